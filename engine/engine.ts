@@ -1,0 +1,88 @@
+/**
+ * What an engine is: something that trains trials and reports each epoch.
+ *
+ * @module
+ */
+import type { Iteration } from "../models/types.ts";
+
+/** Labelled 28×28 images: `images` is uint8 [N,28,28], `labels` is uint8 [N] with digits 0 to 9. */
+export interface ImageSet {
+  readonly images: Uint8Array;
+  readonly labels: Uint8Array;
+}
+
+/** One training from one seed. It stops after `epochs`; schedules keep the iteration's own length. */
+export interface Trial {
+  readonly iteration: Iteration;
+  /** uint32 */
+  readonly seed: number;
+  readonly epochs: number;
+}
+
+/** What a trial measured in one epoch. Accuracies are fractions, losses nats per example. */
+export interface EpochResult {
+  /** 1-based. */
+  readonly epoch: number;
+  /** Learning rate of the epoch's last step. */
+  readonly learningRate: number;
+  /** Means over the epoch in training mode, on augmented images. */
+  readonly trainLoss: number;
+  readonly trainAccuracy: number;
+  readonly testLoss: number;
+  readonly testAccuracy: number;
+  /** SHA-256 (hex) over all parameters, then all running statistics, in layer order, little-endian float32. */
+  readonly weightsDigest: string;
+  readonly trainSeconds: number;
+  readonly testSeconds: number;
+}
+
+/** A named tensor of a trained model; names are those of PyTorch (`conv1.weight`, `bn1.running_mean`, …). */
+export interface NamedTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+/** What an engine reports about the trial with index `trial` in the list that it was given. */
+export type TrialEvent =
+  | { readonly kind: "progress"; readonly trial: number; readonly epoch: number; readonly images: number }
+  | { readonly kind: "epoch"; readonly trial: number; readonly result: EpochResult }
+  | {
+    readonly kind: "completed";
+    readonly trial: number;
+    /** uint8 [N]: the predicted digit of every test image after the last epoch. */
+    readonly predictions: Uint8Array;
+    readonly tensors: readonly NamedTensor[];
+  }
+  | { readonly kind: "diverged"; readonly trial: number; readonly epoch: number }
+  | { readonly kind: "failed"; readonly trial: number; readonly message: string };
+
+/** What an engine runs on, for the manifest and the first line of output. */
+export interface Device {
+  /** One line for people: CPU or adapter name and the features in use. */
+  readonly description: string;
+  readonly workers: number;
+}
+
+/** Trains trials. Every engine computes the same thing; what it promises about bits is its own. */
+export interface Engine {
+  /** `wasm`, `wasm-unfused`, `webgpu`, `tensorflow`: results of different names are never compared by digest. */
+  readonly name: string;
+  /** Raised by every change that alters the weights which a seed gives. */
+  readonly version: number;
+  readonly device: Device;
+  /**
+   * Trains all trials, in this order, as many at once as the device can hold, and reports each as it goes.
+   *
+   * A trial that diverges or fails ends alone; the others go on. Resolves when all have ended.
+   * @throws {DOMException} `AbortError` when `signal` aborts.
+   */
+  train(trials: readonly Trial[], options: {
+    readonly train: ImageSet;
+    readonly test: ImageSet;
+    readonly onEvent: (event: TrialEvent) => void;
+    readonly signal?: AbortSignal;
+  }): Promise<void>;
+  /** Stops the workers and gives back the memory. */
+  close(): void;
+}
