@@ -1,0 +1,63 @@
+/**
+ * Softmax cross-entropy, computed in float64 with the project's own exp and log.
+ *
+ * @module
+ */
+import { exp, log } from "../math/elementary.ts";
+
+/** Below e^−700 a probability counts as that. */
+const LEAST_EXPONENT = -700;
+
+/** What one example contributed. */
+export interface ExampleLoss {
+  /** −log softmax(logits)[label], nats; NaN if a logit is not finite. */
+  loss: number;
+  /** The first largest logit. */
+  prediction: number;
+}
+
+/**
+ * Loss and gradient of one example: dLogits[i] = (softmax(logits)[i] − [i = label]) · weight.
+ *
+ * Logits and gradients are `classes` values, `stride` elements apart, from element `start` of their arrays.
+ */
+export function softmaxCrossEntropy(
+  logits: Float32Array,
+  label: number,
+  { classes, start, stride, weight, dLogits, result }: {
+    classes: number;
+    start: number;
+    stride: number;
+    weight: number;
+    /** Absent in evaluation. */
+    dLogits?: Float32Array;
+    result: ExampleLoss;
+  },
+): void {
+  let largest = logits[start], prediction = 0, finite = true;
+  for (let i = 0; i < classes; i++) {
+    const value = logits[start + i * stride];
+    if (!Number.isFinite(value)) finite = false;
+    if (value > largest) {
+      largest = value;
+      prediction = i;
+    }
+  }
+  if (!finite) {
+    result.loss = NaN;
+    result.prediction = prediction;
+    return;
+  }
+  let sum = 0;
+  for (let i = 0; i < classes; i++) {
+    sum += exp(Math.max(LEAST_EXPONENT, logits[start + i * stride] - largest));
+  }
+  if (dLogits) {
+    for (let i = 0; i < classes; i++) {
+      const probability = exp(Math.max(LEAST_EXPONENT, logits[start + i * stride] - largest)) / sum;
+      dLogits[start + i * stride] = (probability - (i === label ? 1 : 0)) * weight;
+    }
+  }
+  result.loss = log(sum) - (logits[start + label * stride] - largest);
+  result.prediction = prediction;
+}

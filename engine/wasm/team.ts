@@ -1,0 +1,46 @@
+/**
+ * How workers that train one trial together meet.
+ *
+ * @module
+ */
+
+/** Int32 words of a trial's control area. */
+export const CONTROL = { arrived: 0, generation: 1, diverged: 2, images: 3 } as const;
+
+/** Looks this often before it sleeps: a meeting of workers with a core each is over in microseconds. */
+const SPINS = 4000;
+
+/** One worker's place in the team that trains an epoch. */
+export class Team {
+  constructor(
+    /** Int32 view of the control area. */
+    readonly control: Int32Array,
+    /** Place in the team, from 0; 0 keeps the books. */
+    readonly position: number,
+    readonly size: number,
+  ) {}
+
+  /** Waits until every worker of the team is here. What any of them wrote before is then visible to all. */
+  meet(): void {
+    if (this.size === 1) return;
+    const { control } = this;
+    const generation = Atomics.load(control, CONTROL.generation);
+    if (Atomics.add(control, CONTROL.arrived, 1) === this.size - 1) {
+      Atomics.store(control, CONTROL.arrived, 0);
+      Atomics.add(control, CONTROL.generation, 1);
+      Atomics.notify(control, CONTROL.generation);
+      return;
+    }
+    for (let spin = 0; spin < SPINS; spin++) {
+      if (Atomics.load(control, CONTROL.generation) !== generation) return;
+    }
+    while (Atomics.load(control, CONTROL.generation) === generation) {
+      Atomics.wait(control, CONTROL.generation, generation);
+    }
+  }
+
+  /** Runs `work` for every slice that falls to this worker. */
+  forEachSlice(slices: number, work: (slice: number) => void): void {
+    for (let slice = this.position; slice < slices; slice += this.size) work(slice);
+  }
+}
