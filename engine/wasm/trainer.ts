@@ -264,6 +264,7 @@ export class Trainer {
     const order = epochOrder(count, seed, epoch);
     let loss = 0, correct = 0;
     if (team.position === 0) Atomics.store(team.control, CONTROL.images, 0);
+    team.meet(); // position 0 may have just set the initial weights
     for (let i = 0; i < stepsPerEpoch; i++) {
       const indices = order.subarray(i * batchSize, Math.min(count, (i + 1) * batchSize));
       const stepNumber = (epoch - 1) * stepsPerEpoch + i;

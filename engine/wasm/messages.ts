@@ -1,0 +1,51 @@
+/**
+ * What the engine and its workers say to each other.
+ *
+ * @module
+ */
+import type { Iteration } from "../../models/types.ts";
+import type { EpochResult, ImageSet, NamedTensor } from "../engine.ts";
+import type { Features } from "./features.ts";
+
+/** Identifies a trial in a worker. */
+export type TrialKey = number;
+
+export type ToWorker =
+  | { readonly type: "data"; readonly train: ImageSet; readonly test: ImageSet }
+  | {
+    /** Joins a trial: makes the plan and instantiates its kernels on the shared memory. */
+    readonly type: "join";
+    readonly key: TrialKey;
+    readonly iteration: Iteration;
+    readonly seed: number;
+    readonly memory: WebAssembly.Memory;
+    /** The worker's place in the memory; 0 sets the initial weights. */
+    readonly rank: number;
+    readonly workers: number;
+  }
+  | {
+    /** Trains an epoch and evaluates, as one of a team. */
+    readonly type: "epoch";
+    readonly key: TrialKey;
+    readonly epoch: number;
+    readonly seed: number;
+    readonly position: number;
+    readonly size: number;
+    /** Shared: the predicted digits, and the losses of each group of eight. */
+    readonly predictions: Uint8Array;
+    readonly losses: Float64Array;
+    /** Whether to send the tensors with the result. */
+    readonly last: boolean;
+  }
+  | { readonly type: "leave"; readonly key: TrialKey };
+
+export type FromWorker =
+  | { readonly type: "ready"; readonly features: Features }
+  | {
+    readonly type: "epoch";
+    readonly key: TrialKey;
+    /** From position 0; null where the trial has diverged. */
+    readonly result?: EpochResult | null;
+    readonly tensors?: readonly NamedTensor[];
+  }
+  | { readonly type: "failed"; readonly key?: TrialKey; readonly message: string };
