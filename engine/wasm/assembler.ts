@@ -205,6 +205,25 @@ export function countDown(counter: Local, ...body: Stmt[]): Stmt {
   ];
 }
 
+/** A pair of v128 locals, one for each half of a position. */
+export type Pair = readonly [Local, Local];
+
+/** Sets both halves: `value(h, half)` for h = 0, 1 at byte offsets half = 0, 16. */
+export const setPair = (pair: Pair, value: (h: 0 | 1, half: number) => Expr): Stmt => [
+  ...set(pair[0], value(0, 0)),
+  ...set(pair[1], value(1, 16)),
+];
+
+/** Loads both halves of the position at `address + offset`. */
+export const loadPair = (pair: Pair, address: Expr, offset = 0): Stmt =>
+  setPair(pair, (_, half) => v128.load(address, offset + half));
+
+/** Stores both halves to the position at `address + offset`, one right after the other. */
+export const storePair = (address: Expr, pair: Pair, offset = 0): Stmt => [
+  ...v128.store(address, get(pair[0]), offset),
+  ...v128.store(address, get(pair[1]), offset + 16),
+];
+
 /** Calls the function with this index; arguments first. */
 export const call = (index: number, ...args: Expr[]): Stmt => [...args.flat(), 0x10, ...unsigned(index)];
 
@@ -233,6 +252,14 @@ export class FunctionBuilder {
 
   locals(count: number, type: ValueType): Local[] {
     return Array.from({ length: count }, () => this.local(type));
+  }
+
+  pair(): Pair {
+    return [this.local(V128), this.local(V128)];
+  }
+
+  pairs(count: number): Pair[] {
+    return Array.from({ length: count }, () => this.pair());
   }
 
   emit(...statements: Stmt[]): this {

@@ -11,8 +11,8 @@
  *
  * y `[K,rows,columns,8]` as the convolution left it (without its bias); lanes of a partial group that hold no
  * example are masked out of the statistics and of dy.
- * Order of sums: positions row by row, alternating over `CHAINS` partial sums per half, which are added in turn;
- * then the two halves, then the four lanes as (0 + 2) + (1 + 3).
+ * Order of sums: positions row by row, alternating over `CHAINS` partial sums for each lane (a pooled sum uses the
+ * first only), which are added in turn; then the two halves, then the four lanes as (0 + 2) + (1 + 3).
  * Source: Ioffe and Szegedy (2015), arXiv:1502.03167; PyTorch's BatchNorm2d.
  *
  * @module
@@ -26,15 +26,19 @@ import {
   get,
   I32,
   i32,
+  loadPair,
   type Local,
   type ModuleBuilder,
+  type Pair,
   repeat,
   set,
+  setPair,
   type Stmt,
+  storePair,
   V128,
   v128,
 } from "./assembler.ts";
-import { channelBytes, HALVES, imageOffset, type Plane, POSITION_BYTES, rowBytes } from "./layout.ts";
+import { channelBytes, imageOffset, type Plane, POSITION_BYTES, rowBytes } from "./layout.ts";
 import { sumLanes } from "./reduction.ts";
 
 /** Float32 values of a channel's record, by their index. dy = a·dz + b·y + c. */
@@ -90,27 +94,41 @@ function forEachPosition(
   );
 }
 
-/** Adds all partial sums, chain by chain and half after half, then lane by lane. */
-function total(sums: readonly Local[]): Expr {
-  return sumLanes(sums.map(get).reduce((a, b) => add(a, b)));
+/**
+ * The sum over chains, halves and lanes of `sums`, one pair for each chain. They go through 32 bytes of `scratch`
+ * at `offset`, so that the halves stay together until the end.
+ */
+function total(sums: readonly Pair[], scratch: Local, offset = 0): { store: Stmt; value: Expr } {
+  const [first, second] = sums;
+  return {
+    store: [
+      ...setPair(first, (h) => add(get(first[h]), get(second[h]))),
+      ...storePair(get(scratch), first, offset),
+    ],
+    value: sumLanes(add(v128.load(get(scratch), offset), v128.load(get(scratch), offset + 16))),
+  };
 }
 
-const clear = (locals: readonly Local[]): Stmt[] => locals.map((local) => set(local, v128.zero));
+const clear = (pairs: readonly Pair[]): Stmt[] => pairs.map((pair) => setPair(pair, () => v128.zero));
 
 /**
- * `name.statistics(y, slice, out)`: for each channel the mean of the slice and the sum of squared deviations
- * from it, two float32. Two passes, so that nothing cancels.
+ * `name.statistics(y, slice, out, scratch)`: for each channel the mean of the slice and the sum of squared
+ * deviations from it, two float32. Two passes, so that nothing cancels.
  */
 function statistics(f: FunctionBuilder, { input }: BatchNormPlan): void {
-  const [y, slice, out] = f.parameters.map((p) => f.parameter(p));
+  const [y, slice, out, scratch] = f.parameters.map((p) => f.parameter(p));
   const at = f.local(I32), channel = f.local(I32);
-  const mask = f.locals(2, V128), mean = f.local(V128), deviation = f.local(V128);
-  const count = f.local(V128);
-  const sums = f.locals(2 * CHAINS, V128);
-  const sum = (chain: number, h: number) => sums[2 * chain + h];
-  const masked = (value: Expr, h: number) => v128.and(value, get(mask[h]));
+  const mask = f.pair(), mean = f.local(V128), value = f.pair(), count = f.local(V128);
+  const sums = f.pairs(CHAINS);
+  const all = total(sums, scratch);
+  const overImage = (body: (offset: number, chain: number) => Stmt) => [
+    ...clear(sums).flat(),
+    ...set(at, get(y)),
+    ...forEachPosition(f, input.height, input.width, [{ local: at, plane: input }], body),
+    ...all.store,
+  ];
   f.emit(
-    ...HALVES.map((half, h) => set(mask[h], v128.load(get(slice), half))),
+    loadPair(mask, get(slice)),
     set(
       count,
       mul(v128.load32Splat(get(slice), SLICE_RECORD.examples), f32x4.const(input.height * input.width)),
@@ -118,34 +136,22 @@ function statistics(f: FunctionBuilder, { input }: BatchNormPlan): void {
     repeat(
       channel,
       input.channels,
-      ...clear(sums),
-      set(at, get(y)),
-      forEachPosition(
-        f,
-        input.height,
-        input.width,
-        [{ local: at, plane: input }],
-        (offset, chain) =>
-          HALVES.flatMap((half, h) =>
-            set(sum(chain, h), add(get(sum(chain, h)), masked(v128.load(get(at), offset + half), h)))
-          ),
+      overImage((offset, chain) =>
+        setPair(
+          sums[chain],
+          (h, half) => add(get(sums[chain][h]), v128.and(v128.load(get(at), offset + half), get(mask[h]))),
+        )
       ),
-      set(mean, f32x4.div(f32x4.splat(total(sums)), get(count))),
-      ...clear(sums),
-      set(at, get(y)),
-      forEachPosition(
-        f,
-        input.height,
-        input.width,
-        [{ local: at, plane: input }],
-        (offset, chain) =>
-          HALVES.flatMap((half, h) => [
-            ...set(deviation, masked(sub(v128.load(get(at), offset + half), get(mean)), h)),
-            ...set(sum(chain, h), madd(get(deviation), get(deviation), get(sum(chain, h)))),
-          ]),
-      ),
+      set(mean, f32x4.div(f32x4.splat(all.value), get(count))),
+      overImage((offset, chain) => [
+        ...setPair(
+          value,
+          (h, half) => v128.and(sub(v128.load(get(at), offset + half), get(mean)), get(mask[h])),
+        ),
+        ...setPair(sums[chain], (h) => madd(get(value[h]), get(value[h]), get(sums[chain][h]))),
+      ]),
       f32.store(get(out), f32x4.extractLane(get(mean), 0)),
-      f32.store(get(out), total(sums), 4),
+      f32.store(get(out), all.value, 4),
       advance(y, channelBytes(input)),
       advance(out, 8),
     ),
@@ -194,25 +200,30 @@ function forward(f: FunctionBuilder, plan: BatchNormPlan): void {
   const { input, output } = plan;
   const [y, records, out] = f.parameters.map((p) => f.parameter(p));
   const at = f.local(I32), to = f.local(I32), channel = f.local(I32);
-  const scale = f.local(V128), shift = f.local(V128), zero = f.local(V128);
+  const scale = f.local(V128), shift = f.local(V128), zero = f.local(V128), value = f.pair();
   const z = (offset: number) => madd(get(scale), v128.load(get(at), offset), get(shift));
   const body = plan.pool
     ? forEachWindow(
       f,
       plan,
       { wide: [{ local: at, plane: input }], pooled: [{ local: to, plane: output }] },
-      HALVES.map((half) => {
-        const [a, b, c, d] = windowOffsets(input).map((offset) => z(offset + half));
-        return v128.store(get(to), pmax(pmax(pmax(pmax(a, b), c), d), get(zero)), half);
-      }),
+      [
+        setPair(value, (_, half) => {
+          const [a, b, c, d] = windowOffsets(input).map((offset) => z(offset + half));
+          return pmax(pmax(pmax(pmax(a, b), c), d), get(zero));
+        }),
+        storePair(get(to), value),
+      ],
     )
     : forEachPosition(
       f,
       output.height,
       output.width,
       [{ local: at, plane: input }, { local: to, plane: output }],
-      (offset) =>
-        HALVES.flatMap((half) => v128.store(get(to), pmax(z(offset + half), get(zero)), offset + half)),
+      (offset) => [
+        ...setPair(value, (_, half) => pmax(z(offset + half), get(zero))),
+        ...storePair(get(to), value, offset),
+      ],
     );
   f.emit(
     set(zero, v128.zero),
@@ -232,60 +243,78 @@ function forward(f: FunctionBuilder, plan: BatchNormPlan): void {
   );
 }
 
-/** `name.sums(y, dOut, records, out)`: for each channel Σdz and Σ dz·(y − mean) of the slice, two float32. */
+/** What the backward passes know of a 2×2 window: y, z, the maximum, and dOut where it is positive. */
+function window(
+  f: FunctionBuilder,
+  plane: Plane,
+  at: Local,
+  from: Local,
+  affine: { scale: Local; shift: Local },
+) {
+  const y = f.pairs(4), z = f.pairs(4), maximum = f.pair(), dz = f.pair(), zero = f.local(V128);
+  return {
+    y,
+    z,
+    maximum,
+    dz,
+    load: [
+      set(zero, v128.zero),
+      ...windowOffsets(plane).map((offset, i) => loadPair(y[i], get(at), offset)),
+      ...z.map((zi, i) => setPair(zi, (h) => madd(get(affine.scale), get(y[i][h]), get(affine.shift)))),
+      setPair(maximum, (h) => z.map((zi) => get(zi[h])).reduce((a, b) => pmax(a, b))),
+      setPair(dz, (h, half) => v128.and(v128.load(get(from), half), gt(get(maximum[h]), get(zero)))),
+    ],
+  };
+}
+
+/**
+ * `name.sums(y, dOut, records, out, scratch)`: for each channel Σdz and Σ dz·(y − mean) of the slice, two float32.
+ */
 function sums(f: FunctionBuilder, plan: BatchNormPlan): void {
   const { input, output } = plan;
-  const [y, dOut, records, out] = f.parameters.map((p) => f.parameter(p));
+  const [y, dOut, records, out, scratch] = f.parameters.map((p) => f.parameter(p));
   const at = f.local(I32), from = f.local(I32), channel = f.local(I32);
-  const [scale, shift, mean, zero, value, dz] = f.locals(6, V128);
-  const first = f.locals(2 * CHAINS, V128), second = f.locals(2 * CHAINS, V128);
-  const accumulate = (slot: number): Stmt[] => [
-    set(first[slot], add(get(first[slot]), get(dz))),
-    set(second[slot], madd(get(dz), sub(get(value), get(mean)), get(second[slot]))),
+  const [scale, shift, mean, zero] = f.locals(4, V128);
+  const first = f.pairs(CHAINS), second = f.pairs(CHAINS);
+  const accumulate = (chain: number, value: Pair, dz: Pair): Stmt[] => [
+    setPair(first[chain], (h) => add(get(first[chain][h]), get(dz[h]))),
+    setPair(second[chain], (h) => madd(get(dz[h]), sub(get(value[h]), get(mean)), get(second[chain][h]))),
   ];
-  const [y0, y1, y2, y3, z0, z1, z2, m] = f.locals(8, V128);
-  const z = (local: Local) => madd(get(scale), get(local), get(shift));
-  const body = plan.pool
-    ? forEachWindow(
-      f,
-      plan,
-      { wide: [{ local: at, plane: input }], pooled: [{ local: from, plane: output }] },
-      HALVES.flatMap((half, h) => [
-        ...[y0, y1, y2, y3].map((local, i) => set(local, v128.load(get(at), windowOffsets(input)[i] + half))),
-        set(z0, z(y0)),
-        set(z1, z(y1)),
-        set(z2, z(y2)),
-        set(m, pmax(pmax(pmax(get(z0), get(z1)), get(z2)), z(y3))),
-        set(
-          value,
-          v128.bitSelect(
-            get(y0),
-            v128.bitSelect(
-              get(y1),
-              v128.bitSelect(get(y2), get(y3), eq(get(z2), get(m))),
-              eq(get(z1), get(m)),
-            ),
-            eq(get(z0), get(m)),
-          ),
-        ),
-        set(dz, v128.and(v128.load(get(from), half), gt(get(m), get(zero)))),
-        ...accumulate(h),
-      ]),
-    )
-    : forEachPosition(
+  const value = f.pair(), dz = f.pair();
+  let body: Stmt;
+  if (plan.pool) {
+    const w = window(f, input, at, from, { scale, shift });
+    const isMaximum = (i: number, h: 0 | 1) => eq(get(w.z[i][h]), get(w.maximum[h]));
+    const here = { wide: [{ local: at, plane: input }], pooled: [{ local: from, plane: output }] };
+    body = forEachWindow(f, plan, here, [
+      ...w.load,
+      // y at the first maximum
+      setPair(value, (h) =>
+        [2, 1, 0].reduce<Expr>(
+          (rest, i) => v128.bitSelect(get(w.y[i][h]), rest, isMaximum(i, h)),
+          get(w.y[3][h]),
+        )),
+      ...accumulate(0, value, w.dz),
+    ]);
+  } else {
+    body = forEachPosition(
       f,
       output.height,
       output.width,
       [{ local: at, plane: input }, { local: from, plane: output }],
       (offset, chain) =>
-        HALVES.flatMap((half, h) =>
-          [
-            set(value, v128.load(get(at), offset + half)),
-            set(dz, v128.and(v128.load(get(from), offset + half), gt(z(value), get(zero)))),
-            ...accumulate(2 * chain + h),
-          ].flat()
-        ),
+        [
+          loadPair(value, get(at), offset),
+          setPair(dz, (h, half) =>
+            v128.and(
+              v128.load(get(from), offset + half),
+              gt(madd(get(scale), get(value[h]), get(shift)), get(zero)),
+            )),
+          ...accumulate(chain, value, dz),
+        ].flat(),
     );
+  }
+  const totals = [total(first, scratch), total(second, scratch, POSITION_BYTES)];
   f.emit(
     set(zero, v128.zero),
     set(dOut, i32.add(get(dOut), i32.const(imageOffset(output)))),
@@ -300,8 +329,8 @@ function sums(f: FunctionBuilder, plan: BatchNormPlan): void {
       set(at, get(y)),
       set(from, get(dOut)),
       body,
-      f32.store(get(out), total(first)),
-      f32.store(get(out), total(second), 4),
+      ...totals.map((t) => t.store),
+      ...totals.map((t, i) => f32.store(get(out), t.value, 4 * i)),
       advance(y, channelBytes(input)),
       advance(dOut, channelBytes(output)),
       advance(records, NEXT_RECORD),
@@ -316,39 +345,33 @@ function backward(f: FunctionBuilder, plan: BatchNormPlan): void {
   const [y, dOut, records, slice, dy] = f.parameters.map((p) => f.parameter(p));
   const at = f.local(I32), from = f.local(I32), to = f.local(I32), channel = f.local(I32);
   const [scale, shift, a, b, c, zero] = f.locals(6, V128);
-  const mask = f.locals(2, V128);
-  const [z0, z1, z2, m, rest, value] = f.locals(6, V128);
-  const writeAt = (offset: number, toOffset: number, h: number, dz: Expr | undefined): Stmt => {
-    const affine = madd(get(b), v128.load(get(at), offset + HALVES[h]), get(c));
-    const result = dz ? madd(get(a), dz, affine) : affine;
-    return v128.store(get(to), v128.and(result, get(mask[h])), toOffset + HALVES[h]);
-  };
+  const mask = f.pair(), result = f.pair(), value = f.pair();
+  /** dy = a·dz + (b·y + c), or without the first term; y is in `value`. */
+  const write = (value: Pair, toOffset: number, dz?: (h: 0 | 1, half: number) => Expr): Stmt => [
+    ...setPair(result, (h, half) => {
+      const affine = madd(get(b), get(value[h]), get(c));
+      return v128.and(dz ? madd(get(a), dz(h, half), affine) : affine, get(mask[h]));
+    }),
+    ...storePair(get(to), result, toOffset),
+  ];
   const body: Stmt[] = [];
   if (plan.pool) {
-    const from4 = windowOffsets(input), to4 = windowOffsets(inputGradient);
-    const z = (i: number, half: number) => madd(get(scale), v128.load(get(at), from4[i] + half), get(shift));
-    body.push(forEachWindow(
-      f,
-      plan,
-      {
-        wide: [{ local: at, plane: input }, { local: to, plane: inputGradient }],
-        pooled: [{ local: from, plane: output }],
-      },
-      HALVES.flatMap((half, h) => [
-        set(z0, z(0, half)),
-        set(z1, z(1, half)),
-        set(z2, z(2, half)),
-        set(m, pmax(pmax(pmax(get(z0), get(z1)), get(z2)), z(3, half))),
-        // what no earlier position of the window has taken
-        set(rest, v128.and(v128.load(get(from), half), gt(get(m), get(zero)))),
-        ...[z0, z1, z2].flatMap((zi, i) => [
-          set(value, eq(get(zi), get(m))),
-          writeAt(from4[i], to4[i], h, v128.and(get(rest), get(value))),
-          set(rest, v128.andNot(get(rest), get(value))),
-        ]),
-        writeAt(from4[3], to4[3], h, get(rest)),
+    const w = window(f, input, at, from, { scale, shift });
+    const isMaximum = (i: number, h: 0 | 1) => eq(get(w.z[i][h]), get(w.maximum[h]));
+    const here = {
+      wide: [{ local: at, plane: input }, { local: to, plane: inputGradient }],
+      pooled: [{ local: from, plane: output }],
+    };
+    const to4 = windowOffsets(inputGradient);
+    body.push(forEachWindow(f, plan, here, [
+      ...w.load,
+      ...[0, 1, 2].flatMap((i) => [
+        write(w.y[i], to4[i], (h) => v128.and(get(w.dz[h]), isMaximum(i, h))),
+        // what no position so far has taken
+        setPair(w.dz, (h) => v128.andNot(get(w.dz[h]), isMaximum(i, h))),
       ]),
-    ));
+      write(w.y[3], to4[3], (h) => get(w.dz[h])),
+    ]));
     // the last row and column of an odd image are in no window
     const lastRow = 2 * output.height, lastColumn = 2 * output.width;
     const counter = f.local(I32);
@@ -358,7 +381,8 @@ function backward(f: FunctionBuilder, plan: BatchNormPlan): void {
       repeat(
         counter,
         count,
-        ...[0, 1].map((h) => writeAt(0, 0, h, undefined)),
+        loadPair(value, get(at)),
+        write(value, 0),
         advance(at, step(input)),
         advance(to, step(inputGradient)),
       ),
@@ -371,21 +395,19 @@ function backward(f: FunctionBuilder, plan: BatchNormPlan): void {
       input.height,
       input.width,
       [{ local: at, plane: input }, { local: from, plane: output }, { local: to, plane: inputGradient }],
-      (offset) =>
-        HALVES.flatMap((half, h) => {
-          const z = madd(get(scale), v128.load(get(at), offset + half), get(shift));
-          return writeAt(
-            offset,
-            offset,
-            h,
-            v128.and(v128.load(get(from), offset + half), gt(z, get(zero))),
-          );
-        }),
+      (offset) => [
+        ...loadPair(value, get(at), offset),
+        ...write(value, offset, (h, half) =>
+          v128.and(
+            v128.load(get(from), offset + half),
+            gt(madd(get(scale), get(value[h]), get(shift)), get(zero)),
+          )),
+      ],
     ));
   }
   f.emit(
     set(zero, v128.zero),
-    ...HALVES.map((half, h) => set(mask[h], v128.load(get(slice), half))),
+    loadPair(mask, get(slice)),
     set(dOut, i32.add(get(dOut), i32.const(imageOffset(output)))),
     set(dy, i32.add(get(dy), i32.const(imageOffset(inputGradient)))),
     repeat(
@@ -408,9 +430,9 @@ function backward(f: FunctionBuilder, plan: BatchNormPlan): void {
 
 /** Adds `name.statistics`, `name.forward`, `name.sums` and `name.backward` to a module. */
 export function batchNormKernels(module: ModuleBuilder, name: string, plan: BatchNormPlan): void {
-  module.function(`${name}.statistics`, ["y", "slice", "out"], (f) => statistics(f, plan));
+  module.function(`${name}.statistics`, ["y", "slice", "out", "scratch"], (f) => statistics(f, plan));
   module.function(`${name}.forward`, ["y", "records", "out"], (f) => forward(f, plan));
-  module.function(`${name}.sums`, ["y", "dOut", "records", "out"], (f) => sums(f, plan));
+  module.function(`${name}.sums`, ["y", "dOut", "records", "out", "scratch"], (f) => sums(f, plan));
   module.function(
     `${name}.backward`,
     ["y", "dOut", "records", "slice", "dy"],

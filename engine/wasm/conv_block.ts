@@ -8,7 +8,7 @@
  * @module
  */
 import { batchNormKernels, type BatchNormPlan, CHANNEL_RECORD, SLICE_RECORD } from "./batch_norm.ts";
-import { directKernels, type DirectPlan, planDirect } from "./direct.ts";
+import { directKernels, type DirectPlan, planDirect, SCRATCH_BYTES } from "./direct.ts";
 import { type ConvShape, groupBytes, outputHeight, outputWidth, type Plane } from "./layout.ts";
 import {
   type Area,
@@ -97,8 +97,9 @@ export class ConvBlock implements MeetingOperation {
     const norm: BatchNormPlan = { input: plan.output, output: output.plane, inputGradient: dyPlane, pool };
     batchNormKernels(planner.module, `${name}.norm`, norm);
     const gradientFloats = conv.method === "winograd" ? conv.plan.transformedWeights : conv.plan.weights;
-    if (conv.method === "winograd") winogradKernels(planner.module, name, conv.plan, { inputGradient });
-    else directKernels(planner.module, name, conv.plan, { inputGradient });
+    if (conv.method === "winograd") {
+      winogradKernels(planner.module, name, conv.plan, { inputGradient, wide: planner.wide });
+    } else directKernels(planner.module, name, conv.plan, { inputGradient });
     this.#sumVectors = Math.ceil(gradientFloats / 4);
     this.#y = planner.perSlice(groupBytes(plan.output));
     this.#dy = planner.perWorker(groupBytes(dyPlane));
@@ -110,7 +111,7 @@ export class ConvBlock implements MeetingOperation {
     this.#derivedWeights = planner.allocate(
       4 * (conv.method === "winograd" ? conv.plan.transformedWeights : inputs * outputs * kernel * kernel),
     );
-    this.#scratch = planner.perWorker(conv.method === "winograd" ? conv.plan.scratchBytes : 64);
+    this.#scratch = planner.perWorker(conv.method === "winograd" ? conv.plan.scratchBytes : SCRATCH_BYTES);
     this.#inverseDeviation = new Float64Array(outputs);
   }
 
@@ -154,6 +155,7 @@ export class ConvBlock implements MeetingOperation {
       nth(this.#y, slice),
       nth(this.#sliceRecords, slice),
       nth(this.#statistics, slice),
+      nth(this.#scratch, this.#runtime.rank),
     );
   }
 
@@ -202,6 +204,7 @@ export class ConvBlock implements MeetingOperation {
       nth(this.#output.gradient, slice),
       this.#recordsHere,
       nth(this.#sums, slice),
+      nth(this.#scratch, this.#runtime.rank),
     );
   }
 
@@ -246,7 +249,7 @@ export class ConvBlock implements MeetingOperation {
       this.#kernel("backward")(input, dy, this.#derivedWeights, dWeight, dInput, nth(this.#scratch, rank));
       return;
     }
-    this.#kernel("weightGradient")(input, dy, dWeight);
+    this.#kernel("weightGradient")(input, dy, dWeight, nth(this.#scratch, rank));
     if (this.#inputGradient) this.#kernel("inputGradient")(dy, this.#derivedWeights, dInput);
   }
 

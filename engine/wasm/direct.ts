@@ -8,24 +8,26 @@
  *
  * The bias is not here: batch norm follows and takes it out again.
  * Order of sums: c, a, b ascending (k, a, b in dInput, with a and b descending in the weight); positions row by
- * row, the two halves in turn; the four lanes as (0 + 2) + (1 + 3).
+ * row, the eight lanes apart; then the two halves, then the four lanes as (0 + 2) + (1 + 3).
  *
  * @module
  */
 import {
   advance,
-  type Expr,
   f32,
   f32x4,
   type FunctionBuilder,
   get,
   I32,
   i32,
+  loadPair,
   type Local,
   type ModuleBuilder,
   repeat,
   set,
+  setPair,
   type Stmt,
+  storePair,
   V128,
   v128,
 } from "./assembler.ts";
@@ -33,7 +35,6 @@ import {
   channelBytes,
   type ConvShape,
   evenBlocks,
-  HALVES,
   imageOffset,
   outputHeight,
   outputWidth,
@@ -49,6 +50,12 @@ const CHANNELS_IN_REGISTERS = 6;
 
 /** Products up to this many terms are unrolled whole; longer ones loop over input channels. */
 const UNROLLED_TERMS = 72;
+
+/** Sums of a weight gradient that are kept in registers: output channels by terms. */
+const WEIGHT_BLOCK = { rows: 3, terms: 3 };
+
+/** What the weight gradient needs of a worker's scratch memory. */
+export const SCRATCH_BYTES = WEIGHT_BLOCK.rows * WEIGHT_BLOCK.terms * POSITION_BYTES;
 
 /** Where everything of a direct convolution lies. */
 export interface DirectPlan {
@@ -95,7 +102,7 @@ function convolve(
   const taps = kernel * kernel, terms = from.channels * taps;
   const unrolled = terms <= UNROLLED_TERMS ? from.channels : 1;
   const blocks = evenBlocks(to.channels, CHANNELS_IN_REGISTERS);
-  const sums = f.locals(2 * blocks[0], V128), operand = f.locals(2, V128), factor = f.local(V128);
+  const sums = f.pairs(blocks[0]), operand = f.pair(), factor = f.local(V128);
   const row = f.local(I32), column = f.local(I32), channel = f.local(I32);
   const source = f.local(I32), weight = f.local(I32), at = f.local(I32), out = f.local(I32);
   return starts(blocks).flatMap((first, b) => {
@@ -104,17 +111,16 @@ function convolve(
       for (let tap = 0; tap < taps; tap++) {
         const offset = s * channelBytes(from) + Math.floor(tap / kernel) * rowBytes(from) +
           (tap % kernel) * POSITION_BYTES;
-        HALVES.forEach((half, h) => body.push(set(operand[h], v128.load(get(at), offset + half))));
+        body.push(loadPair(operand, get(at), offset));
         for (let r = 0; r < blocks[b]; r++) {
-          body.push(set(factor, v128.load32Splat(get(weight), 4 * (r * terms + s * taps + tap))));
-          for (const h of [0, 1]) {
-            const sum = sums[2 * r + h];
-            body.push(set(sum, f32x4.madd(get(factor), get(operand[h]), get(sum))));
-          }
+          body.push(
+            set(factor, v128.load32Splat(get(weight), 4 * (r * terms + s * taps + tap))),
+            setPair(sums[r], (h) => f32x4.madd(get(factor), get(operand[h]), get(sums[r][h]))),
+          );
         }
       }
     }
-    const used = sums.slice(0, 2 * blocks[b]);
+    const used = sums.slice(0, blocks[b]);
     return [
       set(source, get(pointers.from)),
       set(out, i32.add(get(pointers.to), i32.const(imageOffset(to) + first * channelBytes(to)))),
@@ -124,7 +130,7 @@ function convolve(
         repeat(
           column,
           to.width,
-          ...used.map((sum) => set(sum, v128.zero)),
+          ...used.map((sum) => setPair(sum, () => v128.zero)),
           set(at, get(source)),
           set(weight, i32.add(get(pointers.weight), i32.const(4 * first * terms))),
           repeat(
@@ -133,9 +139,7 @@ function convolve(
             ...body,
             ...(unrolled < from.channels ? [advance(at, channelBytes(from)), advance(weight, 4 * taps)] : []),
           ),
-          ...used.map((sum, i) =>
-            v128.store(get(out), get(sum), (i >> 1) * channelBytes(to) + HALVES[i & 1])
-          ),
+          ...used.map((sum, r) => storePair(get(out), sum, r * channelBytes(to))),
           advance(source, POSITION_BYTES),
           advance(out, POSITION_BYTES),
         ),
@@ -150,36 +154,34 @@ function convolve(
 function weightGradient(
   f: FunctionBuilder,
   plan: DirectPlan,
-  pointers: { input: Local; dOutput: Local; dWeight: Local },
+  pointers: { input: Local; dOutput: Local; dWeight: Local; scratch: Local },
 ): Stmt {
   const { input, outputGradient } = plan, { kernel, outputs } = plan.shape;
   const taps = kernel * kernel, terms = input.channels * taps;
   const termOffset = (term: number) =>
     Math.floor(term / taps) * channelBytes(input) +
     Math.floor((term % taps) / kernel) * rowBytes(input) + (term % kernel) * POSITION_BYTES;
+  const { scratch } = pointers;
   const row = f.local(I32), column = f.local(I32), block = f.local(I32);
   const from = f.local(I32), gradient = f.local(I32), gradientBlock = f.local(I32), out = f.local(I32);
-  const sums = f.locals(9, V128), x = f.locals(3, V128), g = f.local(V128);
-  const channelBlocks = evenBlocks(outputs, 3), termBlocks = evenBlocks(terms, 3);
+  const sums = f.pairs(WEIGHT_BLOCK.rows * WEIGHT_BLOCK.terms), x = f.pairs(WEIGHT_BLOCK.terms), g = f.pair();
+  const channelBlocks = evenBlocks(outputs, WEIGHT_BLOCK.rows);
+  const termBlocks = evenBlocks(terms, WEIGHT_BLOCK.terms);
 
   /** Sums for `rows` output channels at `gradientBlock` and the terms `first` to `first + width − 1`. */
   const sumBlock = (rows: number, first: number, width: number): Stmt => {
     const used = sums.slice(0, rows * width);
     const body: Stmt[] = [];
-    for (const half of HALVES) {
+    for (let t = 0; t < width; t++) body.push(loadPair(x[t], get(from), termOffset(first + t)));
+    for (let k = 0; k < rows; k++) {
+      body.push(loadPair(g, get(gradient), k * channelBytes(outputGradient)));
       for (let t = 0; t < width; t++) {
-        body.push(set(x[t], v128.load(get(from), termOffset(first + t) + half)));
-      }
-      for (let k = 0; k < rows; k++) {
-        body.push(set(g, v128.load(get(gradient), k * channelBytes(outputGradient) + half)));
-        for (let t = 0; t < width; t++) {
-          const sum = used[k * width + t];
-          body.push(set(sum, f32x4.madd(get(g), get(x[t]), get(sum))));
-        }
+        const sum = used[k * width + t];
+        body.push(setPair(sum, (h) => f32x4.madd(get(g[h]), get(x[t][h]), get(sum[h]))));
       }
     }
     return [
-      ...used.map((sum) => set(sum, v128.zero)),
+      ...used.map((sum) => setPair(sum, () => v128.zero)),
       set(from, get(pointers.input)),
       set(gradient, get(gradientBlock)),
       repeat(
@@ -195,9 +197,12 @@ function weightGradient(
         advance(from, rowBytes(input) - outputGradient.width * POSITION_BYTES),
         advance(gradient, rowBytes(outputGradient) - outputGradient.width * POSITION_BYTES),
       ),
-      ...used.map((sum, i) => {
-        const total: Expr = sumLanes(get(sum));
-        return f32.store(get(out), total, 4 * (Math.floor(i / width) * terms + first + (i % width)));
+      // through memory, each at a place of its own, so that the halves stay together until the end
+      ...used.map((sum, i) => storePair(get(scratch), sum, i * POSITION_BYTES)),
+      ...used.map((_, i) => {
+        const half = (h: number) => v128.load(get(scratch), i * POSITION_BYTES + h);
+        const offset = 4 * (Math.floor(i / width) * terms + first + (i % width));
+        return f32.store(get(out), sumLanes(f32x4.add(half(0), half(16))), offset);
       }),
     ].flat();
   };
@@ -224,7 +229,7 @@ function weightGradient(
  * Adds the kernels of a convolution to a module, under `name`:
  *
  * - `name.forward(input, weight, output)`; weight `[K,C,k,k]`
- * - `name.weightGradient(input, dOutput, dWeight)`: dWeight of one slice
+ * - `name.weightGradient(input, dOutput, dWeight, scratch)`: dWeight of one slice; needs `SCRATCH_BYTES`
  * - `name.flip(weight, flipped)`, `name.inputGradient(dOutput, flipped, dInput)`, unless `inputGradient` is false
  */
 export function directKernels(
@@ -238,9 +243,9 @@ export function directKernels(
     const [from, weight, to] = f.parameters.map((p) => f.parameter(p));
     f.emit(convolve(f, { from: plan.input, to: plan.output, kernel }, { from, weight, to }));
   });
-  module.function(`${name}.weightGradient`, ["input", "dOutput", "dWeight"], (f) => {
-    const [input, dOutput, dWeight] = f.parameters.map((p) => f.parameter(p));
-    f.emit(weightGradient(f, plan, { input, dOutput, dWeight }));
+  module.function(`${name}.weightGradient`, ["input", "dOutput", "dWeight", "scratch"], (f) => {
+    const [input, dOutput, dWeight, scratch] = f.parameters.map((p) => f.parameter(p));
+    f.emit(weightGradient(f, plan, { input, dOutput, dWeight, scratch }));
   });
   if (!inputGradient) return;
   module.function(`${name}.inputGradient`, ["dOutput", "flipped", "dInput"], (f) => {

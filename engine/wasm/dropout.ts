@@ -3,8 +3,10 @@
  *
  *   x ← x / (1 − p) where the element's draw is kept, else 0
  *
- * The backward pass is the same function on the gradient: the mask is drawn again from Philox 4×32-10, whose
- * counters hold an example's index in each lane. Which word belongs to which element: `engine/streams.ts`.
+ * Masks are drawn from Philox 4×32-10, whose counters hold an example's index in each lane; which word belongs to
+ * which element: `engine/streams.ts`. The backward pass is the same function on the gradient: it draws the mask
+ * again. Behind a ReLU there is a shorter way: an element that is 0 now was dropped, or it was 0 before and ReLU
+ * lets no gradient through, so `x = 0` serves as the mask.
  *
  * @module
  */
@@ -22,11 +24,21 @@ import {
   type ModuleBuilder,
   repeat,
   set,
+  setPair,
   type Stmt,
+  storePair,
   V128,
   v128,
 } from "./assembler.ts";
-import { channelBytes, HALVES, imageOffset, type Plane, POSITION_BYTES, rowBytes } from "./layout.ts";
+import {
+  channelBytes,
+  groupBytes,
+  HALVES,
+  imageOffset,
+  type Plane,
+  POSITION_BYTES,
+  rowBytes,
+} from "./layout.ts";
 import { dropoutThreshold, Stream } from "../streams.ts";
 
 /** What a dropout works on. */
@@ -37,6 +49,8 @@ export interface DropoutPlan {
   readonly channels: boolean;
   /** Among the network's dropout layers, from 0. */
   readonly ordinal: number;
+  /** Whether the map comes from a ReLU, with nothing between that could make other values. */
+  readonly behindRelu: boolean;
 }
 
 const ROUNDS = 10;
@@ -98,6 +112,8 @@ export function elementOffsets(plane: Plane): Int32Array {
 }
 
 /**
+ * Adds `name.gradient(data, gradient)`, for maps that come from a ReLU: both whole planes, surplus included.
+ *
  * Adds `name.apply(data, offsets, indices, epoch, seed)` to a module; `indices` points to the eight examples'
  * places in the training set, uint32, `offsets` to `elementOffsets(plane)`.
  */
@@ -107,6 +123,25 @@ export function dropoutKernels(module: ModuleBuilder, name: string, plan: Dropou
   // (word >>> 8) ≥ t and word ≥ t·2^8 are the same
   const isKept = (word: Local) => i32x4.geU(get(word), i32x4.splat(i32.const((threshold * 256) | 0)));
   const factor = f32x4.const(1 / (1 - p));
+  module.function(`${name}.gradient`, ["data", "gradient"], (f) => {
+    const [data, gradient] = f.parameters.map((q) => f.parameter(q));
+    const counter = f.local(I32), zero = f.local(V128), result = f.pair();
+    f.emit(
+      set(zero, v128.zero),
+      repeat(
+        counter,
+        groupBytes(plane) / POSITION_BYTES,
+        setPair(result, (_, half) =>
+          v128.and(
+            f32x4.mul(v128.load(get(gradient), half), factor),
+            f32x4.gt(v128.load(get(data), half), get(zero)),
+          )),
+        storePair(get(gradient), result),
+        advance(data, POSITION_BYTES),
+        advance(gradient, POSITION_BYTES),
+      ),
+    );
+  });
   module.function(`${name}.apply`, ["data", "offsets", "indices", "epoch", "seed"], (f) => {
     const [data, offsets, indices, epoch, seed] = f.parameters.map((q) => f.parameter(q));
     const words = f.locals(4, V128), block = f.local(I32), counter = f.local(I32), at = f.local(I32);

@@ -17,7 +17,12 @@ export const LANES = 8;
 /** Bytes of one position of a plane: one float32 for each example of the group. */
 export const POSITION_BYTES = 4 * LANES;
 
-/** The two vectors of a position, by their byte offsets. */
+/**
+ * The two vectors of a position, by their byte offsets.
+ *
+ * Kernels do everything for both, side by side, with the two stores next to each other: where V8 merges pairs of
+ * 128-bit operations into 256-bit ones (`--experimental-wasm-revectorize`), such pairs are what it looks for.
+ */
 export const HALVES = [0, 16] as const;
 
 /** A map of `channels` planes of `rows` × `columns` positions; the image starts at (`border`, `border`). */

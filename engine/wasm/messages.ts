@@ -22,6 +22,11 @@ export type ToWorker =
     /** The worker's place in the memory; 0 sets the initial weights. */
     readonly rank: number;
     readonly workers: number;
+    readonly wide: boolean;
+  }
+  | {
+    /** Asks which blocking is faster here. */
+    readonly type: "tune";
   }
   | {
     /** Trains an epoch and evaluates, as one of a team. */
@@ -48,4 +53,5 @@ export type FromWorker =
     readonly result?: EpochResult | null;
     readonly tensors?: readonly NamedTensor[];
   }
+  | { readonly type: "tuned"; readonly wide: boolean }
   | { readonly type: "failed"; readonly key?: TrialKey; readonly message: string };

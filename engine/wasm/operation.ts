@@ -20,6 +20,8 @@ export class Planner {
     readonly slices: number,
     /** Workers that may share this memory. */
     readonly workers: number,
+    /** Whether registers hold a whole position; speed only. */
+    readonly wide: boolean,
   ) {}
 
   allocate(bytes: number): number {

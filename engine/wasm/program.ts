@@ -1,8 +1,8 @@
 /**
  * From a list of layers to operations, kernels and a memory map.
  *
- * A plan depends on nothing but the layers, the batch size and the number of workers, so every worker makes it
- * for itself.
+ * A plan depends on nothing but the layers, the batch size, the number of workers and their registers, so every
+ * worker makes it for itself.
  *
  * @module
  */
@@ -82,14 +82,14 @@ const planeOf = (shape: readonly number[]): Plane => tightPlane([shape[0], shape
 /** Plans a network for batches of up to `batchSize` examples. */
 export function planProgram(
   layers: readonly Layer[],
-  { batchSize, workers }: { batchSize: number; workers: number },
+  { batchSize, workers, wide = false }: { batchSize: number; workers: number; wide?: boolean },
 ): Program {
   const network = describeNetwork(layers);
   const module = new ModuleBuilder();
   reductionKernels(module);
   optimizerKernels(module);
   // evaluation needs one slice for each worker
-  const planner = new Planner(module, Math.max(Math.ceil(batchSize / LANES), workers), workers);
+  const planner = new Planner(module, Math.max(Math.ceil(batchSize / LANES), workers), workers, wide);
 
   const specs = network.tensors, isRunning = (t: TensorSpec) => t.role.startsWith("running");
   const parameterBytes = specs.filter((t) => !isRunning(t)).reduce((sum, t) => sum + toVector(t.length), 0);
@@ -128,7 +128,7 @@ export function planProgram(
   );
   let firstLearning = 0;
   const input = planFeatureMap(planner, inputPlane(0, shaped[0].input));
-  let map = input, dropouts = 0;
+  let map = input, dropouts = 0, behindRelu = false;
   for (let index = 0; index < shaped.length; index++) {
     const { layer, output } = shaped[index];
     const name = `layer${index + 1}`;
@@ -157,6 +157,7 @@ export function planProgram(
           }),
         );
         map = out;
+        behindRelu = true; // pools and dropout keep it so
         index = last;
         break;
       }
@@ -174,6 +175,7 @@ export function planProgram(
             p: layer.p,
             channels: layer.kind === "channelDropout",
             ordinal: dropouts++,
+            behindRelu,
           }, sliceRecords),
         );
         break;
@@ -194,6 +196,7 @@ export function planProgram(
           }),
         );
         map = out;
+        behindRelu = false;
         break;
       }
     }

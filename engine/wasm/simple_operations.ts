@@ -89,7 +89,9 @@ export class Dropout implements Operation {
   }
 
   backward(slice: number, step: Step): void {
-    this.#apply(nth(this.map.gradient, slice), slice, step);
+    const gradient = nth(this.map.gradient, slice);
+    if (!this.plan.behindRelu) this.#apply(gradient, slice, step);
+    else this.#runtime.kernels[`${this.name}.gradient`](nth(this.map.value, slice), gradient);
   }
 
   evaluate(): void {}

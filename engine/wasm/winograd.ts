@@ -13,10 +13,10 @@
  * The middle step is sixteen independent matrix products, one for each position ξ of a 4×4 tile. Tiles are
  * handled in *strips* of one or more tile rows, so that what is being multiplied stays in the first-level cache.
  *
- * Layouts: V `[16,C,T,8]`, M and dM `[16,K,T,8]` with T tiles a strip; U `[16,K,C]`; dU `[16,K,C,4]` while lanes
+ * Layouts: V `[16,C,T,8]`, M and dM `[16,K,T,8]` with T tiles a strip; U `[16,K,C]`; dU `[16,K,C,8]` while lanes
  * are apart, then `[16,K,C]` for a slice.
- * Order of sums: c, k and tiles ascending; the four lanes as (0 + 2) + (1 + 3) after the two halves have
- * been added in turn; strips top to bottom.
+ * Order of sums: c, k and tiles ascending; strips top to bottom; then the two halves of the
+ * eight lanes, then the four lanes as (0 + 2) + (1 + 3).
  * Source: Lavin and Gray (2015), arXiv:1509.09308.
  *
  * @module
@@ -31,11 +31,15 @@ import {
   get,
   I32,
   i32,
+  loadPair,
   type Local,
   type ModuleBuilder,
+  type Pair,
   repeat,
   set,
+  setPair,
   type Stmt,
+  storePair,
   V128,
   v128,
 } from "./assembler.ts";
@@ -43,7 +47,6 @@ import {
   channelBytes,
   type ConvShape,
   evenBlocks,
-  HALVES,
   outputHeight,
   outputWidth,
   type Plane,
@@ -59,8 +62,20 @@ const POSITIONS = 16;
 /** About as many tiles as keep one product's operands in a 32 KiB first-level cache. */
 const TILES_PER_STRIP = 13;
 
-/** Output rows of a product that, with two vectors each, fit into fifteen registers beside their operands. */
-const ROWS_IN_REGISTERS = 6;
+/**
+ * How many sums are kept in registers beside their operands: output rows by tiles in a product, k by c in the
+ * weight gradient. Each is a position, two vectors. Speed only: no sum's order depends on it.
+ */
+interface Blocking {
+  readonly product: { readonly rows: number; readonly tiles: number };
+  readonly weight: { readonly rows: number; readonly columns: number };
+}
+
+/** For fifteen 128-bit registers. */
+const NARROW: Blocking = { product: { rows: 6, tiles: 1 }, weight: { rows: 3, columns: 2 } };
+
+/** For fifteen registers that hold a whole position, or thirty that hold half of one. */
+const WIDE: Blocking = { product: { rows: 6, tiles: 2 }, weight: { rows: 4, columns: 2 } };
 
 /** Sixteen streams with a stride of 4,096 bytes would share a cache set; this many bytes set them apart. */
 const STREAM_OFFSET = 320;
@@ -115,20 +130,12 @@ export function planWinograd(shape: ConvShape): WinogradPlan {
     tileColumns,
     vBytes,
     mBytes,
-    scratchBytes: POSITIONS * (vBytes + mBytes + K * C * 16),
+    scratchBytes: POSITIONS * (vBytes + mBytes + K * C * POSITION_BYTES),
     transformedWeights: POSITIONS * K * C,
   };
 }
 
-const { add, sub, madd, mul } = f32x4;
-
-/** The rows of Bᵀ applied to four values: d0−d2, d1+d2, d2−d1, d1−d3. */
-const inputRow = [
-  (d: Expr[]) => sub(d[0], d[2]),
-  (d: Expr[]) => add(d[1], d[2]),
-  (d: Expr[]) => sub(d[2], d[1]),
-  (d: Expr[]) => sub(d[1], d[3]),
-];
+const { add, sub, madd, mul, neg } = f32x4;
 
 /** Runs `body` for every tile of a strip; `pointers` step along the tiles and from row to row. */
 function forEachTile(
@@ -147,6 +154,11 @@ function forEachTile(
   );
 }
 
+/** An operation on whole positions: `sum(to, a, b)` sets to = a + b in both halves. */
+const sum = (to: Pair, a: Pair, b: Pair): Stmt => setPair(to, (h) => add(get(a[h]), get(b[h])));
+const difference = (to: Pair, a: Pair, b: Pair): Stmt => setPair(to, (h) => sub(get(a[h]), get(b[h])));
+const negative = (to: Pair, a: Pair): Stmt => setPair(to, (h) => neg(get(a[h])));
+
 /** V = Bᵀ d B for all tiles and channels of a strip. `input` and `v` are consumed. */
 function transformInput(
   f: FunctionBuilder,
@@ -156,30 +168,27 @@ function transformInput(
   v: Local,
 ): Stmt {
   const pitch = rowBytes(plan.input);
-  const t = f.locals(8, V128);
-  const body: Stmt[] = [];
-  for (const half of HALVES) {
-    const d = (i: number, j: number) => v128.load(get(input), i * pitch + j * POSITION_BYTES + half);
-    const put = (i: number, row: Local[]) => {
-      inputRow.forEach((combine, j) => {
-        body.push(v128.store(get(v), combine(row.map(get)), (4 * i + j) * plan.vBytes + half));
-      });
-    };
-    const a = t.slice(0, 4), b = t.slice(4);
-    for (let j = 0; j < 4; j++) body.push(set(a[j], sub(d(0, j), d(2, j))));
-    put(0, a);
-    for (let j = 0; j < 4; j++) {
-      body.push(set(a[j], d(1, j)), set(b[j], d(2, j)));
-    }
-    // rows 1 and 2 are sum and difference of the same two rows
-    const sum = f.locals(4, V128);
-    for (let j = 0; j < 4; j++) body.push(set(sum[j], add(get(a[j]), get(b[j]))));
-    put(1, sum);
-    for (let j = 0; j < 4; j++) body.push(set(b[j], sub(get(b[j]), get(a[j]))));
-    put(2, b);
-    for (let j = 0; j < 4; j++) body.push(set(a[j], sub(get(a[j]), d(3, j))));
-    put(3, a);
-  }
+  const a = f.pairs(4), b = f.pairs(4), c = f.pairs(4), result = f.pair();
+  const d = (to: Pair, i: number, j: number) => loadPair(to, get(input), i * pitch + j * POSITION_BYTES);
+  /** Row i of V from a row of Bᵀ d: d0−d2, d1+d2, d2−d1, d1−d3. */
+  const put = (i: number, [d0, d1, d2, d3]: Pair[]): Stmt[] =>
+    [
+      difference(result, d0, d2),
+      sum(result, d1, d2),
+      difference(result, d2, d1),
+      difference(result, d1, d3),
+    ].flatMap((combine, j) => [combine, storePair(get(v), result, (4 * i + j) * plan.vBytes)]);
+  const columns = [0, 1, 2, 3];
+  const body: Stmt[] = [
+    ...columns.flatMap((j) => [d(a[j], 0, j), d(b[j], 2, j), difference(a[j], a[j], b[j])]),
+    ...put(0, a),
+    ...columns.flatMap((j) => [d(a[j], 1, j), sum(c[j], a[j], b[j])]),
+    ...put(1, c),
+    ...columns.map((j) => difference(c[j], b[j], a[j])),
+    ...put(2, c),
+    ...columns.flatMap((j) => [d(b[j], 3, j), difference(a[j], a[j], b[j])]),
+    ...put(3, a),
+  ];
   const channel = f.local(I32);
   return repeat(
     channel,
@@ -201,26 +210,32 @@ function transformOutput(
   output: Local,
 ): Stmt {
   const pitch = rowBytes(plan.output);
-  const top = f.locals(4, V128), bottom = f.locals(4, V128), middle = f.locals(2, V128);
+  const top = f.pairs(4), bottom = f.pairs(4), [x, y] = f.pairs(2);
+  const load = (to: Pair, i: number, j: number) => loadPair(to, get(m), (4 * i + j) * plan.mBytes);
   const body: Stmt[] = [];
-  for (const half of HALVES) {
-    for (let j = 0; j < 4; j++) {
-      const at = (i: number) => v128.load(get(m), (4 * i + j) * plan.mBytes + half);
-      body.push(
-        set(middle[0], at(1)),
-        set(middle[1], at(2)),
-        set(top[j], add(add(at(0), get(middle[0])), get(middle[1]))),
-        set(bottom[j], sub(sub(get(middle[0]), get(middle[1])), at(3))),
-      );
-    }
-    [top, bottom].forEach((row, i) => {
-      const [a, b, c, d] = row.map(get);
-      body.push(
-        v128.store(get(output), add(add(a, b), c), i * pitch + half),
-        v128.store(get(output), sub(sub(b, c), d), i * pitch + POSITION_BYTES + half),
-      );
-    });
+  for (let j = 0; j < 4; j++) {
+    // m0 + m1 + m2 and m1 − m2 − m3
+    body.push(
+      load(x, 1, j),
+      load(y, 2, j),
+      sum(top[j], x, y),
+      difference(bottom[j], x, y),
+      load(x, 0, j),
+      sum(top[j], x, top[j]),
+      load(y, 3, j),
+      difference(bottom[j], bottom[j], y),
+    );
   }
+  [top, bottom].forEach(([a, b, c, d], i) => {
+    body.push(
+      sum(x, a, b),
+      sum(x, x, c),
+      storePair(get(output), x, i * pitch),
+      difference(y, b, c),
+      difference(y, y, d),
+      storePair(get(output), y, i * pitch + POSITION_BYTES),
+    );
+  });
   const channel = f.local(I32);
   return repeat(
     channel,
@@ -242,27 +257,37 @@ function transformOutputGradient(
   m: Local,
 ): Stmt {
   const pitch = rowBytes(plan.output);
-  const [a, b, c, d, sum0, sum1, difference0, difference1] = f.locals(8, V128);
-  const body: Stmt[] = [];
-  for (const half of HALVES) {
-    const put = (i: number, x: Local, y: Local, negate: boolean) => {
-      // the row (x, x+y, x−y, −y); the last row of A negates it
-      const store = (j: number, value: Expr) =>
-        body.push(v128.store(get(m), value, (4 * i + j) * plan.mBytes + half));
-      store(0, negate ? f32x4.neg(get(x)) : get(x));
-      store(1, negate ? sub(f32x4.neg(get(x)), get(y)) : add(get(x), get(y)));
-      store(2, negate ? sub(get(y), get(x)) : sub(get(x), get(y)));
-      store(3, negate ? get(y) : f32x4.neg(get(y)));
-    };
-    const load = (i: number, j: number) => v128.load(get(dOutput), i * pitch + j * POSITION_BYTES + half);
-    body.push(set(a, load(0, 0)), set(b, load(0, 1)), set(c, load(1, 0)), set(d, load(1, 1)));
-    put(0, a, b, false);
-    body.push(set(sum0, add(get(a), get(c))), set(sum1, add(get(b), get(d))));
-    put(1, sum0, sum1, false);
-    body.push(set(difference0, sub(get(a), get(c))), set(difference1, sub(get(b), get(d))));
-    put(2, difference0, difference1, false);
-    put(3, c, d, true);
-  }
+  const [a, b, c, d, x, y, z] = f.pairs(7);
+  const load = (to: Pair, i: number, j: number) => loadPair(to, get(dOutput), i * pitch + j * POSITION_BYTES);
+  /** Row i of dM: (x, x+y, x−y, −y). */
+  const put = (i: number, x: Pair, y: Pair): Stmt[] => {
+    const at = (j: number) => (4 * i + j) * plan.mBytes;
+    return [
+      storePair(get(m), x, at(0)),
+      sum(z, x, y),
+      storePair(get(m), z, at(1)),
+      difference(z, x, y),
+      storePair(get(m), z, at(2)),
+      negative(z, y),
+      storePair(get(m), z, at(3)),
+    ];
+  };
+  const body: Stmt[] = [
+    load(a, 0, 0),
+    load(b, 0, 1),
+    load(c, 1, 0),
+    load(d, 1, 1),
+    ...put(0, a, b),
+    sum(x, a, c),
+    sum(y, b, d),
+    ...put(1, x, y),
+    difference(x, a, c),
+    difference(y, b, d),
+    ...put(2, x, y),
+    negative(x, c),
+    negative(y, d),
+    ...put(3, x, y),
+  ];
   const channel = f.local(I32);
   return repeat(
     channel,
@@ -276,8 +301,8 @@ function transformOutputGradient(
 }
 
 /**
- * dd = B dV Bᵀ, added to the input gradient. Neighbouring tiles share two columns (carried in registers along a
- * row) and two rows (added in memory; the first strip's are zeroed by the caller).
+ * dd = B dV Bᵀ, added to the input gradient. Neighbouring tiles share two columns and two rows: they add up in registers along a row, in memory
+ * from row to row (the first strip's first two rows are zeroed by the caller).
  */
 function transformInputGradient(
   f: FunctionBuilder,
@@ -289,77 +314,83 @@ function transformInputGradient(
   const pitch = rowBytes(plan.input);
   const channel = f.local(I32), row = f.local(I32), column = f.local(I32);
   const from = f.local(I32), to = f.local(I32);
-  const e = f.locals(4, V128), g = f.locals(4, V128), carry = f.locals(4, V128), x = f.locals(4, V128);
-  const at = (i: number, j: number, half: number) => v128.load(get(from), (4 * i + j) * plan.vBytes + half);
+  const e = f.pairs(4), g = f.pairs(4), carry = f.pairs(4), [x, y, z] = f.pairs(3);
+  const at = (to: Pair, i: number, j: number) => loadPair(to, get(from), (4 * i + j) * plan.vBytes);
 
-  /** One pass over a tile row that writes the rows `rows` of its dd, whose columns `prepare` leaves in `values`. */
-  const pass = (
-    rows: { row: number; values: Local[]; carry: Local[]; shared: boolean }[],
-    half: number,
-    prepare: Stmt[],
-  ) => {
-    const write = (r: typeof rows[number], j: number, value: Expr): Stmt => {
-      const offset = r.row * pitch + j * POSITION_BYTES + half;
-      return v128.store(get(to), r.shared ? add(v128.load(get(to), offset), value) : value, offset);
-    };
+  interface Row {
+    readonly row: number;
+    /** Four columns of this row of Bᵀ-transformed dV. */
+    readonly values: Pair[];
+    /** What the tile to the left leaves to this tile's first two columns. */
+    readonly carry: Pair[];
+    /** Whether the tile above has written this row. */
+    readonly shared: boolean;
+  }
+  const write = (r: Row, j: number, value: Pair): Stmt => {
+    const offset = r.row * pitch + j * POSITION_BYTES;
     return [
+      ...(r.shared ? [...loadPair(z, get(to), offset), ...sum(z, z, value)] : []),
+      ...storePair(get(to), r.shared ? z : value, offset),
+    ];
+  };
+  /** One pass over a tile row that writes the rows `rows` of its dd. */
+  const pass = (rows: Row[], prepare: Stmt[]): Stmt =>
+    [
       set(from, get(v)),
       set(to, get(dInput)),
-      ...rows.flatMap((r) => r.carry.map((c) => set(c, v128.zero))),
+      ...rows.flatMap((r) => r.carry.map((c) => setPair(c, () => v128.zero))),
       repeat(
         column,
         plan.tileColumns,
         ...prepare,
         ...rows.flatMap((r) => {
-          const [a, b, c, d] = r.values.map(get);
+          const [a, b, c, d] = r.values;
           return [
-            write(r, 0, add(a, get(r.carry[0]))),
-            write(r, 1, add(add(sub(b, c), d), get(r.carry[1]))),
-            set(r.carry[0], sub(add(b, c), a)),
-            set(r.carry[1], f32x4.neg(d)),
+            sum(x, a, r.carry[0]),
+            write(r, 0, x),
+            difference(x, b, c),
+            sum(x, x, d),
+            sum(x, x, r.carry[1]),
+            write(r, 1, x),
+            sum(x, b, c),
+            difference(r.carry[0], x, a),
+            negative(r.carry[1], d),
           ];
         }),
         advance(from, POSITION_BYTES),
         advance(to, 2 * POSITION_BYTES),
       ),
-      ...rows.flatMap((r) => [write(r, 0, get(r.carry[0])), write(r, 1, get(r.carry[1]))]),
+      ...rows.flatMap((r) => [write(r, 0, r.carry[0]), write(r, 1, r.carry[1])]),
     ].flat();
-  };
-  const passes = HALVES.flatMap((half) => [
-    ...pass(
-      [{ row: 0, values: e, carry: carry.slice(0, 2), shared: true }],
-      half,
-      e.map((local, j) => set(local, at(0, j, half))),
-    ),
-    ...pass(
+  const [left, right] = [carry.slice(0, 2), carry.slice(2, 4)];
+  const columns = [0, 1, 2, 3];
+  const passes = [
+    pass([{ row: 0, values: e, carry: left, shared: true }], columns.map((j) => at(e[j], 0, j))),
+    pass(
       [
-        { row: 1, values: e, carry: carry.slice(0, 2), shared: true },
-        { row: 2, values: g, carry: carry.slice(2, 4), shared: false },
+        { row: 1, values: e, carry: left, shared: true },
+        { row: 2, values: g, carry: right, shared: false },
       ],
-      half,
-      e.flatMap((_, j) => [
-        set(x[0], at(1, j, half)),
-        set(x[1], at(2, j, half)),
-        set(e[j], add(sub(get(x[0]), get(x[1])), at(3, j, half))),
-        set(g[j], sub(add(get(x[0]), get(x[1])), at(0, j, half))),
+      columns.flatMap((j) => [
+        at(x, 1, j),
+        at(y, 2, j),
+        difference(e[j], x, y),
+        sum(g[j], x, y),
+        at(x, 3, j),
+        sum(e[j], e[j], x),
+        at(y, 0, j),
+        difference(g[j], g[j], y),
       ]),
     ),
-    ...pass(
-      [{ row: 3, values: e, carry: carry.slice(0, 2), shared: false }],
-      half,
-      e.map((local, j) => set(local, f32x4.neg(at(3, j, half)))),
+    pass(
+      [{ row: 3, values: e, carry: left, shared: false }],
+      columns.flatMap((j) => [at(x, 3, j), negative(e[j], x)]),
     ),
-  ]);
+  ].flat();
   return repeat(
     channel,
     plan.shape.inputs,
-    repeat(
-      row,
-      tileRows,
-      passes,
-      advance(v, plan.tileColumns * POSITION_BYTES),
-      advance(dInput, 2 * pitch),
-    ),
+    repeat(row, tileRows, passes, advance(v, plan.tileColumns * POSITION_BYTES), advance(dInput, 2 * pitch)),
     advance(dInput, channelBytes(plan.input) - tileRows * 2 * pitch),
   );
 }
@@ -376,78 +407,95 @@ function product(
   terms: number,
   weightAt: (row: number, term: number) => number,
   pointers: { weights: Local; operand: Local; out: Local },
+  blocking: Blocking["product"],
 ): Stmt {
   const stride = tiles * POSITION_BYTES;
-  const tile = f.local(I32), from = f.local(I32), to = f.local(I32);
-  const blocks = evenBlocks(rows, ROWS_IN_REGISTERS);
-  const sums = f.locals(2 * blocks[0], V128), operand = f.locals(2, V128), weight = f.local(V128);
+  const counter = f.local(I32), from = f.local(I32), to = f.local(I32);
+  const blocks = evenBlocks(rows, blocking.rows);
+  const sums = f.pairs(blocks[0] * blocking.tiles), operand = f.pairs(blocking.tiles);
+  const weight = f.local(V128);
   return starts(blocks).flatMap((first, b) => {
-    const body: Stmt[] = [];
-    for (let s = 0; s < terms; s++) {
-      HALVES.forEach((half, h) => body.push(set(operand[h], v128.load(get(from), s * stride + half))));
-      for (let r = 0; r < blocks[b]; r++) {
-        body.push(set(weight, v128.load32Splat(get(pointers.weights), weightAt(first + r, s))));
-        for (const h of [0, 1]) {
-          const sum = sums[2 * r + h];
-          body.push(set(
-            sum,
-            s === 0 ? mul(get(weight), get(operand[h])) : madd(get(weight), get(operand[h]), get(sum)),
-          ));
+    const block = (width: number): Stmt[] => {
+      const body: Stmt[] = [];
+      const places = Array.from({ length: blocks[b] * width }, (_, i) => [Math.floor(i / width), i % width]);
+      for (let s = 0; s < terms; s++) {
+        for (let t = 0; t < width; t++) {
+          body.push(loadPair(operand[t], get(from), s * stride + t * POSITION_BYTES));
+        }
+        for (let r = 0; r < blocks[b]; r++) {
+          body.push(set(weight, v128.load32Splat(get(pointers.weights), weightAt(first + r, s))));
+          for (let t = 0; t < width; t++) {
+            const total = sums[r * width + t];
+            body.push(
+              setPair(
+                total,
+                (h) =>
+                  s === 0
+                    ? mul(get(weight), get(operand[t][h]))
+                    : madd(get(weight), get(operand[t][h]), get(total[h])),
+              ),
+            );
+          }
         }
       }
-    }
-    for (let r = 0; r < blocks[b]; r++) {
-      HALVES.forEach((half, h) => body.push(v128.store(get(to), get(sums[2 * r + h]), r * stride + half)));
-    }
+      for (const [r, t] of places) {
+        body.push(storePair(get(to), sums[r * width + t], r * stride + t * POSITION_BYTES));
+      }
+      return [...body, advance(from, width * POSITION_BYTES), advance(to, width * POSITION_BYTES)];
+    };
+    const whole = Math.floor(tiles / blocking.tiles), rest = tiles % blocking.tiles;
     return [
       set(from, get(pointers.operand)),
       set(to, i32.add(get(pointers.out), i32.const(first * stride))),
-      repeat(tile, tiles, ...body, advance(from, POSITION_BYTES), advance(to, POSITION_BYTES)),
+      ...(whole > 0 ? [repeat(counter, whole, ...block(blocking.tiles))] : []),
+      ...(rest > 0 ? block(rest) : []),
     ].flat();
   });
 }
 
-/** dU[k,c] += Σ(p) dM[k,p] · V[c,p], the four lanes apart. Pointers are left as they were. */
+/** dU[k,c] += Σ(p) dM[k,p] · V[c,p], the eight lanes apart. Pointers are left as they were. */
 function weightProduct(
   f: FunctionBuilder,
   tiles: number,
   { outputs: K, inputs: C }: ConvShape,
   pointers: { v: Local; m: Local; dU: Local },
+  blocking: Blocking["weight"],
 ): Stmt {
   const stride = tiles * POSITION_BYTES;
   const counter = f.local(I32), tile = f.local(I32);
   const vAt = f.local(I32), mAt = f.local(I32), vBlock = f.local(I32), sumAt = f.local(I32);
-  const blocks = evenBlocks(K, ROWS_IN_REGISTERS);
-  const sums = f.locals(2 * blocks[0], V128), v = f.locals(2, V128), m = f.local(V128);
+  const blocks = evenBlocks(K, blocking.rows), columns = blocking.columns;
+  const sums = f.pairs(blocks[0] * columns), v = f.pairs(columns), m = f.pair();
   return starts(blocks).flatMap((first, b) => {
     /** A block of `width` columns c, at `vBlock` and `sumAt`. */
     const block = (width: number): Stmt => {
-      const pairs = Array.from({ length: blocks[b] * width }, (_, i) => [Math.floor(i / width), i % width]);
-      const sum = (k: number, c: number) => sums[2 * k + c];
-      const offset = (k: number, c: number) => (k * C + c) * 16;
+      const places = Array.from({ length: blocks[b] * width }, (_, i) => [Math.floor(i / width), i % width]);
+      const offset = (k: number, c: number) => (k * C + c) * POSITION_BYTES;
       const body: Stmt[] = [];
-      for (const half of HALVES) {
-        for (let c = 0; c < width; c++) body.push(set(v[c], v128.load(get(vAt), c * stride + half)));
-        for (let k = 0; k < blocks[b]; k++) {
-          body.push(set(m, v128.load(get(mAt), k * stride + half)));
-          for (let c = 0; c < width; c++) body.push(set(sum(k, c), madd(get(m), get(v[c]), get(sum(k, c)))));
+      for (let c = 0; c < width; c++) body.push(loadPair(v[c], get(vAt), c * stride));
+      for (let k = 0; k < blocks[b]; k++) {
+        body.push(loadPair(m, get(mAt), k * stride));
+        for (let c = 0; c < width; c++) {
+          const total = sums[k * width + c];
+          body.push(setPair(total, (h) => madd(get(m[h]), get(v[c][h]), get(total[h]))));
         }
       }
       return [
         set(vAt, get(vBlock)),
         set(mAt, i32.add(get(pointers.m), i32.const(first * stride))),
-        ...pairs.map(([k, c]) => set(sum(k, c), v128.load(get(sumAt), offset(k, c)))),
+        ...places.map(([k, c]) => loadPair(sums[k * width + c], get(sumAt), offset(k, c))),
         repeat(tile, tiles, ...body, advance(vAt, POSITION_BYTES), advance(mAt, POSITION_BYTES)),
-        ...pairs.map(([k, c]) => v128.store(get(sumAt), get(sum(k, c)), offset(k, c))),
+        ...places.map(([k, c]) => storePair(get(sumAt), sums[k * width + c], offset(k, c))),
         advance(vBlock, width * stride),
-        advance(sumAt, width * 16),
+        advance(sumAt, width * POSITION_BYTES),
       ].flat();
     };
+    const whole = Math.floor(C / columns), rest = C % columns;
     return [
       set(vBlock, get(pointers.v)),
-      set(sumAt, i32.add(get(pointers.dU), i32.const(first * C * 16))),
-      ...(C > 1 ? [repeat(counter, Math.floor(C / 2), block(2))] : []),
-      ...(C % 2 === 1 ? [block(1)] : []),
+      set(sumAt, i32.add(get(pointers.dU), i32.const(first * C * POSITION_BYTES))),
+      ...(whole > 0 ? [repeat(counter, whole, block(columns))] : []),
+      ...(rest > 0 ? [block(rest)] : []),
     ].flat();
   });
 }
@@ -460,14 +508,17 @@ function weightProduct(
  * - `name.backward(input, dOutput, u, dU, dInput, scratch)`: writes the slice's dU `[16,K,C]` and, unless
  *   `inputGradient` is false, dInput
  * - `name.unpack(dU, dWeight)`: dg = Gᵀ dU G
+ *
+ * `wide` suits machines whose registers hold a whole position (see `tuning.ts`); it does not change the bits.
  */
 export function winogradKernels(
   module: ModuleBuilder,
   name: string,
   plan: WinogradPlan,
-  { inputGradient = true }: { inputGradient?: boolean } = {},
+  { inputGradient = true, wide = false }: { inputGradient?: boolean; wide?: boolean } = {},
 ): void {
   const { inputs: C, outputs: K } = plan.shape;
+  const blocking = wide ? WIDE : NARROW;
   const rowCounts = [...new Set(plan.strips)];
   const mOffset = POSITIONS * plan.vBytes, dUOffset = mOffset + POSITIONS * plan.mBytes;
 
@@ -485,7 +536,15 @@ export function winogradKernels(
         repeat(
           position,
           POSITIONS,
-          product(f, tiles, K, C, (k, c) => 4 * (k * C + c), { weights: u, operand: v, out: m }),
+          product(
+            f,
+            tiles,
+            K,
+            C,
+            (k, c) => 4 * (k * C + c),
+            { weights: u, operand: v, out: m },
+            blocking.product,
+          ),
           advance(v, plan.vBytes),
           advance(m, plan.mBytes),
           advance(u, 4 * K * C),
@@ -528,15 +587,23 @@ export function winogradKernels(
           repeat(
             position,
             POSITIONS,
-            weightProduct(f, tiles, plan.shape, { v, m, dU }),
+            weightProduct(f, tiles, plan.shape, { v, m, dU }, blocking.weight),
             // V has been used: dV takes its place
             inputGradient
-              ? product(f, tiles, C, K, (c, k) => 4 * (k * C + c), { weights: u, operand: m, out: v })
+              ? product(
+                f,
+                tiles,
+                C,
+                K,
+                (c, k) => 4 * (k * C + c),
+                { weights: u, operand: m, out: v },
+                blocking.product,
+              )
               : [],
             advance(v, plan.vBytes),
             advance(m, plan.mBytes),
             advance(u, 4 * K * C),
-            advance(dU, 16 * K * C),
+            advance(dU, POSITION_BYTES * K * C),
           ),
           ...(inputGradient ? [set(v, get(scratch)), transformInputGradient(f, plan, rows, v, dInput)] : []),
         );
@@ -548,10 +615,16 @@ export function winogradKernels(
     ["input", "dOutput", "u", "dU", "dInput", "scratch"],
     (f) => {
       const [input, dOutput, u, dU, dInput, scratch] = f.parameters.map((p) => f.parameter(p));
-      const to = f.local(I32), counter = f.local(I32), inner = f.local(I32);
+      const to = f.local(I32), counter = f.local(I32), inner = f.local(I32), zero = f.pair();
       f.emit(
+        setPair(zero, () => v128.zero),
         set(to, i32.add(get(scratch), i32.const(dUOffset))),
-        repeat(counter, POSITIONS * K * C, v128.store(get(to), v128.zero), advance(to, 16)),
+        repeat(
+          counter,
+          POSITIONS * K * C,
+          storePair(get(to), zero),
+          advance(to, POSITION_BYTES),
+        ),
       );
       if (inputGradient) {
         // the first two rows of every channel, which the first strip adds to
@@ -560,7 +633,7 @@ export function winogradKernels(
           repeat(
             counter,
             C,
-            repeat(inner, 2 * rowBytes(plan.input) / 16, v128.store(get(to), v128.zero), advance(to, 16)),
+            repeat(inner, 2 * plan.input.columns, storePair(get(to), zero), advance(to, POSITION_BYTES)),
             advance(to, channelBytes(plan.input) - 2 * rowBytes(plan.input)),
           ),
         );
@@ -576,7 +649,7 @@ export function winogradKernels(
           get(scratch),
         ));
       });
-      // four sums of four lanes at a time; 16·K·C is a multiple of four
+      // four sums at a time; 16·K·C is a multiple of four
       const x = f.locals(4, V128);
       const [a, b, c, d] = x.map(get);
       f.emit(
@@ -584,9 +657,14 @@ export function winogradKernels(
         repeat(
           counter,
           POSITIONS * K * C / 4,
-          ...x.map((local, i) => set(local, v128.load(get(to), 16 * i))),
+          ...x.map((local, i) =>
+            set(
+              local,
+              add(v128.load(get(to), POSITION_BYTES * i), v128.load(get(to), POSITION_BYTES * i + 16)),
+            )
+          ),
           v128.store(get(dU), foldLanes(a, b, c, d)),
-          advance(to, 64),
+          advance(to, 4 * POSITION_BYTES),
           advance(dU, 16),
         ),
       );

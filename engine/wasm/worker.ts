@@ -9,6 +9,7 @@ import { probeFeatures } from "./features.ts";
 import type { FromWorker, ToWorker, TrialKey } from "./messages.ts";
 import { planProgram } from "./program.ts";
 import { instantiate, Trainer } from "./trainer.ts";
+import { prefersWide } from "./tuning.ts";
 
 const trainers = new Map<TrialKey, Trainer>();
 let data: { train: ImageSet; test: ImageSet } | undefined;
@@ -60,8 +61,9 @@ function handle(message: ToWorker): void {
       data = { train: message.train, test: message.test };
       break;
     case "join": {
-      const { iteration, workers, memory, rank, seed, key } = message;
-      const program = planProgram(iteration.layers, { batchSize: iteration.training.batchSize, workers });
+      const { iteration, workers, wide, memory, rank, seed, key } = message;
+      const { batchSize } = iteration.training;
+      const program = planProgram(iteration.layers, { batchSize, workers, wide });
       const trainer = new Trainer(program, iteration, instantiate(program, memory), memory, rank);
       if (rank === 0) trainer.initialize(seed);
       trainers.set(key, trainer);
@@ -69,6 +71,9 @@ function handle(message: ToWorker): void {
     }
     case "epoch":
       runEpoch(message);
+      break;
+    case "tune":
+      prefersWide().then((wide) => send({ type: "tuned", wide }));
       break;
     case "leave":
       trainers.delete(message.key);

@@ -1,0 +1,263 @@
+/**
+ * A benchmark run from options to results: load, plan, train, judge, report.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import type { Dataset } from "../data/types.ts";
+import type { Engine, Trial, TrialEvent } from "../engine/engine.ts";
+import type { Iteration } from "../models/types.ts";
+import { showDownload } from "./download_display.ts";
+import { asUsageError } from "./errors.ts";
+import { EXIT } from "./exit_codes.ts";
+import { formatCount, formatNumberList, plural } from "./format.ts";
+import { newManifest, type RunIdentity, SCHEMA, withEnd, withInvocation, withPlan } from "./manifest.ts";
+import { type BenchOptions, DEFAULT_OPTIONS, QUICK_EPOCHS, QUICK_IMAGES } from "./options.ts";
+import { planTrials, selectIterations } from "./plan.ts";
+import { Progress } from "./progress.ts";
+import { showProgress } from "./progress_display.ts";
+import { serializeCsv } from "./report/csv.ts";
+import { serializeJson } from "./report/json.ts";
+import { serializeMarkdown } from "./report/markdown.ts";
+import { type JudgedIteration, makeReport, QUICK_WARNING, type Report, runTitle } from "./report/report.ts";
+import { iterationLines, serializeTerminal } from "./report/terminal.ts";
+import { RunFolder } from "./run_folder.ts";
+import { type RunOutcome, runTrials } from "./runner.ts";
+import { type Output, realSurroundings, type Surroundings } from "./surroundings.ts";
+
+/** How a benchmark ended. */
+export interface BenchmarkResult {
+  readonly outcome: RunOutcome;
+  /** Everything that the folder holds, judged. */
+  readonly report: Report;
+  /** Where the results are. */
+  readonly folder: string;
+  /** 0, 1 where a criterion of an iteration that was asked for failed, 130 when interrupted. */
+  readonly exitCode: number;
+}
+
+/**
+ * Trains what is wanted and the folder does not hold yet, and writes the results.
+ *
+ * What `wanted` leaves out is as on the command line; what `given` leaves out is the machine as it is.
+ *
+ * @throws {UsageError} If an iteration is unknown, or the folder cannot be used.
+ * @throws {DataError} If the data set cannot be had.
+ */
+export async function runBenchmark(
+  wanted: Partial<BenchOptions> = {},
+  given: Partial<Surroundings> = {},
+): Promise<BenchmarkResult> {
+  const options = { ...DEFAULT_OPTIONS, ...wanted };
+  const surroundings = { ...realSurroundings(), ...given };
+  const catalog = await asUsageError(() => surroundings.loadIterations());
+  const iterations = selectIterations(catalog, options.iterations);
+  const dataset = takePart(await loadData(options, surroundings), options);
+  const engine = await asUsageError(() => surroundings.createEngine(options));
+  try {
+    const identity = identityOf(options, dataset, engine);
+    const path = options.out ?? defaultFolder(identity);
+    const folder = new RunFolder(path, newManifest(identity, dataset.source), iterations);
+    try {
+      return await new Run({ options, surroundings, catalog, iterations, dataset, engine, folder }).run();
+    } finally {
+      folder.close();
+    }
+  } finally {
+    engine.close();
+  }
+}
+
+interface RunParts {
+  readonly options: BenchOptions;
+  readonly surroundings: Surroundings;
+  readonly catalog: readonly Iteration[];
+  readonly iterations: readonly Iteration[];
+  readonly dataset: Dataset;
+  readonly engine: Engine;
+  readonly folder: RunFolder;
+}
+
+/** One run, once everything that it needs is there. */
+class Run {
+  /** Where results are shown; the JSON document has standard output for itself. */
+  private readonly shown: Output;
+
+  constructor(private readonly parts: RunParts) {
+    const { options, surroundings } = parts;
+    this.shown = options.json ? surroundings.err : surroundings.out;
+  }
+
+  async run(): Promise<BenchmarkResult> {
+    const { options, surroundings, iterations, folder } = this.parts;
+    const trials = planTrials(iterations, options.seeds, {
+      epochs: options.epochs,
+      isFinished: (trial) => folder.isFinished(trial),
+    });
+    this.greet(trials);
+    const outcome = trials.length === 0 ? "completed" : await this.train(trials);
+    const report = this.report();
+    folder.saveReport("summary.csv", serializeCsv(report));
+    folder.saveReport("SUMMARY.md", serializeMarkdown(report));
+    const exitCode = this.exitCode(outcome, report);
+    if (report.iterations.length > 0) {
+      this.shown.write("\n" + serializeTerminal(report, { color: this.shown.color }));
+    }
+    this.shown.write(`\n${this.closing(outcome)}\n`);
+    if (options.json) {
+      surroundings.out.write(serializeJson(report, { folder: folder.path, outcome, exitCode }));
+    }
+    return { outcome, report, folder: folder.path, exitCode };
+  }
+
+  /** What is about to happen. */
+  private greet(trials: readonly Trial[]): void {
+    const { options, surroundings: { err }, iterations, dataset, engine, folder } = this.parts;
+    const total = iterations.length * options.seeds.length;
+    const done = total - trials.length;
+    err.write([
+      `data     ${runTitle(folder.record.manifest).split(", engine")[0]} from ${dataset.source}`,
+      `engine   ${engine.name} ${engine.version}: ${engine.device.description}, ${
+        plural(engine.device.workers, "worker")
+      }`,
+      `trials   iterations ${formatNumberList(iterations.map(({ id }) => id))} × seeds ${
+        formatNumberList(options.seeds)
+      }: ${formatCount(total)}${done === 0 ? "" : `, ${done} of them already there`}`,
+      `results  ${folder.path}`,
+      ...(options.quick ? [QUICK_WARNING] : []),
+      "",
+      "",
+    ].join("\n"));
+  }
+
+  private async train(trials: readonly Trial[]): Promise<RunOutcome> {
+    const { options, surroundings, dataset, engine, folder } = this.parts;
+    const { now, date, err } = surroundings;
+    // A failed trial's old row makes room for the new one.
+    folder.discard(trials.map(idOf));
+    const { description: device, workers } = engine.device;
+    const environment = surroundings.readEnvironment();
+    folder.saveManifest(withInvocation(
+      withPlan(folder.record.manifest, this.parts.iterations, options.seeds),
+      { ...environment, start: date().toISOString(), device, workers },
+      trials,
+    ));
+
+    const interruption = new AbortController();
+    const stopListening = surroundings.onInterrupt(() => interruption.abort());
+    const progress = new Progress(trials, dataset.train.labels.length);
+    const display = showProgress(progress, trials, { output: err, now });
+    const open = new Map<number, number>();
+    for (const { iteration } of trials) open.set(iteration.id, (open.get(iteration.id) ?? 0) + 1);
+    const onEvent = (event: TrialEvent) => {
+      progress.apply(event, now());
+      display.update(event);
+      if (event.kind === "progress" || event.kind === "epoch") return;
+      const { iteration } = trials[event.trial];
+      const left = (open.get(iteration.id) ?? 0) - 1;
+      open.set(iteration.id, left);
+      if (left === 0) display.print(this.shown, this.linesOf(iteration));
+    };
+    let outcome: RunOutcome | "broken" = "broken";
+    try {
+      return outcome = await runTrials(engine, trials, {
+        train: dataset.train,
+        test: dataset.test,
+        folder,
+        keepsWeights: (trial) =>
+          options.weights === "all" || (options.weights === "first" && trial.seed === options.seeds[0]),
+        onEvent,
+        signal: interruption.signal,
+      });
+    } finally {
+      display.stop();
+      stopListening();
+      folder.saveManifest(withEnd(folder.record.manifest, date().toISOString(), outcome));
+    }
+  }
+
+  private report(): Report {
+    return makeReport(this.parts.folder.record, this.parts.catalog);
+  }
+
+  private linesOf(iteration: Iteration): string {
+    const report = this.report();
+    const judged = report.iterations.find(({ summary }) => summary.iteration.id === iteration.id);
+    return judged === undefined
+      ? ""
+      : iterationLines(judged, { color: this.shown.color, run: report.identity });
+  }
+
+  private exitCode(outcome: RunOutcome, report: Report): number {
+    const { options, iterations } = this.parts;
+    if (outcome === "interrupted") return EXIT.interrupted;
+    const failed = ({ summary, verdicts }: JudgedIteration) =>
+      verdicts.criteria.status === "failed" && iterations.some(({ id }) => id === summary.iteration.id);
+    return options.assert && report.iterations.some(failed) ? EXIT.failed : EXIT.ok;
+  }
+
+  private closing(outcome: RunOutcome): string {
+    const { options, iterations, folder } = this.parts;
+    if (outcome === "completed") return `Results: ${join(folder.path, "SUMMARY.md")}`;
+    const open = planTrials(iterations, options.seeds, { isFinished: (trial) => folder.isFinished(trial) });
+    const kept = iterations.length * options.seeds.length - open.length;
+    return `Interrupted: ${plural(kept, "finished trial")} kept in ${folder.path}, ${
+      formatCount(open.length)
+    } to go.\nRun the same command again to continue.`;
+  }
+}
+
+/** What the rows of this run have in common. */
+function identityOf(options: BenchOptions, dataset: Dataset, engine: Engine): RunIdentity {
+  return {
+    schema: SCHEMA,
+    dataset: {
+      name: dataset.name,
+      digests: dataset.digests,
+      trainImages: dataset.train.labels.length,
+      testImages: dataset.test.labels.length,
+    },
+    engine: { name: engine.name, version: engine.version },
+    quick: options.quick,
+    epochs: options.epochs ?? null,
+  };
+}
+
+/** `results/runs/mnist-wasm1`, with what makes its rows different from a whole run's. */
+export function defaultFolder({ dataset, engine, quick, epochs }: RunIdentity): string {
+  const stops = epochs !== null && !(quick && epochs === QUICK_EPOCHS);
+  return join(
+    "results",
+    "runs",
+    `${dataset.name}-${engine.name}${engine.version}${quick ? "-quick" : ""}${
+      stops ? `-epochs-${epochs}` : ""
+    }`,
+  );
+}
+
+async function loadData(options: BenchOptions, surroundings: Surroundings): Promise<Dataset> {
+  const { onProgress, stop } = showDownload(surroundings.err, surroundings.now);
+  try {
+    return await surroundings.loadDataset(options, onProgress);
+  } finally {
+    stop();
+  }
+}
+
+/** The images that a quick run uses; all of them otherwise. */
+function takePart(dataset: Dataset, { quick }: BenchOptions): Dataset {
+  if (!quick) return dataset;
+  const first = ({ images, labels }: Dataset["train"], count: number) => {
+    const imageBytes = images.length / labels.length;
+    return { images: images.subarray(0, count * imageBytes), labels: labels.subarray(0, count) };
+  };
+  return {
+    ...dataset,
+    train: first(dataset.train, QUICK_IMAGES.train),
+    test: first(dataset.test, QUICK_IMAGES.test),
+  };
+}
+
+function idOf({ iteration, seed }: Trial) {
+  return { iteration: iteration.id, seed };
+}

@@ -1,0 +1,21 @@
+/**
+ * The engines by name; only the one that is used is loaded.
+ *
+ * @module
+ */
+import type { Engine } from "../engine/engine.ts";
+import type { EngineChoice } from "./options.ts";
+
+/** Starts an engine; `auto` is the fastest that this machine has. */
+export async function createEngine(
+  choice: EngineChoice,
+  options: { readonly workers?: number },
+): Promise<Engine> {
+  switch (choice) {
+    case "auto":
+    case "wasm": {
+      const { createWasmEngine } = await import("../engine/wasm/mod.ts");
+      return await createWasmEngine(options);
+    }
+  }
+}

@@ -1,0 +1,27 @@
+/**
+ * Errors that are the person's to mend: they end the program with one line and exit code 2.
+ *
+ * @module
+ */
+
+/** A flag, a folder or an iteration is not what it should be; the message is one line for the person. */
+export class UsageError extends Error {
+  override readonly name: string = "UsageError";
+}
+
+/** The message of whatever was thrown, on one line. */
+export function reasonOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replace(/\s+/g, " ").trim();
+}
+
+/** Runs `action`; an error that it worded for the person ("Cannot …: expected …") becomes a `UsageError`. */
+export async function asUsageError<T>(action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    if (error instanceof Error && /^Cannot .+: expected /s.test(error.message)) {
+      throw new UsageError(error.message, { cause: error });
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * `summary.csv`: one row per iteration, unrounded, accuracies as fractions.
+ *
+ * @module
+ */
+import { formatCsv, type RowOf } from "../csv.ts";
+import type { JudgedIteration, Report } from "./report.ts";
+
+const SUMMARY_COLUMNS = {
+  iteration: "number",
+  parameters: "number?",
+  trials: "number",
+  completed: "number",
+  epochs: "number",
+  finalTestAccuracyMean: "number?",
+  finalTestAccuracyDeviation: "number?",
+  finalTestAccuracyMin: "number?",
+  finalTestAccuracyMax: "number?",
+  bestTestAccuracyMean: "number?",
+  bestTestAccuracyDeviation: "number?",
+  bestTestAccuracyMin: "number?",
+  bestTestAccuracyMax: "number?",
+  bestEpochMedian: "number?",
+  reachedTarget: "number",
+  epochToTargetMedian: "number?",
+  claimedParameters: "number",
+  claimedBestTestAccuracy: "number",
+  claimedEpoch: "number",
+  criteria: "text",
+  challenge: "text",
+  claim: "text",
+} as const;
+
+/** The text of `summary.csv`. */
+export function serializeCsv(report: Report): string {
+  return formatCsv(SUMMARY_COLUMNS, report.iterations.map(summaryRow));
+}
+
+function summaryRow({ summary, verdicts }: JudgedIteration): RowOf<typeof SUMMARY_COLUMNS> {
+  const { iteration, final, best } = summary;
+  return {
+    iteration: iteration.id,
+    parameters: summary.parameters,
+    trials: summary.trials.length,
+    completed: summary.completed.length,
+    epochs: summary.epochs,
+    finalTestAccuracyMean: final?.mean,
+    finalTestAccuracyDeviation: final?.deviation,
+    finalTestAccuracyMin: final?.min,
+    finalTestAccuracyMax: final?.max,
+    bestTestAccuracyMean: best?.mean,
+    bestTestAccuracyDeviation: best?.deviation,
+    bestTestAccuracyMin: best?.min,
+    bestTestAccuracyMax: best?.max,
+    bestEpochMedian: summary.bestEpochMedian,
+    reachedTarget: summary.reached,
+    epochToTargetMedian: summary.epochToTargetMedian,
+    claimedParameters: iteration.claim.parameters,
+    claimedBestTestAccuracy: iteration.claim.bestTestAccuracy,
+    claimedEpoch: iteration.claim.epoch,
+    criteria: verdicts.criteria.status,
+    challenge: verdicts.challenge.status,
+    claim: verdicts.claim.status,
+  };
+}

@@ -1,0 +1,67 @@
+/**
+ * `SUMMARY.md` of a run, and the tables that other documents take from it.
+ *
+ * No timing: the text is the same whenever the same trials are run.
+ *
+ * @module
+ */
+import { markdownTable } from "markdown-table";
+import { CLAIM_RULE } from "../judge.ts";
+import {
+  claimsTable,
+  QUICK_WARNING,
+  type Report,
+  runTitle,
+  summaryTable,
+  type Table,
+  trialsTable,
+  verdictDetails,
+} from "./report.ts";
+
+/** The tables that a document can name between its markers. */
+export const MARKDOWN_TABLES: Readonly<Record<string, (report: Report) => Table>> = {
+  summary: summaryTable,
+  trials: trialsTable,
+  claims: claimsTable,
+};
+
+/** A table in Markdown, its columns padded so that the source can be read too. */
+export function serializeTable({ columns, rows }: Table): string {
+  // As the formatter of this project writes them: no colon where a column is aligned to the left by default.
+  return markdownTable([columns.map(({ title }) => title), ...rows.map((row) => row.map(escapeCell))], {
+    align: columns.map(({ align }) => align === "right" ? "right" : null),
+  });
+}
+
+/** The text of `SUMMARY.md`. */
+export function serializeMarkdown(report: Report): string {
+  const parts = [
+    "# Results",
+    `${runTitle(report.identity)}.`,
+    ...(report.identity.quick ? [`**${QUICK_WARNING}**`] : []),
+    "## Summary",
+    serializeTable(summaryTable(report)),
+    "Final: test accuracy after the last epoch. Best: the highest of all epochs, chosen with the test set and so " +
+    "optimistic. Mean ± sample standard deviation over the n completed trials; epochs are medians. Criteria are what " +
+    "the project asserts; the challenge is a mean final accuracy of at least 99.4 % with fewer than 20,000 parameters " +
+    "in at most 20 epochs.",
+    "## Verdicts",
+    report.iterations.map((judged) => {
+      const { id, title } = judged.summary.iteration;
+      return `- Iteration ${id}, ${title}\n${
+        verdictDetails(judged).map((detail) => `  - ${detail}`).join("\n")
+      }`;
+    }).join("\n"),
+    ...(claimsTable(report).rows.length === 0
+      ? []
+      : ["## Published claims", serializeTable(claimsTable(report)), CLAIM_RULE]),
+    "## Trials",
+    serializeTable(trialsTable(report)),
+    "Every trial is listed. `trials.csv` holds the whole digests, `epochs.csv` every epoch.",
+  ];
+  return parts.join("\n\n") + "\n";
+}
+
+function escapeCell(cell: string): string {
+  return cell.replaceAll("|", "\\|");
+}

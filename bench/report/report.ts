@@ -1,0 +1,256 @@
+/**
+ * What every report is made from, and the words that they share.
+ *
+ * @module
+ */
+import type { Iteration } from "../../models/types.ts";
+import { formatCount, formatMean, formatMedian, formatPercent, MISSING } from "../format.ts";
+import { BEST_ACCURACY, type ClaimCheck, type CriteriaVerdict, judge, type Verdicts } from "../judge.ts";
+import type { RunIdentity } from "../manifest.ts";
+import type { TimingRow, TrialRow } from "../rows.ts";
+import type { RunRecord } from "../run_folder.ts";
+import { describe } from "../statistics.ts";
+import { type IterationSummary, summarizeRun, TARGET_ACCURACY } from "../summary.ts";
+
+/** An iteration summed up and judged. */
+export interface JudgedIteration {
+  readonly summary: IterationSummary;
+  readonly verdicts: Verdicts;
+}
+
+/** A run summed up and judged: the same for every format. */
+export interface Report {
+  readonly identity: RunIdentity;
+  readonly iterations: readonly JudgedIteration[];
+  readonly timing: readonly TimingRow[];
+}
+
+/** Sums up and judges all that a run folder holds. */
+export function makeReport(record: RunRecord, catalog: readonly Iteration[]): Report {
+  const { identity, iterations } = summarizeRun(record, catalog);
+  return {
+    identity,
+    iterations: iterations.map((summary) => ({ summary, verdicts: judge(summary, identity) })),
+    timing: record.timing,
+  };
+}
+
+/** A table before it has a format: cells are ready to be shown. */
+export interface Table {
+  readonly columns: readonly { readonly title: string; readonly align: "left" | "right" }[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+const TARGET = `${formatPercent(TARGET_ACCURACY, 1)} %`;
+
+/** Columns by title; one that starts with `> ` holds numbers and is aligned to the right. */
+export function columns(...titles: readonly string[]): Table["columns"] {
+  return titles.map((title) => ({
+    title: title.replace(/^> /, ""),
+    align: title.startsWith("> ") ? "right" : "left",
+  }));
+}
+
+/** One line per iteration; accuracies are of the test set. */
+export function summaryTable(report: Report): Table {
+  return {
+    columns: columns(
+      "Iteration",
+      "> Parameters",
+      "> n",
+      "> Final mean ± SD [%]",
+      "> Best (optimistic) [%]",
+      "> At epoch",
+      `> Epoch to ${TARGET}`,
+      "> Claim",
+      "Criteria",
+      "Challenge",
+      "Claim check",
+    ),
+    rows: report.iterations.map(({ summary, verdicts }) => [
+      `${summary.iteration.id} ${summary.iteration.title}`,
+      summary.parameters === undefined ? MISSING : formatCount(summary.parameters),
+      trialCount(summary),
+      formatMean(summary.final),
+      formatMean(summary.best),
+      formatMedian(summary.bestEpochMedian),
+      epochToTarget(summary),
+      claimText(summary.iteration),
+      criteriaLabel(verdicts.criteria),
+      challengeLabel(verdicts.challenge),
+      claimLabel(verdicts.claim),
+    ]),
+  };
+}
+
+/** One line per trial, none left out. */
+export function trialsTable(report: Report): Table {
+  return {
+    columns: columns(
+      "> Iteration",
+      "> Seed",
+      "> Epochs",
+      "> Final [%]",
+      "> Best (optimistic) [%]",
+      "> At epoch",
+      `> Epoch to ${TARGET}`,
+      "Weights SHA-256",
+      "Status",
+    ),
+    rows: report.iterations.flatMap(({ summary }) => summary.trials).map((trial) => [
+      String(trial.iteration),
+      String(trial.seed),
+      String(trial.epochs),
+      formatPercent(trial.finalTestAccuracy),
+      formatPercent(trial.bestTestAccuracy),
+      String(trial.bestEpoch ?? MISSING),
+      trial.status === "completed" ? String(trial.epochToTarget ?? "not reached") : MISSING,
+      trial.weightsDigest === undefined ? MISSING : `${trial.weightsDigest.slice(0, 16)}…`,
+      statusText(trial),
+    ]),
+  };
+}
+
+/** One line per published number. */
+export function claimsTable(report: Report): Table {
+  return {
+    columns: columns("> Iteration", "Published", "> Claimed", "> Measured", "Verdict"),
+    rows: report.iterations.flatMap(({ summary, verdicts }) =>
+      verdicts.claim.checks.map((check) => [
+        String(summary.iteration.id),
+        check.what,
+        check.claimed,
+        check.measured,
+        CLAIM_WORDS[check.status],
+      ])
+    ),
+  };
+}
+
+/** One line per iteration; apart from the accuracies, because it differs between two runs of the same thing. */
+export function timingTable(report: Report): Table {
+  return {
+    columns: columns(
+      "> Iteration",
+      "> n",
+      "> Training [images/s]",
+      "> Training [s]",
+      "> Evaluation [s]",
+    ),
+    rows: report.iterations.flatMap(({ summary }) => {
+      const rows = report.timing.filter((row) => row.iteration === summary.iteration.id);
+      const rate = describe(rows.map((row) => row.trainImagesPerSecond));
+      if (rate === undefined) return [];
+      const trials = new Set(rows.map((row) => row.seed)).size;
+      const perTrial = (value: (row: TimingRow) => number) =>
+        (rows.reduce((sum, row) => sum + value(row), 0) / trials).toFixed(1);
+      return [[
+        String(summary.iteration.id),
+        String(trials),
+        formatCount(rate.mean),
+        perTrial((row) => row.trainSeconds),
+        perTrial((row) => row.testSeconds),
+      ]];
+    }),
+  };
+}
+
+/** What a row of `trials.csv` says about its end. */
+function statusText(trial: TrialRow): string {
+  return trial.note === undefined ? trial.status : `${trial.status}: ${trial.note}`;
+}
+
+/** Completed trials: `3`, `2 of 3`. */
+export function trialCount({ trials, completed }: IterationSummary): string {
+  return completed.length === trials.length
+    ? String(trials.length)
+    : `${completed.length} of ${trials.length}`;
+}
+
+/** Median and share: `16 (3 of 3)`. */
+export function epochToTarget({ trials, reached, epochToTargetMedian }: IterationSummary): string {
+  if (reached === 0) return "not reached";
+  return `${formatMedian(epochToTargetMedian)} (${reached} of ${trials.length})`;
+}
+
+function claimText({ claim }: Iteration): string {
+  return `${formatCount(claim.parameters)}; ${formatPercent(claim.bestTestAccuracy)} % at ${claim.epoch}`;
+}
+
+const CRITERION_WORDS = {
+  trials: "trials",
+  parameters: "parameters",
+  finalAccuracy: "final accuracy",
+  epochToTarget: `epoch to ${TARGET}`,
+} as const;
+
+const CLAIM_WORDS: Record<ClaimCheck["status"], string> = {
+  right: "right",
+  wrong: "wrong",
+  consistent: "consistent",
+  above: "above what was measured",
+  below: "below what was measured",
+  notJudged: "not judged",
+};
+
+/** `met`, `met; no floor yet`, `failed: final accuracy`, `not judged`. */
+export function criteriaLabel({ status, criteria }: CriteriaVerdict): string {
+  if (status === "notJudged") return "not judged";
+  if (status === "failed") {
+    const failed = criteria.filter((criterion) => criterion.status === "failed");
+    return `failed: ${failed.map((criterion) => CRITERION_WORDS[criterion.name]).join(", ")}`;
+  }
+  const open = criteria.filter((criterion) => criterion.status === "notJudged");
+  return ["met", ...new Set(open.map((criterion) => criterion.detail))].join("; ");
+}
+
+/** `met`, `not met: accuracy, parameters`, `not judged`. */
+export function challengeLabel({ status, missing }: Verdicts["challenge"]): string {
+  if (status === "notMet") return `not met: ${missing.join(", ")}`;
+  return status === "met" ? "met" : "not judged";
+}
+
+/** `consistent`, `above what was measured`, `wrong: parameters; accuracy consistent`, … */
+export function claimLabel({ status, checks }: Verdicts["claim"]): string {
+  const accuracy = checks.find((check) => check.what === BEST_ACCURACY);
+  if (status !== "wrong" || accuracy === undefined) return CLAIM_WORDS[status];
+  return `wrong: parameters; accuracy ${CLAIM_WORDS[accuracy.status]}`;
+}
+
+/** Each verdict with the values that were compared. */
+export function verdictDetails({ verdicts: { criteria, challenge, claim } }: JudgedIteration): string[] {
+  const details = criteria.criteria.map((criterion) =>
+    `${CRITERION_WORDS[criterion.name]} ${CRITERION_STATUS[criterion.status]}${
+      criterion.status === "notExpected" ? "" : ` (${criterion.detail})`
+    }`
+  );
+  const checks = claim.checks.slice(0, 2).map((check) =>
+    `${check.what} ${check.claimed} claimed, ${check.measured} measured: ${CLAIM_WORDS[check.status]}`
+  );
+  return [
+    `criteria ${criteriaLabel(criteria)}: ${details.join("; ")}`,
+    `challenge ${challengeLabel(challenge)} (${challenge.detail})`,
+    `claim ${claimLabel(claim)}${checks.length === 0 ? "" : ` (${checks.join("; ")})`}`,
+  ];
+}
+
+const CRITERION_STATUS = {
+  met: "met",
+  failed: "failed",
+  notJudged: "not judged",
+  notExpected: "not expected",
+} as const;
+
+/** What the run was, in one line. */
+export function runTitle({ dataset, engine, quick, epochs }: RunIdentity): string {
+  const name = dataset.name === "mnist" ? "MNIST" : dataset.name;
+  const images = `${formatCount(dataset.trainImages)} training and ${
+    formatCount(dataset.testImages)
+  } test images`;
+  const limit = epochs === null ? "" : `, stopped after ${epochs} epoch${epochs === 1 ? "" : "s"}`;
+  return `${name} (${images}), engine ${engine.name} ${engine.version}${limit}${quick ? ", quick run" : ""}`;
+}
+
+/** Said wherever a quick run shows numbers. */
+export const QUICK_WARNING =
+  "This is a quick run on a part of the data: it shows that everything works and is no result.";

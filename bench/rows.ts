@@ -1,0 +1,85 @@
+/**
+ * The rows of a run folder's CSV files. Accuracies are fractions, losses nats per example.
+ *
+ * @module
+ */
+import type { RowOf } from "./csv.ts";
+
+/** `epochs.csv`: one row per trial and epoch. */
+export const EPOCH_COLUMNS = {
+  iteration: "number",
+  seed: "number",
+  epoch: "number",
+  trainLoss: "number",
+  trainAccuracy: "number",
+  testLoss: "number",
+  testAccuracy: "number",
+  learningRate: "number",
+  weightsDigest: "text",
+} as const;
+export type EpochRow = RowOf<typeof EPOCH_COLUMNS>;
+
+/**
+ * `trials.csv`: one row per trial.
+ *
+ * `status` is `completed`, `diverged` or `failed`; the last two have no accuracies and no digests, and `note` says
+ * what happened. `epochs` counts those that ended.
+ */
+export const TRIAL_COLUMNS = {
+  iteration: "number",
+  seed: "number",
+  status: "text",
+  epochs: "number",
+  parameters: "number?",
+  finalTestAccuracy: "number?",
+  bestTestAccuracy: "number?",
+  bestEpoch: "number?",
+  epochToTarget: "number?",
+  weightsDigest: "text?",
+  predictionsDigest: "text?",
+  note: "text?",
+} as const;
+export type TrialRow = RowOf<typeof TRIAL_COLUMNS>;
+
+/** The row of a trial that ran to its end, with what is then always there. */
+export type CompletedTrialRow = TrialRow & {
+  readonly parameters: number;
+  readonly finalTestAccuracy: number;
+  readonly bestTestAccuracy: number;
+  readonly bestEpoch: number;
+};
+
+/** `timing.csv`: one row per trial and epoch; the rate is of training, evaluation apart. */
+export const TIMING_COLUMNS = {
+  iteration: "number",
+  seed: "number",
+  epoch: "number",
+  trainSeconds: "number",
+  testSeconds: "number",
+  trainImagesPerSecond: "number",
+} as const;
+export type TimingRow = RowOf<typeof TIMING_COLUMNS>;
+
+/** What tells trials apart within a run. */
+export interface TrialId {
+  readonly iteration: number;
+  readonly seed: number;
+}
+
+/** A trial's name in file names and keys. */
+export function trialKey({ iteration, seed }: TrialId): string {
+  return `iteration-${iteration}-seed-${seed}`;
+}
+
+/** Canonical order: iteration, seed, epoch. */
+export function compareRows(
+  a: TrialId & { readonly epoch?: number },
+  b: TrialId & { readonly epoch?: number },
+): number {
+  return a.iteration - b.iteration || a.seed - b.seed || (a.epoch ?? 0) - (b.epoch ?? 0);
+}
+
+/** Whether a trial ran to its end. */
+export function isCompleted(row: TrialRow): row is CompletedTrialRow {
+  return row.status === "completed";
+}
