@@ -57,7 +57,7 @@ export async function runBenchmark(
   try {
     const identity = identityOf(options, dataset, engine);
     const path = options.out ?? defaultFolder(identity);
-    const folder = new RunFolder(path, newManifest(identity, dataset.source), iterations);
+    const folder = new RunFolder(path, newManifest(identity), iterations);
     try {
       return await new Run({ options, surroundings, catalog, iterations, dataset, engine, folder }).run();
     } finally {
@@ -235,7 +235,11 @@ export function defaultFolder({ dataset, engine, quick, epochs }: RunIdentity): 
   );
 }
 
-async function loadData(options: BenchOptions, surroundings: Surroundings): Promise<Dataset> {
+/** Loads the data set that `options` ask for, and shows a download. */
+export async function loadData(
+  options: BenchOptions,
+  surroundings: Pick<Surroundings, "loadDataset" | "err" | "now">,
+): Promise<Dataset> {
   const { onProgress, stop } = showDownload(surroundings.err, surroundings.now);
   try {
     return await surroundings.loadDataset(options, onProgress);
@@ -245,7 +249,10 @@ async function loadData(options: BenchOptions, surroundings: Surroundings): Prom
 }
 
 /** The images that a quick run uses; all of them otherwise. */
-function takePart(dataset: Dataset, { quick }: BenchOptions): Dataset {
+export function takePart(
+  dataset: Dataset,
+  { quick }: { readonly quick: boolean },
+): Dataset {
   if (!quick) return dataset;
   const first = ({ images, labels }: Dataset["train"], count: number) => {
     const imageBytes = images.length / labels.length;

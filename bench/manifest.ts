@@ -46,8 +46,6 @@ export interface Invocation extends Environment {
 }
 
 export interface Manifest extends RunIdentity {
-  /** Where the data came from when the folder was made. */
-  readonly dataSource: string;
   /** Ascending by id. */
   readonly iterations: readonly RecordedIteration[];
   readonly seeds: readonly number[];
@@ -109,8 +107,8 @@ export function checkSameRun(
 }
 
 /** The manifest of a folder that has none yet. */
-export function newManifest(identity: RunIdentity, dataSource: string): Manifest {
-  return { ...identity, dataSource, iterations: [], seeds: [], invocations: [] };
+export function newManifest(identity: RunIdentity): Manifest {
+  return { ...identity, iterations: [], seeds: [], invocations: [] };
 }
 
 /** The manifest with the iterations and seeds of a run added; recorded iterations take today's criteria and claim. */

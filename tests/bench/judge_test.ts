@@ -55,7 +55,7 @@ function verdicts(
       note: undefined,
     };
   });
-  const manifest = { ...run, dataSource: "", iterations: [], seeds: [], invocations: [] };
+  const manifest = { ...run, iterations: [], seeds: [], invocations: [] };
   const summary = summarizeIteration(iteration, { manifest, trials, epochs: [], timing: [] });
   const { criteria, challenge, claim } = judge(summary, run);
   return {

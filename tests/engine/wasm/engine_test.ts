@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import type { Trial } from "../../../engine/engine.ts";
+import { createWasmEngine } from "../../../engine/wasm/mod.ts";
+import { planProgram } from "../../../engine/wasm/program.ts";
+import { loadIterations } from "../../../models/catalog.ts";
+import { IGNORE_WITHOUT_MNIST, mnistFolder } from "../../data/real_mnist.ts";
+import { loadDataset } from "../../../data/dataset.ts";
+import { iterationNumber, trainShort } from "./short_trainings.ts";
+
+Deno.test("createWasmEngine() names the engine and its device", async () => {
+  const engine = await createWasmEngine({ workers: 1, wide: false });
+  try {
+    assert.match(engine.name, /^wasm(-unfused)?$/);
+    assert.equal(engine.device.workers, 1);
+    assert.match(engine.device.description, /WebAssembly SIMD with(out)? fused multiply-add$/);
+  } finally {
+    engine.close();
+  }
+});
+
+Deno.test("createWasmEngine() refuses a number of workers that is none", async () => {
+  await assert.rejects(createWasmEngine({ workers: 0 }), {
+    name: "RangeError",
+    message: "Cannot start the wasm engine: expected a positive number of workers, got 0",
+  });
+});
+
+Deno.test("train() ends a diverging trial as such and goes on with the others", async () => {
+  const iteration = await iterationNumber(5);
+  const hopeless = {
+    ...iteration,
+    training: {
+      ...iteration.training,
+      optimizer: { kind: "sgd", learningRate: 1e30, momentum: 0.9, weightDecay: 0 },
+      schedule: { kind: "constant" },
+    },
+  } as const;
+  const events = await trainShort([
+    { iteration: hopeless, seed: 0, epochs: 2 },
+    { iteration, seed: 0, epochs: 1 },
+  ], { workers: 2 });
+  const ends = events.filter(({ kind }) => kind !== "progress" && kind !== "epoch");
+  assert.deepEqual(ends.map(({ kind, trial }) => [kind, trial]).sort(), [["completed", 1], ["diverged", 0]]);
+  assert.equal(events.some((event) => event.kind === "epoch" && event.trial === 0), false);
+});
+
+Deno.test("train() ends a trial that cannot be planned as failed and goes on with the others", async () => {
+  const iteration = await iterationNumber(1);
+  const impossible = {
+    ...iteration,
+    layers: [{ kind: "conv", out: 4, kernel: 40 }, ...iteration.layers.slice(1)],
+  } as const;
+  const events = await trainShort([
+    { iteration: impossible, seed: 0, epochs: 1 },
+    { iteration, seed: 0, epochs: 1 },
+  ], { workers: 1 });
+  const failed = events.find((event) => event.kind === "failed");
+  assert.ok(failed?.kind === "failed" && failed.trial === 0);
+  assert.match(failed.message, /^Cannot build layer 1 \(conv\)/);
+  assert.ok(events.some((event) => event.kind === "completed" && event.trial === 1));
+});
+
+Deno.test("train() stops within a second when it is aborted", async () => {
+  const iteration = await iterationNumber(4);
+  const abort = new AbortController();
+  let abortedAt = 0;
+  setTimeout(() => {
+    abortedAt = performance.now();
+    abort.abort();
+  }, 700);
+  await assert.rejects(
+    trainShort([{ iteration, seed: 0, epochs: 20 }], { workers: 2, wide: false, signal: abort.signal }),
+    { name: "AbortError" },
+  );
+  assert.ok(performance.now() - abortedAt < 1000);
+});
+
+Deno.test("train() reports 203 predictions and every tensor by its name", async () => {
+  const iteration = await iterationNumber(1);
+  const events = await trainShort([{ iteration, seed: 0, epochs: 1 }], { workers: 1 });
+  const end = events.find((event) => event.kind === "completed");
+  assert.ok(end?.kind === "completed");
+  assert.equal(end.predictions.length, 203);
+  assert.ok(end.predictions.every((digit) => digit <= 9));
+  assert.deepEqual(end.tensors.map(({ name }) => name), [
+    ...["conv1.weight", "conv1.bias", "bn1.weight", "bn1.bias"],
+    ...["conv2.weight", "conv2.bias", "bn2.weight", "bn2.bias", "fc.weight", "fc.bias"],
+    ...["bn1.running_mean", "bn1.running_var", "bn2.running_mean", "bn2.running_var"],
+  ]);
+});
+
+Deno.test("planProgram() keeps a trial of the five iterations within 100 MiB on two workers", async () => {
+  for (const { id, layers, training: { batchSize } } of await loadIterations()) {
+    const { pages } = planProgram(layers, { batchSize, workers: 2 });
+    assert.ok(pages / 16 <= 100, `iteration ${id}: ${pages / 16} MiB`);
+  }
+});
+
+Deno.test("train() brings iteration 5 to 97 % on MNIST in two epochs", {
+  ignore: IGNORE_WITHOUT_MNIST,
+}, async () => {
+  const { train, test } = await loadDataset("mnist", { dir: mnistFolder() });
+  const trials: Trial[] = [{ iteration: await iterationNumber(5), seed: 0, epochs: 2 }];
+  const engine = await createWasmEngine();
+  const accuracies: number[] = [];
+  try {
+    await engine.train(trials, {
+      train,
+      test,
+      onEvent: (event) => {
+        if (event.kind === "epoch") accuracies.push(event.result.testAccuracy);
+      },
+    });
+  } finally {
+    engine.close();
+  }
+  assert.ok(accuracies[1] >= 0.97, `reached ${accuracies.join(", ")}`);
+});

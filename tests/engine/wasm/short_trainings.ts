@@ -1,0 +1,57 @@
+/**
+ * Short trainings whose digests are recorded: the bits that engine version 1 promises.
+ *
+ * Run as a program it trains them and prints `iteration:digest` lines, for a test that wants them under other V8
+ * flags.
+ *
+ * @module
+ */
+import { drawDataset } from "../../../data/synthetic.ts";
+import type { Trial, TrialEvent } from "../../../engine/engine.ts";
+import { createWasmEngine } from "../../../engine/wasm/mod.ts";
+import { loadIterations } from "../../../models/catalog.ts";
+import type { Iteration } from "../../../models/types.ts";
+
+/** 7 batches of 128 and one of 107, whose last group of eight is partial; a test set that is no multiple of 8. */
+const { train, test } = drawDataset({ trainCount: 1003, testCount: 203 });
+
+/** An iteration of the catalog. */
+export async function iterationNumber(id: number): Promise<Iteration> {
+  return (await loadIterations()).find((iteration) => iteration.id === id)!;
+}
+
+/** Trains on the small synthetic set and returns everything that was reported. */
+export async function trainShort(
+  trials: readonly Trial[],
+  options: { workers: number; wide?: boolean; signal?: AbortSignal },
+): Promise<TrialEvent[]> {
+  const events: TrialEvent[] = [];
+  const engine = await createWasmEngine(options);
+  try {
+    await engine.train(trials, {
+      train,
+      test,
+      onEvent: (event) => events.push(event),
+      signal: options.signal,
+    });
+  } finally {
+    engine.close();
+  }
+  return events;
+}
+
+/** Weights digests by epoch, for each trial. */
+export function digestsOf(events: readonly TrialEvent[], trial: number): string[] {
+  return events.flatMap((event) =>
+    event.kind === "epoch" && event.trial === trial ? [event.result.weightsDigest] : []
+  );
+}
+
+if (import.meta.main) {
+  const iterations = await Promise.all([1, 3, 4, 5].map(iterationNumber));
+  const events = await trainShort(iterations.map((iteration) => ({ iteration, seed: 0, epochs: 1 })), {
+    workers: 2,
+    wide: true,
+  });
+  iterations.forEach(({ id }, trial) => console.log(`${id}:${digestsOf(events, trial)[0]}`));
+}
