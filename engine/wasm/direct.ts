@@ -71,7 +71,7 @@ export interface DirectPlan {
 export function planDirect(shape: ConvShape): DirectPlan {
   const { inputs, outputs, height, width, kernel, padding } = shape;
   const image = { channels: outputs, height: outputHeight(shape), width: outputWidth(shape) };
-  const border = kernel - 1 - padding;
+  const border = Math.max(0, kernel - 1 - padding);
   return {
     shape,
     input: {
@@ -250,7 +250,13 @@ export function directKernels(
   if (!inputGradient) return;
   module.function(`${name}.inputGradient`, ["dOutput", "flipped", "dInput"], (f) => {
     const [from, weight, to] = f.parameters.map((p) => f.parameter(p));
-    f.emit(convolve(f, { from: plan.outputGradient, to: plan.input, kernel }, { from, weight, to }));
+    // outputs that saw nothing but padding
+    const surplus = Math.max(0, plan.shape.padding - kernel + 1);
+    const skipped = surplus * (rowBytes(plan.outputGradient) + POSITION_BYTES);
+    f.emit(
+      advance(from, skipped),
+      convolve(f, { from: plan.outputGradient, to: plan.input, kernel }, { from, weight, to }),
+    );
   });
   module.function(`${name}.flip`, ["weight", "flipped"], (f) => {
     // flipped[c,k,a,b] = weight[k,c,n−1−a,n−1−b]

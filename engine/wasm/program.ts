@@ -66,14 +66,7 @@ function convShape({ layer, input }: ShapedLayer): ConvShape {
     throw new TypeError(`Cannot plan a convolution: expected conv, got ${layer.kind}`);
   }
   const [inputs, height, width] = input;
-  const padding = layer.padding ?? 0;
-  if (padding >= layer.kernel) {
-    throw new RangeError(
-      `Cannot plan a convolution: expected padding below the kernel size ${layer.kernel}, got ${padding}; ` +
-        "use less padding",
-    );
-  }
-  return { inputs, outputs: layer.out, height, width, kernel: layer.kernel, padding };
+  return { inputs, outputs: layer.out, height, width, kernel: layer.kernel, padding: layer.padding ?? 0 };
 }
 
 /** `[C]` and `[C,H,W]` as a plane. */
