@@ -7,11 +7,24 @@ import { join } from "node:path";
 import type { Dataset } from "../data/types.ts";
 import type { Engine, Trial, TrialEvent } from "../engine/engine.ts";
 import type { Iteration } from "../models/types.ts";
+import { CLAIMS, serializeClaims } from "./claims/report.ts";
+import { countConfusion } from "./confusion.ts";
+import { formatCsv } from "./csv.ts";
 import { showDownload } from "./download_display.ts";
 import { asUsageError } from "./errors.ts";
 import { EXIT } from "./exit_codes.ts";
 import { formatCount, formatNumberList, plural } from "./format.ts";
-import { newManifest, type RunIdentity, SCHEMA, withEnd, withInvocation, withPlan } from "./manifest.ts";
+import { deriveFreshSeeds, type FreshSeeds } from "./fresh_seeds.ts";
+import {
+  newManifest,
+  type RunIdentity,
+  SCHEMA,
+  withEnd,
+  withFreshSeeds,
+  withInvocation,
+  withPlan,
+} from "./manifest.ts";
+import { lintData, type LintFinding, lintIteration, lintResults, lintSeeds, warningLines } from "./lint.ts";
 import { type BenchOptions, DEFAULT_OPTIONS, QUICK_EPOCHS, QUICK_IMAGES } from "./options.ts";
 import { planTrials, selectIterations } from "./plan.ts";
 import { Progress } from "./progress.ts";
@@ -21,7 +34,8 @@ import { serializeJson } from "./report/json.ts";
 import { serializeMarkdown } from "./report/markdown.ts";
 import { type JudgedIteration, makeReport, QUICK_WARNING, type Report, runTitle } from "./report/report.ts";
 import { iterationLines, serializeTerminal } from "./report/terminal.ts";
-import { RunFolder } from "./run_folder.ts";
+import { CONFUSION_COLUMNS } from "./rows.ts";
+import { CONFUSION, RunFolder } from "./run_folder.ts";
 import { type RunOutcome, runTrials } from "./runner.ts";
 import { type Output, realSurroundings, type Surroundings } from "./surroundings.ts";
 
@@ -48,18 +62,29 @@ export async function runBenchmark(
   wanted: Partial<BenchOptions> = {},
   given: Partial<Surroundings> = {},
 ): Promise<BenchmarkResult> {
-  const options = { ...DEFAULT_OPTIONS, ...wanted };
   const surroundings = { ...realSurroundings(), ...given };
+  const asked = { ...DEFAULT_OPTIONS, ...wanted };
+  const fresh = asked.freshSeeds === undefined
+    ? undefined
+    : deriveFreshSeeds(asked.freshSeeds, surroundings.readEnvironment().git);
+  // A seed that is named twice is one trial.
+  const options = { ...asked, seeds: [...new Set(fresh?.seeds ?? asked.seeds)] };
   const catalog = await asUsageError(() => surroundings.loadIterations());
   const iterations = selectIterations(catalog, options.iterations);
   const dataset = takePart(await loadData(options, surroundings), options);
+  const lint = [
+    ...iterations.flatMap(lintIteration),
+    ...lintSeeds(fresh?.seeds ?? asked.seeds),
+    ...lintData(dataset),
+  ];
   const engine = await asUsageError(() => surroundings.createEngine(options));
   try {
     const identity = identityOf(options, dataset, engine);
     const path = options.out ?? defaultFolder(identity);
     const folder = new RunFolder(path, newManifest(identity), iterations);
     try {
-      return await new Run({ options, surroundings, catalog, iterations, dataset, engine, folder }).run();
+      const parts = { options, fresh, surroundings, catalog, iterations, dataset, lint, engine, folder };
+      return await new Run(parts).run();
     } finally {
       folder.close();
     }
@@ -70,10 +95,14 @@ export async function runBenchmark(
 
 interface RunParts {
   readonly options: BenchOptions;
+  /** Where the seeds come from, if from a commit. */
+  readonly fresh?: FreshSeeds;
   readonly surroundings: Surroundings;
   readonly catalog: readonly Iteration[];
   readonly iterations: readonly Iteration[];
   readonly dataset: Dataset;
+  /** What is to be known of all these before their results are read. */
+  readonly lint: readonly LintFinding[];
   readonly engine: Engine;
   readonly folder: RunFolder;
 }
@@ -96,9 +125,13 @@ class Run {
     });
     this.greet(trials);
     const outcome = trials.length === 0 ? "completed" : await this.train(trials);
-    const report = this.report();
+    const { path, record } = folder;
+    const confusion = countConfusion(path, record.trials, this.parts.dataset.test.labels);
+    folder.saveReport(CONFUSION, formatCsv(CONFUSION_COLUMNS, confusion));
+    const report = makeReport({ ...record, confusion }, this.parts.catalog);
     folder.saveReport("summary.csv", serializeCsv(report));
     folder.saveReport("SUMMARY.md", serializeMarkdown(report));
+    folder.saveReport(CLAIMS, serializeClaims(report.claims));
     const exitCode = this.exitCode(outcome, report);
     if (report.iterations.length > 0) {
       this.shown.write("\n" + serializeTerminal(report, { color: this.shown.color }));
@@ -112,7 +145,7 @@ class Run {
 
   /** What is about to happen. */
   private greet(trials: readonly Trial[]): void {
-    const { options, surroundings: { err }, iterations, dataset, engine, folder } = this.parts;
+    const { options, fresh, surroundings: { err }, iterations, dataset, engine, folder } = this.parts;
     const total = iterations.length * options.seeds.length;
     const done = total - trials.length;
     err.write([
@@ -122,8 +155,11 @@ class Run {
       }`,
       `trials   iterations ${formatNumberList(iterations.map(({ id }) => id))} × seeds ${
         formatNumberList(options.seeds)
-      }: ${formatCount(total)}${done === 0 ? "" : `, ${done} of them already there`}`,
+      }${fresh === undefined ? "" : ` of commit ${fresh.commit.slice(0, 12)}`}: ${formatCount(total)}${
+        done === 0 ? "" : `, ${done} of them already there`
+      }`,
       `results  ${folder.path}`,
+      ...warningLines([...this.parts.lint, ...lintResults(folder.record)]).map((line) => `warning  ${line}`),
       ...(options.quick ? [QUICK_WARNING] : []),
       "",
       "",
@@ -137,8 +173,9 @@ class Run {
     folder.discard(trials.map(idOf));
     const { description: device, workers } = engine.device;
     const environment = surroundings.readEnvironment();
+    const planned = withPlan(folder.record.manifest, this.parts.iterations, options.seeds);
     folder.saveManifest(withInvocation(
-      withPlan(folder.record.manifest, this.parts.iterations, options.seeds),
+      this.parts.fresh === undefined ? planned : withFreshSeeds(planned, this.parts.fresh),
       { ...environment, start: date().toISOString(), device, workers },
       trials,
     ));

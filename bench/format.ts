@@ -36,6 +36,25 @@ export function formatMean(distribution: { mean: number; deviation?: number } | 
   return `${formatPercent(distribution.mean)} ± ${formatPercent(distribution.deviation)}`;
 }
 
+/** A difference of fractions in percentage points, with its sign: `+0.07`. */
+export function formatPoints(difference: number | undefined, digits = 2): string {
+  if (difference === undefined) return MISSING;
+  const text = formatPercent(Math.abs(difference), digits);
+  return Number(text) === 0 ? text : `${difference < 0 ? "−" : "+"}${text}`;
+}
+
+/** An interval of fractions, in percent without the sign: `99.41 to 99.51`. */
+export function formatInterval(interval: { low: number; high: number } | undefined): string {
+  if (interval === undefined) return MISSING;
+  return `${formatPercent(interval.low)} to ${formatPercent(interval.high)}`;
+}
+
+/** A p-value: `0.0123`, `< 0.0001`. */
+export function formatP(p: number | undefined): string {
+  if (p === undefined) return MISSING;
+  return p < 0.0001 ? "< 0.0001" : p.toFixed(4);
+}
+
 /** A median of whole numbers, which may end in .5. */
 export function formatMedian(value: number | undefined): string {
   return value === undefined ? MISSING : String(value);

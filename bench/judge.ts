@@ -1,27 +1,18 @@
 /**
- * Three verdicts on an iteration, kept apart.
+ * Two of the three verdicts on an iteration, kept apart.
  *
  * Criteria are what the project asserts, and alone set the exit code. The challenge (at least 99.4 % test accuracy
- * within 20 epochs with fewer than 20,000 parameters) and the claim (what was published against what was measured)
- * are shown and never an error.
+ * within 20 epochs with fewer than 20,000 parameters) is shown and never an error, as is the third verdict, on the
+ * claim (`claims/`).
  *
  * @module
  */
 import { formatCount, formatPercent, formatPercentApart, plural } from "./format.ts";
 import type { RunIdentity } from "./manifest.ts";
-import { binomialStandardError, type Distribution } from "./statistics.ts";
 import { type IterationSummary, reaches, TARGET_ACCURACY } from "./summary.ts";
 
 /** The challenge: parameters stay below, epochs do not exceed. */
 export const CHALLENGE = { accuracy: TARGET_ACCURACY, parametersBelow: 20_000, epochs: 20 } as const;
-
-/** How a claimed accuracy is judged, in words for a table's foot. */
-export const CLAIM_RULE =
-  "A claimed accuracy is consistent where it lies within the accuracies measured over the seeds, lowest to highest, " +
-  "widened by one binomial standard error of the images counted.";
-
-/** What the check of the claimed best accuracy is called. */
-export const BEST_ACCURACY = "best test accuracy";
 
 /** One thing that the project asserts. */
 export interface Criterion {
@@ -46,40 +37,22 @@ export interface ChallengeVerdict {
   readonly detail: string;
 }
 
-/** One published number against its measurement. */
-export interface ClaimCheck {
-  /** `parameters`, `best test accuracy`, `train accuracy, epoch 1`, … */
-  readonly what: string;
-  readonly status: "right" | "wrong" | "consistent" | "above" | "below" | "notJudged";
-  readonly claimed: string;
-  readonly measured: string;
-}
-
-/** What was published, held against what was measured. */
-export interface ClaimVerdict {
-  /** Of parameters and best accuracy: `wrong` if the parameters differ, else the accuracy's. */
-  readonly status: ClaimCheck["status"];
-  readonly checks: readonly ClaimCheck[];
-}
-
-/** The three verdicts. */
-export interface Verdicts {
+/** What this module judges; the claims are audited in `claims/`. */
+export interface Judgement {
   readonly criteria: CriteriaVerdict;
   readonly challenge: ChallengeVerdict;
-  readonly claim: ClaimVerdict;
 }
 
 /** Judges one iteration of a run. */
-export function judge(summary: IterationSummary, run: RunIdentity): Verdicts {
+export function judge(summary: IterationSummary, run: RunIdentity): Judgement {
   return {
     criteria: judgeCriteria(summary, run),
     challenge: judgeChallenge(summary, run),
-    claim: judgeClaim(summary, run),
   };
 }
 
 /** Why accuracies of this run say nothing about the iteration as it stands; undefined where they do. */
-function whyNotJudged({ iteration, epochs }: IterationSummary, run: RunIdentity): string | undefined {
+export function whyNotJudged({ iteration, epochs }: IterationSummary, run: RunIdentity): string | undefined {
   if (run.quick) return "quick run";
   if (run.dataset.name !== "mnist") return `trained on ${run.dataset.name}, not on MNIST`;
   if (epochs < iteration.training.epochs) {
@@ -201,59 +174,4 @@ function judgeChallenge(summary: IterationSummary, run: RunIdentity): ChallengeV
     missing,
     detail: parts.filter((part) => missing.length === 0 || !part.met).map((part) => part.detail).join("; "),
   };
-}
-
-function judgeClaim(summary: IterationSummary, run: RunIdentity): ClaimVerdict {
-  const { iteration: { claim }, parameters, best } = summary;
-  const { trainImages, testImages } = run.dataset;
-  const reason = whyNotJudged(summary, run) ?? (best === undefined ? "no completed trial" : undefined);
-  if (reason !== undefined || parameters === undefined || best === undefined) {
-    return { status: "notJudged", checks: [] };
-  }
-  const counted: ClaimCheck = {
-    what: "parameters",
-    status: parameters === claim.parameters ? "right" : "wrong",
-    claimed: formatCount(claim.parameters),
-    measured: formatCount(parameters),
-  };
-  const bestCheck = checkAccuracy(BEST_ACCURACY, claim.bestTestAccuracy, best, testImages);
-  const curve = (
-    set: string,
-    claimed: readonly number[],
-    measured: readonly Distribution[],
-    images: number,
-  ) =>
-    claimed.map((accuracy, index) =>
-      checkAccuracy(`${set} accuracy, epoch ${index + 1}`, accuracy, measured[index], images)
-    );
-  const first = claim.firstTestAccuracy === undefined ? [] : [claim.firstTestAccuracy];
-  return {
-    status: counted.status === "wrong" ? "wrong" : bestCheck.status,
-    checks: [
-      counted,
-      bestCheck,
-      ...curve("test", claim.testAccuracies ?? first, summary.testAccuracies, testImages),
-      ...curve("train", claim.trainAccuracies ?? [], summary.trainAccuracies, trainImages),
-    ],
-  };
-}
-
-/** Holds a claimed accuracy against the measured range, as `CLAIM_RULE` says. */
-function checkAccuracy(
-  what: string,
-  claimed: number,
-  measured: Distribution | undefined,
-  images: number,
-): ClaimCheck {
-  const shown = `${formatPercent(claimed)} %`;
-  if (measured === undefined) return { what, status: "notJudged", claimed: shown, measured: "n/a" };
-  const margin = binomialStandardError(claimed, images);
-  const status = !reaches(claimed, measured.min - margin)
-    ? "below"
-    : !reaches(measured.max + margin, claimed)
-    ? "above"
-    : "consistent";
-  const { min, max } = measured;
-  const range = min === max ? `${formatPercent(min)} %` : `${formatPercent(min)} to ${formatPercent(max)} %`;
-  return { what, status, claimed: shown, measured: range };
 }

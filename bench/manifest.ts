@@ -7,6 +7,7 @@ import { sha256Hex } from "../engine/digest.ts";
 import type { Iteration } from "../models/types.ts";
 import type { Environment } from "./environment.ts";
 import { UsageError } from "./errors.ts";
+import { addFreshSeeds, type FreshSeeds } from "./fresh_seeds.ts";
 import { trialKey } from "./rows.ts";
 
 /** Raised when a manifest or a CSV file changes its meaning. */
@@ -49,6 +50,8 @@ export interface Manifest extends RunIdentity {
   /** Ascending by id. */
   readonly iterations: readonly RecordedIteration[];
   readonly seeds: readonly number[];
+  /** Those of the seeds that commits gave; absent where none. */
+  readonly freshSeeds?: readonly FreshSeeds[];
   readonly invocations: readonly Invocation[];
 }
 
@@ -126,6 +129,11 @@ export function withPlan(
   };
 }
 
+/** The manifest with seeds marked as given by a commit. */
+export function withFreshSeeds(manifest: Manifest, fresh: FreshSeeds): Manifest {
+  return { ...manifest, freshSeeds: addFreshSeeds(manifest.freshSeeds ?? [], fresh) };
+}
+
 /** The manifest with one more command. */
 export function withInvocation(
   manifest: Manifest,
@@ -182,8 +190,20 @@ export function parseManifest(text: string, name: string): Manifest {
   }
   const dataset = value.dataset as Record<string, unknown>;
   if (!isRecord(dataset.digests)) throw refuse('an object "dataset.digests"', String(dataset.digests));
+  const { freshSeeds = [] } = value;
+  if (!Array.isArray(freshSeeds) || !freshSeeds.every(isFreshSeeds)) {
+    throw refuse(
+      'a list "freshSeeds" of objects with "commit" and "seeds"',
+      JSON.stringify(value.freshSeeds).slice(0, 40),
+    );
+  }
   // What is left unchecked is only shown or compared with what this program computes itself.
   return value as unknown as Manifest;
+}
+
+function isFreshSeeds(value: unknown): value is FreshSeeds {
+  return isRecord(value) && typeof value.commit === "string" && Array.isArray(value.seeds) &&
+    value.seeds.every(Number.isInteger);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -33,8 +33,10 @@ const MOST_WORKERS = 1024;
 export interface BenchOptions {
   /** Iteration numbers, ascending; absent for all. */
   readonly iterations?: readonly number[];
-  /** uint32, ascending. */
+  /** uint32, ascending; one that is named twice is trained once. */
   readonly seeds: readonly number[];
+  /** Train so many seeds that the commit gives, instead of `seeds`. */
+  readonly freshSeeds?: number;
   /** Stop after so many epochs; absent for each iteration's own length. */
   readonly epochs?: number;
   readonly engine: EngineChoice;
@@ -88,6 +90,7 @@ Usage: deno task bench [flags]
 
   --iterations LIST   which iterations, such as 1,5 or 1-3                (default: all)
   --seeds LIST        which seeds, such as 0-4 or 0,2,7                   (default: 0-2)
+                      or fresh:5 for five that the commit's hash gives
   --trials N          seeds 0 to N-1, instead of --seeds
   --epochs N          stop after N epochs; schedules keep their length    (default: each iteration's own)
   --engine NAME       auto or wasm                                        (default: auto)
@@ -105,6 +108,7 @@ Examples:
   deno task bench                                 all five iterations, seeds 0, 1, 2
   deno task bench --quick                         from start to table in under a minute
   deno task bench --iterations 5 --seeds 0-9      ten seeds of iteration 5
+  deno task bench --iterations 5 --seeds fresh:5  five seeds that nobody picked
   deno task bench --iterations 2 --epochs 5       the first five epochs of iteration 2
   deno task bench --dataset synthetic --quick     without network or MNIST files
   deno task bench --json > run.json               for another program
@@ -135,9 +139,17 @@ export function parseOptions(args: readonly string[]): BenchOptions | "help" {
     );
   }
   const trials = readCount("trials", text("trials"), MOST_SEEDS);
-  const seeds = trials !== undefined
+  const fresh = given.get("seeds")?.match(/^fresh:(.*)$/s);
+  const freshSeeds = readCount("seeds fresh:N", fresh?.[1], MOST_SEEDS);
+  const seeds = fresh
+    ? []
+    : trials !== undefined
     ? Array.from({ length: trials }, (_, seed) => seed)
-    : readNumbers("seeds", text("seeds"), { least: 0, most: UINT32_MAX, example: `"0-4" or "0,2,7"` });
+    : readNumbers("seeds", text("seeds"), {
+      least: 0,
+      most: UINT32_MAX,
+      example: `"0-4", "0,2,7" or "fresh:5"`,
+    });
   return {
     iterations: readNumbers("iterations", text("iterations"), {
       least: 1,
@@ -145,6 +157,7 @@ export function parseOptions(args: readonly string[]): BenchOptions | "help" {
       example: `"1,5" or "1-3"`,
     }),
     seeds: seeds ?? (quick ? QUICK_SEEDS : DEFAULT_OPTIONS.seeds),
+    freshSeeds,
     epochs: readCount("epochs", text("epochs"), 100_000) ?? (quick ? QUICK_EPOCHS : undefined),
     engine: readChoice("engine", text("engine"), ENGINES) ?? DEFAULT_OPTIONS.engine,
     workers: readCount("workers", text("workers"), MOST_WORKERS),
@@ -208,7 +221,7 @@ function readChoice<Choice extends string>(
   return choice;
 }
 
-function readCount(flag: Flag, text: string | undefined, most: number): number | undefined {
+function readCount(flag: Flag | "seeds fresh:N", text: string | undefined, most: number): number | undefined {
   if (text === undefined) return undefined;
   const value = readWhole(text);
   if (value === undefined || value < 1 || value > most) {
@@ -224,7 +237,7 @@ function readFolder(flag: Flag, text: string | undefined): string | undefined {
   return text;
 }
 
-/** Numbers and ranges between commas, ascending, each once. */
+/** Numbers and ranges between commas, ascending, as often as they are named. */
 function readNumbers(
   flag: Flag,
   text: string | undefined,
@@ -236,16 +249,16 @@ function readNumbers(
     new UsageError(
       `Cannot use --${flag}: expected whole numbers from ${least} to ${most} such as ${example}, got ${got}`,
     );
-  const numbers = new Set<number>();
+  const numbers: number[] = [];
   for (const part of text.split(",")) {
     const ends = part.trim().match(/^(\d+)(?:-(\d+))?$/);
     if (ends === null) throw refuse(`"${part}"`);
     const first = Number(ends[1]), last = Number(ends[2] ?? ends[1]);
     if (first < least || last > most || last < first) throw refuse(`"${part}"`);
     if (last - first >= MOST_SEEDS) throw refuse(`"${part}", which is more than ${MOST_SEEDS}`);
-    for (let value = first; value <= last; value++) numbers.add(value);
+    for (let value = first; value <= last; value++) numbers.push(value);
   }
-  return [...numbers].sort((a, b) => a - b);
+  return numbers.sort((a, b) => a - b);
 }
 
 function readWhole(text: string): number | undefined {

@@ -21,7 +21,7 @@ import { EXIT } from "./exit_codes.ts";
 import { formatCount, formatPercent } from "./format.ts";
 import { parseOptions } from "./options.ts";
 import { selectIterations } from "./plan.ts";
-import { median } from "./statistics.ts";
+import { median } from "./statistics/mod.ts";
 
 /** Each epoch is this long, whole batches. */
 const IMAGES = 60 * 128;

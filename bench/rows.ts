@@ -60,6 +60,20 @@ export const TIMING_COLUMNS = {
 } as const;
 export type TimingRow = RowOf<typeof TIMING_COLUMNS>;
 
+/**
+ * `confusion.csv`: how often a completed trial took test images of `label` for `predicted`, zeros left out.
+ *
+ * Derived from `predictions/` and the test labels, so that what each digit gives can be told without the images.
+ */
+export const CONFUSION_COLUMNS = {
+  iteration: "number",
+  seed: "number",
+  label: "number",
+  predicted: "number",
+  count: "number",
+} as const;
+export type ConfusionRow = RowOf<typeof CONFUSION_COLUMNS>;
+
 /** What tells trials apart within a run. */
 export interface TrialId {
   readonly iteration: number;

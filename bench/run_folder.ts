@@ -16,6 +16,8 @@ import { reasonOf, UsageError } from "./errors.ts";
 import { checkSameRun, formatManifest, type Manifest, parseManifest, type RunIdentity } from "./manifest.ts";
 import {
   compareRows,
+  CONFUSION_COLUMNS,
+  type ConfusionRow,
   EPOCH_COLUMNS,
   type EpochRow,
   TIMING_COLUMNS,
@@ -32,6 +34,8 @@ export interface RunRecord {
   readonly epochs: readonly EpochRow[];
   readonly trials: readonly TrialRow[];
   readonly timing: readonly TimingRow[];
+  /** Absent where nobody has counted them yet. */
+  readonly confusion?: readonly ConfusionRow[];
 }
 
 /** Files that a trial leaves beside its rows. */
@@ -44,6 +48,8 @@ export interface TrialArtefacts {
 
 const LOCK = ".lock";
 const MANIFEST = "manifest.json";
+/** Derived from predictions and test labels. */
+export const CONFUSION = "confusion.csv";
 
 /** Where a trial's predicted digits lie, from the run folder. */
 export function predictionsPath(trial: TrialId): string {
@@ -70,11 +76,15 @@ export function readRunFolder(path: string): RunRecord | undefined {
     }
     return parseCsv(columns, text, { name: join(path, file) });
   };
+  const confusion = readIfThere(join(path, CONFUSION));
   return {
     manifest: parseManifest(manifest, join(path, MANIFEST)),
     epochs: rows(EPOCH_COLUMNS, "epochs.csv"),
     trials: rows(TRIAL_COLUMNS, "trials.csv"),
     timing: rows(TIMING_COLUMNS, "timing.csv"),
+    ...(confusion === undefined
+      ? {}
+      : { confusion: parseCsv(CONFUSION_COLUMNS, confusion, { name: join(path, CONFUSION) }) }),
   };
 }
 
@@ -226,17 +236,12 @@ export class RunFolder {
   }
 
   private replace(file: string, text: string): void {
-    if (readIfThere(join(this.path, file)) !== text) this.write(file, new TextEncoder().encode(text));
+    replaceFile(this.path, file, text);
   }
 
   /** Writes a whole file or none of it. */
   private write(file: string, bytes: Uint8Array): void {
-    const path = join(this.path, file), temporary = `${path}.tmp`;
-    this.writing(() => {
-      Deno.mkdirSync(join(path, ".."), { recursive: true });
-      Deno.writeFileSync(temporary, bytes);
-      Deno.renameSync(temporary, path);
-    });
+    this.writing(() => writeWhole(join(this.path, file), bytes));
   }
 
   private removeStrays(folder: string, extension: string, keep: ReadonlySet<string>): void {
@@ -257,17 +262,41 @@ export class RunFolder {
   }
 
   private writing<T>(write: () => T): T {
-    try {
-      return write();
-    } catch (error) {
-      throw new UsageError(
-        `Cannot write to "${this.path}": expected a folder that can be written, got "${
-          reasonOf(error)
-        }"; choose another --out`,
-        { cause: error },
-      );
-    }
+    return writingTo(this.path, ANOTHER_OUT, write);
   }
+}
+
+/** Said where a run's folder cannot be written. */
+const ANOTHER_OUT = "choose another --out";
+
+/**
+ * Writes a derived file of a run folder whole, unless it is there as it should be.
+ *
+ * @throws {UsageError} If the folder cannot be written; the message ends in `next`.
+ */
+export function replaceFile(folder: string, file: string, text: string, next = ANOTHER_OUT): void {
+  const path = join(folder, file);
+  if (readIfThere(path) !== text) {
+    writingTo(folder, next, () => writeWhole(path, new TextEncoder().encode(text)));
+  }
+}
+
+function writingTo<T>(folder: string, next: string, write: () => T): T {
+  try {
+    return write();
+  } catch (error) {
+    throw new UsageError(
+      `Cannot write to "${folder}": expected a folder that can be written, got "${reasonOf(error)}"; ${next}`,
+      { cause: error },
+    );
+  }
+}
+
+function writeWhole(path: string, bytes: Uint8Array): void {
+  const temporary = `${path}.tmp`;
+  Deno.mkdirSync(join(path, ".."), { recursive: true });
+  Deno.writeFileSync(temporary, bytes);
+  Deno.renameSync(temporary, path);
 }
 
 function readIfThere(path: string): string | undefined {

@@ -4,10 +4,20 @@
  * @module
  */
 import type { Iteration } from "../models/types.ts";
+import { provenFreshSeeds } from "./fresh_seeds.ts";
 import type { RunIdentity } from "./manifest.ts";
 import { compareRows, type CompletedTrialRow, type EpochRow, isCompleted, type TrialRow } from "./rows.ts";
 import type { RunRecord } from "./run_folder.ts";
-import { describe, type Distribution, median } from "./statistics.ts";
+import {
+  binomialStandardError,
+  describe,
+  type Distribution,
+  type Interval,
+  median,
+  oneSampleTest,
+  tInterval,
+  wilsonInterval,
+} from "./statistics/mod.ts";
 
 /** The challenge's test accuracy; "epoch to 99.4 %" is the first epoch that reaches it. */
 export const TARGET_ACCURACY = 0.994;
@@ -18,6 +28,14 @@ const ROUNDING = 1e-9;
 /** Whether an accuracy, or a mean of accuracies, is at least `threshold`; binary fractions are forgiven. */
 export function reaches(accuracy: number, threshold: number): boolean {
   return accuracy >= threshold - ROUNDING;
+}
+
+/** The two things that blur a mean accuracy, apart: fractions. */
+export interface StandardErrors {
+  /** SD/√n: shrinks with more seeds; absent for a single trial. */
+  readonly seeds?: number;
+  /** Binomial, of so many test images: the same however many seeds. */
+  readonly images: number;
 }
 
 /** The trials of one iteration, summed up. */
@@ -32,13 +50,26 @@ export interface IterationSummary {
   readonly parameters?: number;
   /** Test accuracy after the last epoch, over completed trials. */
   readonly final?: Distribution;
+  /** Student's 95 % interval of the mean final accuracy: what other seeds would give. */
+  readonly finalInterval?: Interval;
+  readonly standardErrors?: StandardErrors;
+  /** One-sided t test that the mean final accuracy is above the target. */
+  readonly pAboveTarget?: number;
   /** Highest test accuracy of all epochs, over completed trials: optimistic, because the test set chose the epoch. */
   readonly best?: Distribution;
   readonly bestEpochMedian?: number;
+  /** Best minus final: what choosing the epoch with the test set adds. */
+  readonly bestGap?: Distribution;
+  /** Train minus test accuracy in the last epoch; train is in training mode, on augmented images. */
+  readonly trainGap?: Distribution;
   /** Trials that reached the target in some epoch. */
   readonly reached: number;
+  /** Wilson's 95 % interval of the share of all trials that reached the target. */
+  readonly reachedInterval: Interval;
   /** Over all trials, one that never reached it counting as later than any epoch; absent where the median is never. */
   readonly epochToTargetMedian?: number;
+  /** Of those that reached it. */
+  readonly epochToTargetRange?: Interval;
   /** Per epoch, over completed trials. */
   readonly testAccuracies: readonly Distribution[];
   readonly trainAccuracies: readonly Distribution[];
@@ -47,6 +78,8 @@ export interface IterationSummary {
 /** What a run's iterations amount to, and what they were measured with. */
 export interface RunSummary {
   readonly identity: RunIdentity;
+  /** Those of the seeds that a commit gave. */
+  readonly freshSeeds: ReadonlySet<number>;
   readonly iterations: readonly IterationSummary[];
 }
 
@@ -61,7 +94,7 @@ export function summarizeRun(record: RunRecord, catalog: readonly Iteration[]): 
     .map((recorded) => catalog.find(({ id }) => id === recorded.id) ?? recorded)
     .filter(({ id }) => record.trials.some((trial) => trial.iteration === id))
     .map((iteration) => summarizeIteration(iteration, record));
-  return { identity: manifest, iterations };
+  return { identity: manifest, freshSeeds: provenFreshSeeds(manifest.freshSeeds ?? []), iterations };
 }
 
 /** Sums up one iteration. */
@@ -77,20 +110,46 @@ export function summarizeIteration(iteration: Iteration, record: RunRecord): Ite
     Array.from({ length: epochs }, (_, index) => epochRows.filter((row) => row.epoch === index + 1))
       .map((rows) => describe(rows.map(value)))
       .filter((distribution) => distribution !== undefined);
+  const final = describe(completed.map((trial) => trial.finalTestAccuracy));
+  const reached = trials.flatMap(({ epochToTarget }) => epochToTarget === undefined ? [] : [epochToTarget]);
+  const lastEpochs = completed.flatMap((trial) =>
+    epochRows.filter((row) => row.seed === trial.seed && row.epoch === trial.epochs)
+  );
   return {
     iteration,
     trials,
     completed,
     epochs,
     parameters: completed[0]?.parameters,
-    final: describe(completed.map((trial) => trial.finalTestAccuracy)),
+    final,
+    finalInterval: final && tInterval(final),
+    standardErrors: final && standardErrors(final, record.manifest.dataset.testImages),
+    pAboveTarget: pAboveTarget(completed),
     best: describe(completed.map((trial) => trial.bestTestAccuracy)),
     bestEpochMedian: median(completed.map((trial) => trial.bestEpoch)),
-    reached: trials.filter((trial) => trial.epochToTarget !== undefined).length,
+    bestGap: describe(completed.map((trial) => trial.bestTestAccuracy - trial.finalTestAccuracy)),
+    trainGap: describe(lastEpochs.map((row) => row.trainAccuracy - row.testAccuracy)),
+    reached: reached.length,
+    reachedInterval: wilsonInterval(reached.length, trials.length),
     epochToTargetMedian: median(trials.map((trial) => trial.epochToTarget ?? Infinity)),
+    epochToTargetRange: reached.length === 0
+      ? undefined
+      : { low: Math.min(...reached), high: Math.max(...reached) },
     testAccuracies: perEpoch((row) => row.testAccuracy),
     trainAccuracies: perEpoch((row) => row.trainAccuracy),
   };
+}
+
+function standardErrors({ n, mean, deviation }: Distribution, testImages: number): StandardErrors {
+  return {
+    seeds: deviation === undefined ? undefined : deviation / Math.sqrt(n),
+    images: binomialStandardError(mean, testImages),
+  };
+}
+
+function pAboveTarget(completed: readonly CompletedTrialRow[]): number | undefined {
+  if (completed.length < 2) return undefined;
+  return oneSampleTest(completed.map((trial) => trial.finalTestAccuracy), TARGET_ACCURACY, "greater").p;
 }
 
 /** What a trial's row says about its epochs. */

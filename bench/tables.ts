@@ -2,7 +2,7 @@
  * Makes the published tables from the committed results: `deno task tables`, or `--check` to find those that differ.
  *
  * Published are README.md's tables, each between `<!-- table:NAME -->` and `<!-- /table -->`, and the reference
- * folder's own summary.csv and SUMMARY.md.
+ * folder's own summary.csv, SUMMARY.md and claims.csv.
  *
  * @module
  */
@@ -10,8 +10,10 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { loadIterations } from "../models/catalog.ts";
 import type { Iteration } from "../models/types.ts";
-import { asUsageError, reasonOf, UsageError } from "./errors.ts";
+import { CLAIMS, serializeClaims } from "./claims/report.ts";
+import { asUsageError, UsageError } from "./errors.ts";
 import { EXIT } from "./exit_codes.ts";
+import { checkFiles, type PublishedFile, readPublished, updateFiles } from "./published_files.ts";
 import { serializeCsv } from "./report/csv.ts";
 import { MARKDOWN_TABLES, serializeMarkdown, serializeTable } from "./report/markdown.ts";
 import { makeReport, type Report } from "./report/report.ts";
@@ -31,12 +33,6 @@ Usage: deno task tables [flags]
   --check   write nothing; exit 1 where a published table and the results differ
   --help    this text
 `;
-
-/** A file as it should be. */
-interface PublishedFile {
-  readonly path: string;
-  readonly text: string;
-}
 
 export interface TablesSurroundings {
   /** The project's folder. */
@@ -71,7 +67,9 @@ export async function main(
     }
     const report = record === undefined ? undefined : makeReport(record, catalog);
     const files = publishedFiles(root, report);
-    return flags.check ? check(files, write) : update(files, write);
+    return flags.check
+      ? checkFiles(files, { write, command: "deno task tables" })
+      : updateFiles(files, write);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     write(`error: ${error.message}`);
@@ -95,10 +93,11 @@ function publishedFiles(root: string, report: Report | undefined): PublishedFile
   const readme = join(root, "README.md");
   const folder = join(root, REFERENCE);
   return [
-    { path: readme, text: fillTables(read(readme) ?? missing(readme), { path: readme, report }) },
+    { path: readme, text: fillTables(readPublished(readme) ?? missing(readme), { path: readme, report }) },
     ...(report === undefined ? [] : [
       { path: join(folder, "summary.csv"), text: serializeCsv(report) },
       { path: join(folder, "SUMMARY.md"), text: serializeMarkdown(report) },
+      { path: join(folder, CLAIMS), text: serializeClaims(report.claims) },
     ]),
   ];
 }
@@ -135,48 +134,8 @@ export function fillTables(
   );
 }
 
-function check(files: readonly PublishedFile[], write: (text: string) => void): number {
-  const different = files.flatMap(({ path, text }) => firstDifference(path, read(path), text));
-  different.forEach((line) => write(line));
-  if (different.length > 0) {
-    write(`${different.length} of ${files.length} files differ from the results; run \`deno task tables\``);
-    return EXIT.failed;
-  }
-  write(`${files.length} files agree with the results`);
-  return EXIT.ok;
-}
-
-function firstDifference(path: string, published: string | undefined, text: string): string[] {
-  if (published === text) return [];
-  if (published === undefined) return [`${path}: expected a file, got none`];
-  const wanted = text.split("\n"), got = published.split("\n");
-  const index = wanted.findIndex((line, at) => line !== got[at]);
-  const line = index < 0 ? wanted.length : index;
-  return [
-    `${path} line ${line + 1}: expected "${wanted[line] ?? "no line"}", got "${got[line] ?? "no line"}"`,
-  ];
-}
-
-function update(files: readonly PublishedFile[], write: (text: string) => void): number {
-  for (const { path, text } of files) {
-    const changed = read(path) !== text;
-    if (changed) Deno.writeTextFileSync(path, text);
-    write(`${path}: ${changed ? "updated" : "unchanged"}`);
-  }
-  return EXIT.ok;
-}
-
 function missing(path: string): never {
   throw new UsageError(`Cannot read "${path}": expected a file, got none`);
-}
-
-function read(path: string): string | undefined {
-  try {
-    return Deno.readTextFileSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw new UsageError(`Cannot read "${path}": expected a readable file, got "${reasonOf(error)}"`);
-  }
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { sha256Hex, weightsDigest } from "../engine/digest.ts";
 import { parseSafetensors } from "../engine/safetensors.ts";
 import type { Iteration } from "../models/types.ts";
+import { confusionOf, confusionProblem } from "./confusion.ts";
 import { reasonOf } from "./errors.ts";
 import { configHash } from "./manifest.ts";
 import { isCompleted, trialKey, type TrialRow } from "./rows.ts";
@@ -17,8 +18,14 @@ import { summarizeTrial } from "./summary.ts";
 export function verifyRunFolder(path: string, record: RunRecord, catalog: readonly Iteration[]): string[] {
   return [
     ...verifyIterations(record, catalog),
-    ...record.trials.flatMap((trial) => [...verifyRows(trial, record), ...verifyFiles(trial, path)]),
+    ...record.trials.flatMap((trial) => verifyTrial(trial, path, record)),
+    ...record.trials.flatMap((trial) => verifyConfusion(trial, path, record)),
   ].map((problem) => `${path}: ${problem}`);
+}
+
+/** What is wrong with one trial's rows and files. */
+export function verifyTrial(trial: TrialRow, path: string, record: RunRecord): string[] {
+  return [...verifyRows(trial, record), ...verifyFiles(trial, path)];
 }
 
 function verifyIterations({ manifest }: RunRecord, catalog: readonly Iteration[]): string[] {
@@ -31,6 +38,14 @@ function verifyIterations({ manifest }: RunRecord, catalog: readonly Iteration[]
       }`,
     ];
   });
+}
+
+/** What `confusion.csv` says of a trial against its row and its predictions. */
+function verifyConfusion(trial: TrialRow, path: string, { manifest, confusion }: RunRecord): string[] {
+  const counts = confusionOf(confusion, trial);
+  if (counts === undefined) return [];
+  const { testImages } = manifest.dataset;
+  return [confusionProblem(counts, trial, { folder: path, testImages })].filter((each) => each !== undefined);
 }
 
 /** A trial's row against its epochs. */

@@ -6,7 +6,10 @@
  * @module
  */
 import { markdownTable } from "markdown-table";
-import { CLAIM_RULE } from "../judge.ts";
+import { formatPercent } from "../format.ts";
+import { CLAIM_RULE } from "../claims/prediction.ts";
+import { TARGET_ACCURACY } from "../summary.ts";
+import { SPREAD_NOTE, spreadTable, TARGET_NOTE, targetTable } from "./distributions.ts";
 import {
   claimsTable,
   QUICK_WARNING,
@@ -21,6 +24,8 @@ import {
 /** The tables that a document can name between its markers. */
 export const MARKDOWN_TABLES: Readonly<Record<string, (report: Report) => Table>> = {
   summary: summaryTable,
+  spread: spreadTable,
+  target: targetTable,
   trials: trialsTable,
   claims: claimsTable,
 };
@@ -42,9 +47,16 @@ export function serializeMarkdown(report: Report): string {
     "## Summary",
     serializeTable(summaryTable(report)),
     "Final: test accuracy after the last epoch. Best: the highest of all epochs, chosen with the test set and so " +
-    "optimistic. Mean ± sample standard deviation over the n completed trials; epochs are medians. Criteria are what " +
-    "the project asserts; the challenge is a mean final accuracy of at least 99.4 % with fewer than 20,000 parameters " +
-    "in at most 20 epochs.",
+    "optimistic. Mean ± sample standard deviation over the n completed trials, with Student's 95 % interval of the final " +
+    "mean; epochs are medians. Criteria are what the project asserts; the challenge is a mean final accuracy of at " +
+    "least 99.4 % with fewer than 20,000 parameters in at most 20 epochs.",
+    ...freshNote(report),
+    "## Spread and uncertainty",
+    serializeTable(spreadTable(report)),
+    SPREAD_NOTE,
+    `## Reaching ${formatPercent(TARGET_ACCURACY, 1)} %`,
+    serializeTable(targetTable(report)),
+    TARGET_NOTE,
     "## Verdicts",
     report.iterations.map((judged) => {
       const { id, title } = judged.summary.iteration;
@@ -60,6 +72,12 @@ export function serializeMarkdown(report: Report): string {
     "Every trial is listed. `trials.csv` holds the whole digests, `epochs.csv` every epoch.",
   ];
   return parts.join("\n\n") + "\n";
+}
+
+/** What a fresh seed is, where there are any. */
+function freshNote({ freshSeeds }: Report): string[] {
+  if (freshSeeds.size === 0) return [];
+  return ["Fresh: the seed was derived from the hash of the commit that trained it, and so not picked."];
 }
 
 function escapeCell(cell: string): string {

@@ -4,13 +4,22 @@
  * @module
  */
 import type { Iteration } from "../../models/types.ts";
-import { formatCount, formatMean, formatMedian, formatPercent, MISSING } from "../format.ts";
-import { BEST_ACCURACY, type ClaimCheck, type CriteriaVerdict, judge, type Verdicts } from "../judge.ts";
+import { formatCount, formatInterval, formatMean, formatMedian, formatPercent, MISSING } from "../format.ts";
+import { auditClaims } from "../claims/audit.ts";
+import { CLAIM_WORDS, type ClaimFinding } from "../claims/finding.ts";
+import { compactClaimRows } from "../claims/report.ts";
+import { claimLabel, type ClaimVerdict, claimVerdict } from "../claims/verdict.ts";
+import { type CriteriaVerdict, judge, type Judgement } from "../judge.ts";
 import type { RunIdentity } from "../manifest.ts";
 import type { TimingRow, TrialRow } from "../rows.ts";
 import type { RunRecord } from "../run_folder.ts";
-import { describe } from "../statistics.ts";
+import { describe } from "../statistics/mod.ts";
 import { type IterationSummary, summarizeRun, TARGET_ACCURACY } from "../summary.ts";
+
+/** The three verdicts. */
+export interface Verdicts extends Judgement {
+  readonly claim: ClaimVerdict;
+}
 
 /** An iteration summed up and judged. */
 export interface JudgedIteration {
@@ -21,17 +30,27 @@ export interface JudgedIteration {
 /** A run summed up and judged: the same for every format. */
 export interface Report {
   readonly identity: RunIdentity;
+  /** Those of the seeds that a commit gave. */
+  readonly freshSeeds: ReadonlySet<number>;
   readonly iterations: readonly JudgedIteration[];
   readonly timing: readonly TimingRow[];
+  /** Every published claim about these iterations. */
+  readonly claims: readonly ClaimFinding[];
 }
 
 /** Sums up and judges all that a run folder holds. */
 export function makeReport(record: RunRecord, catalog: readonly Iteration[]): Report {
-  const { identity, iterations } = summarizeRun(record, catalog);
+  const { identity, freshSeeds, iterations } = summarizeRun(record, catalog);
+  const claims = auditClaims(record, catalog);
   return {
     identity,
-    iterations: iterations.map((summary) => ({ summary, verdicts: judge(summary, identity) })),
+    freshSeeds,
+    iterations: iterations.map((summary) => ({
+      summary,
+      verdicts: { ...judge(summary, identity), claim: claimVerdict(claims, summary.iteration.id) },
+    })),
     timing: record.timing,
+    claims,
   };
 }
 
@@ -59,6 +78,7 @@ export function summaryTable(report: Report): Table {
       "> Parameters",
       "> n",
       "> Final mean ± SD [%]",
+      "> 95 % interval [%]",
       "> Best (optimistic) [%]",
       "> At epoch",
       `> Epoch to ${TARGET}`,
@@ -70,8 +90,9 @@ export function summaryTable(report: Report): Table {
     rows: report.iterations.map(({ summary, verdicts }) => [
       `${summary.iteration.id} ${summary.iteration.title}`,
       summary.parameters === undefined ? MISSING : formatCount(summary.parameters),
-      trialCount(summary),
+      trialCount(summary, report.freshSeeds),
       formatMean(summary.final),
+      formatInterval(summary.finalInterval),
       formatMean(summary.best),
       formatMedian(summary.bestEpochMedian),
       epochToTarget(summary),
@@ -99,7 +120,7 @@ export function trialsTable(report: Report): Table {
     ),
     rows: report.iterations.flatMap(({ summary }) => summary.trials).map((trial) => [
       String(trial.iteration),
-      String(trial.seed),
+      report.freshSeeds.has(trial.seed) ? `${trial.seed} (fresh)` : String(trial.seed),
       String(trial.epochs),
       formatPercent(trial.finalTestAccuracy),
       formatPercent(trial.bestTestAccuracy),
@@ -111,19 +132,11 @@ export function trialsTable(report: Report): Table {
   };
 }
 
-/** One line per published number. */
+/** One line per published claim; epochs and digits of one claim share a line. */
 export function claimsTable(report: Report): Table {
   return {
-    columns: columns("> Iteration", "Published", "> Claimed", "> Measured", "Verdict"),
-    rows: report.iterations.flatMap(({ summary, verdicts }) =>
-      verdicts.claim.checks.map((check) => [
-        String(summary.iteration.id),
-        check.what,
-        check.claimed,
-        check.measured,
-        CLAIM_WORDS[check.status],
-      ])
-    ),
+    columns: columns("> Iteration", "Published", "Claimed", "Measured", "Verdict", "Reason"),
+    rows: compactClaimRows(report.claims),
   };
 }
 
@@ -160,11 +173,16 @@ function statusText(trial: TrialRow): string {
   return trial.note === undefined ? trial.status : `${trial.status}: ${trial.note}`;
 }
 
-/** Completed trials: `3`, `2 of 3`. */
-export function trialCount({ trials, completed }: IterationSummary): string {
-  return completed.length === trials.length
+/** Completed trials: `3`, `2 of 3`, `8 (5 fresh)`. */
+export function trialCount(
+  { trials, completed }: IterationSummary,
+  freshSeeds: ReadonlySet<number>,
+): string {
+  const count = completed.length === trials.length
     ? String(trials.length)
     : `${completed.length} of ${trials.length}`;
+  const fresh = completed.filter((trial) => freshSeeds.has(trial.seed)).length;
+  return fresh === 0 ? count : `${count} (${fresh} fresh)`;
 }
 
 /** Median and share: `16 (3 of 3)`. */
@@ -184,15 +202,6 @@ const CRITERION_WORDS = {
   epochToTarget: `epoch to ${TARGET}`,
 } as const;
 
-const CLAIM_WORDS: Record<ClaimCheck["status"], string> = {
-  right: "right",
-  wrong: "wrong",
-  consistent: "consistent",
-  above: "above what was measured",
-  below: "below what was measured",
-  notJudged: "not judged",
-};
-
 /** `met`, `met; no floor yet`, `failed: final accuracy`, `not judged`. */
 export function criteriaLabel({ status, criteria }: CriteriaVerdict): string {
   if (status === "notJudged") return "not judged";
@@ -210,13 +219,6 @@ export function challengeLabel({ status, missing }: Verdicts["challenge"]): stri
   return status === "met" ? "met" : "not judged";
 }
 
-/** `consistent`, `above what was measured`, `wrong: parameters; accuracy consistent`, … */
-export function claimLabel({ status, checks }: Verdicts["claim"]): string {
-  const accuracy = checks.find((check) => check.what === BEST_ACCURACY);
-  if (status !== "wrong" || accuracy === undefined) return CLAIM_WORDS[status];
-  return `wrong: parameters; accuracy ${CLAIM_WORDS[accuracy.status]}`;
-}
-
 /** Each verdict with the values that were compared. */
 export function verdictDetails({ verdicts: { criteria, challenge, claim } }: JudgedIteration): string[] {
   const details = criteria.criteria.map((criterion) =>
@@ -224,13 +226,15 @@ export function verdictDetails({ verdicts: { criteria, challenge, claim } }: Jud
       criterion.status === "notExpected" ? "" : ` (${criterion.detail})`
     }`
   );
-  const checks = claim.checks.slice(0, 2).map((check) =>
-    `${check.what} ${check.claimed} claimed, ${check.measured} measured: ${CLAIM_WORDS[check.status]}`
+  const checks = [claim.parameters, claim.accuracy].map((finding) =>
+    `${finding.subject} ${finding.claimed} claimed, ${finding.measured} measured: ${
+      CLAIM_WORDS[finding.verdict]
+    }`
   );
   return [
     `criteria ${criteriaLabel(criteria)}: ${details.join("; ")}`,
     `challenge ${challengeLabel(challenge)} (${challenge.detail})`,
-    `claim ${claimLabel(claim)}${checks.length === 0 ? "" : ` (${checks.join("; ")})`}`,
+    `claim ${claimLabel(claim)} (${checks.join("; ")})`,
   ];
 }
 

@@ -3,13 +3,14 @@
  *
  * @module
  */
-import { formatCount, formatMean, formatPercent, MISSING } from "../format.ts";
+import { claimLabel } from "../claims/verdict.ts";
+import { formatCount, formatInterval, formatMean, formatPercent, MISSING } from "../format.ts";
 import type { RunIdentity } from "../manifest.ts";
 import { paint } from "../paint.ts";
 import { TARGET_ACCURACY } from "../summary.ts";
+import { spreadTable, targetTable } from "./distributions.ts";
 import {
   challengeLabel,
-  claimLabel,
   columns,
   criteriaLabel,
   epochToTarget,
@@ -31,8 +32,17 @@ export function serializeTerminal(report: Report, options: { readonly color: boo
   const parts = [
     `${heading("Test accuracy")}  ${runTitle(report.identity)}`,
     layOut(accuracyTable(report), color),
-    "Best: the highest of all epochs, chosen with the test set. ±: sample standard deviation over n trials.",
+    "Best: the highest of all epochs, chosen with the test set. ±: sample standard deviation over n trials;",
+    "interval: Student's, of the mean.",
     "",
+    ...(report.identity.quick ? [] : [
+      `${heading("Spread")}  of the final accuracy; SE: standard error of the mean`,
+      layOut(spreadTable(report), color),
+      "",
+      `${heading(`Reaching ${TARGET}`)}  trials that diverged or failed count as not reached`,
+      layOut(targetTable(report), color),
+      "",
+    ]),
     ...(report.identity.quick ? [] : [heading("Verdicts"), layOut(verdictTable(report), color), ""]),
     `${heading("Timing")}  per trial, with others beside it where several train at once; evaluation apart`,
     layOut(timingTable(report), color),
@@ -76,14 +86,16 @@ function accuracyTable(report: Report): Table {
       "> Parameters",
       "> n",
       "> Final [%]",
+      "> 95 % interval [%]",
       "> Best (optimistic) [%]",
       `> Epoch to ${TARGET}`,
     ),
     rows: report.iterations.map(({ summary }) => [
       String(summary.iteration.id),
       summary.parameters === undefined ? MISSING : formatCount(summary.parameters),
-      trialCount(summary),
+      trialCount(summary, report.freshSeeds),
       formatMean(summary.final),
+      formatInterval(summary.finalInterval),
       formatMean(summary.best),
       epochToTarget(summary),
     ]),
@@ -103,7 +115,7 @@ function verdictTable(report: Report): Table {
 }
 
 /** Columns two spaces apart, the header dim. */
-function layOut({ columns, rows }: Table, color: boolean): string {
+export function layOut({ columns, rows }: Table, color: boolean): string {
   const widths = columns.map(({ title }, index) =>
     Math.max(title.length, ...rows.map((row) => row[index].length))
   );

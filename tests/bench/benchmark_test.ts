@@ -45,6 +45,8 @@ Deno.test("main() trains, writes every file of a run and exits 0", () =>
     assert.equal(code, 0, err);
     assert.deepEqual([...repeatableFiles(out).keys()], [
       "SUMMARY.md",
+      "claims.csv",
+      "confusion.csv",
       "epochs.csv",
       ...[1, 2].flatMap((id) => [0, 1, 2].map((seed) => `predictions/iteration-${id}-seed-${seed}.bin`)),
       "summary.csv",
@@ -314,21 +316,29 @@ Deno.test("main() with --json prints one document on standard output and all els
     assert.equal(code, 0);
     const document = JSON.parse(text);
     assert.deepEqual(
-      { ...document, iterations: document.iterations.map(({ id }: { id: number }) => id), dataset: null },
+      {
+        ...document,
+        iterations: document.iterations.map(({ id }: { id: number }) => id),
+        dataset: null,
+        claims: null,
+      },
       {
         schema: 1,
         folder: out,
         outcome: "completed",
         exitCode: 0,
         dataset: null,
+        claims: null,
         engine: { name: "fake", version: 1 },
         quick: false,
         epochs: null,
+        freshSeeds: [],
         iterations: [1, 2],
       },
     );
     assert.equal(document.iterations[0].trials[0].finalTestAccuracy, 0.9945);
     assert.equal(document.iterations[1].verdicts.criteria.status, "met");
+    assert.equal(document.claims[0].subject, "parameters");
     assert.equal(document.iterations[1].timing.length, 4);
     assert.match(err, /Test accuracy/);
   }));

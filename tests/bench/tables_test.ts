@@ -13,6 +13,12 @@ const README = `# Title
 
 Between.
 
+<!-- table:spread -->
+<!-- /table -->
+
+<!-- table:target -->
+<!-- /table -->
+
 <!-- table:trials -->
 old
 <!-- /table -->
@@ -47,14 +53,32 @@ const FILLED = `# Title
 
 <!-- table:summary -->
 
-| Iteration | Parameters |  n | Final mean ± SD [%] | Best (optimistic) [%] | At epoch | Epoch to 99.4 % |               Claim | Criteria                | Challenge         | Claim check                                         |
-| --------- | ---------: | -: | ------------------: | --------------------: | -------: | --------------: | ------------------: | ----------------------- | ----------------- | --------------------------------------------------- |
-| 1 Short   |      7,850 |  2 |        98.65 ± 0.07 |          98.65 ± 0.07 |        2 |     not reached | 7,850; 98.50 % at 2 | met; no floor yet       | not met: accuracy | consistent                                          |
-| 2 Long    |      3,414 |  2 |        99.25 ± 0.07 |          99.25 ± 0.07 |        4 |     not reached | 3,400; 97.80 % at 4 | failed: epoch to 99.4 % | not met: accuracy | wrong: parameters; accuracy below what was measured |
+| Iteration | Parameters |  n | Final mean ± SD [%] | 95 % interval [%] | Best (optimistic) [%] | At epoch | Epoch to 99.4 % |               Claim | Criteria                | Challenge         | Claim check                                              |
+| --------- | ---------: | -: | ------------------: | ----------------: | --------------------: | -------: | --------------: | ------------------: | ----------------------- | ----------------- | -------------------------------------------------------- |
+| 1 Short   |      7,850 |  2 |        98.65 ± 0.07 |    98.01 to 99.29 |          98.65 ± 0.07 |        2 |     not reached | 7,850; 98.50 % at 2 | met; no floor yet       | not met: accuracy | consistent                                               |
+| 2 Long    |      3,414 |  2 |        99.25 ± 0.07 |    98.61 to 99.89 |          99.25 ± 0.07 |        4 |     not reached | 3,400; 97.80 % at 4 | failed: epoch to 99.4 % | not met: accuracy | impossible: parameters; accuracy below what was measured |
 
 <!-- /table -->
 
 Between.
+
+<!-- table:spread -->
+
+| Iteration |  n | Lowest [%] | Highest [%] | SE of seeds [points] | SE of test images [points] | Best − final [points] | Train − test [points] |
+| --------: | -: | ---------: | ----------: | -------------------: | -------------------------: | --------------------: | --------------------: |
+|         1 |  2 |      98.60 |       98.70 |                0.050 |                      0.231 |                  0.00 |                 −2.14 |
+|         2 |  2 |      99.20 |       99.30 |                0.050 |                      0.173 |                  0.00 |                 −2.32 |
+
+<!-- /table -->
+
+<!-- table:target -->
+
+| Iteration | p, mean above 99.4 % | Trials reaching it | Share, 95 % [%] | Median epoch | Earliest to latest | Not reached |
+| --------: | -------------------: | -----------------: | --------------: | -----------: | -----------------: | ----------: |
+|         1 |               0.9788 |             0 of 2 |   0.00 to 65.76 |          n/a |                n/a |           2 |
+|         2 |               0.8976 |             0 of 2 |   0.00 to 65.76 |          n/a |                n/a |           2 |
+
+<!-- /table -->
 
 <!-- table:trials -->
 
@@ -77,10 +101,10 @@ Deno.test("tables fill the README's markers from the results, and agree with the
     assert.deepEqual(await run(root), {
       code: 0,
       text:
-        "/README.md: updated\n/results/reference/summary.csv: unchanged\n/results/reference/SUMMARY.md: unchanged",
+        "/README.md: updated\n/results/reference/summary.csv: unchanged\n/results/reference/SUMMARY.md: unchanged\n/results/reference/claims.csv: unchanged",
     });
     assert.equal(Deno.readTextFileSync(join(root, "README.md")), FILLED);
-    assert.deepEqual(await run(root, ["--check"]), { code: 0, text: "3 files agree with the results" });
+    assert.deepEqual(await run(root, ["--check"]), { code: 0, text: "4 files agree with the results" });
   }));
 
 Deno.test("tables --check names the line of a number that was edited", () =>
@@ -98,7 +122,7 @@ Deno.test("tables --check names the line of a number that was edited", () =>
       assert.equal(code, 1);
       assert.match(
         said,
-        new RegExp(`^/${file} line \\d+: expected ".*", got ".*"\n1 of 3 files differ from the results`),
+        new RegExp(`^/${file} line \\d+: expected ".*", got ".*"\n1 of 4 files differ from the results`),
       );
       await run(root);
       assert.equal(Deno.readTextFileSync(path), text);
@@ -169,7 +193,11 @@ Deno.test("tables refuse flags, markers and files that they cannot use", () =>
     const cases: [string | undefined, string[], string][] = [
       [undefined, [], 'Cannot read "/README.md": expected a file, got none'],
       [README, ["--chek"], 'Cannot read the command line: expected --check or --help, got "--chek"'],
-      ["<!-- table:sums -->\n<!-- /table -->\n", [], 'expected one of summary, trials, claims, got "sums"'],
+      [
+        "<!-- table:sums -->\n<!-- /table -->\n",
+        [],
+        'expected one of summary, spread, target, trials, claims, got "sums"',
+      ],
       ["<!-- table:summary -->\ntext\n", [], "got the end of the file"],
       ["<!-- table:summary -->\n<!-- table:trials -->\n<!-- /table -->\n", [], "got another table"],
     ];

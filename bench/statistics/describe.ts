@@ -1,10 +1,9 @@
 /**
- * The few statistics that a handful of trials bears.
+ * What is told about the values of several trials.
  *
  * @module
  */
 
-/** What is told about the values of several trials. */
 export interface Distribution {
   readonly n: number;
   readonly mean: number;
@@ -14,13 +13,15 @@ export interface Distribution {
   readonly max: number;
 }
 
-/** Mean, sample deviation and range; undefined without values. */
+/** Mean, sample deviation and range, the same to the bit in whatever order; undefined without values. */
 export function describe(values: readonly number[]): Distribution | undefined {
   const n = values.length;
   if (n === 0) return undefined;
-  const mean = values.reduce((sum, value) => sum + value, 0) / n;
-  const squares = values.reduce((sum, value) => sum + (value - mean) * (value - mean), 0);
-  const range = { min: Math.min(...values), max: Math.max(...values) };
+  // Rounding depends on the order of a sum.
+  const sorted = [...values].sort((a, b) => a - b);
+  const mean = sorted.reduce((sum, value) => sum + value, 0) / n;
+  const squares = sorted.reduce((sum, value) => sum + (value - mean) * (value - mean), 0);
+  const range = { min: sorted[0], max: sorted[n - 1] };
   return n === 1 ? { n, mean, ...range } : { n, mean, deviation: Math.sqrt(squares / (n - 1)), ...range };
 }
 
@@ -35,9 +36,4 @@ export function median(values: readonly number[]): number | undefined {
   const upper = sorted.length >> 1;
   const middle = sorted.length % 2 === 1 ? sorted[upper] : (sorted[upper - 1] + sorted[upper]) / 2;
   return Number.isFinite(middle) ? middle : undefined;
-}
-
-/** Standard error of a share measured on `count` independent examples: √(p(1−p)/count). */
-export function binomialStandardError(share: number, count: number): number {
-  return Math.sqrt(share * (1 - share) / count);
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { formatClock, formatMean, formatNumberList, formatPercentApart } from "../../bench/format.ts";
-import { binomialStandardError, describe, median } from "../../bench/statistics.ts";
+import { formatClock, formatMean, formatNumberList, formatPercentApart } from "../../../bench/format.ts";
+import { binomialStandardError, describe, median } from "../../../bench/statistics/mod.ts";
 
 Deno.test("describe() gives mean, sample deviation and range", () => {
   // Known answer: deviations 2, 2, 1, 1, 1, … squares sum to 32 over n - 1 = 7.

@@ -1,0 +1,11 @@
+/**
+ * The statistics that a handful of trials bears.
+ *
+ * @module
+ */
+export * from "./describe.ts";
+export * from "./distributions.ts";
+export * from "./intervals.ts";
+export * from "./mann_whitney.ts";
+export * from "./power.ts";
+export * from "./t_tests.ts";

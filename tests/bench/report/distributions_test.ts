@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { spreadTable, targetTable } from "../../../bench/report/distributions.ts";
+import { makeReport } from "../../../bench/report/report.ts";
+import { newManifest, withPlan } from "../../../bench/manifest.ts";
+import type { TrialRow } from "../../../bench/rows.ts";
+import { LONG } from "../fixtures.ts";
+
+/** A report of trials with these final and best accuracies and epochs to target; a word is a status. */
+function report(outcomes: readonly (readonly [final: number, best: number, target?: number] | string)[]) {
+  const seeds = outcomes.map((_, seed) => seed);
+  const manifest = withPlan(
+    newManifest({
+      schema: 1,
+      dataset: { name: "mnist", digests: {}, trainImages: 60_000, testImages: 10_000 },
+      engine: { name: "wasm", version: 1 },
+      quick: false,
+      epochs: null,
+    }),
+    [LONG],
+    seeds,
+  );
+  const trials = outcomes.map((outcome, seed): TrialRow => {
+    const lost = typeof outcome === "string";
+    return {
+      iteration: LONG.id,
+      seed,
+      status: lost ? outcome : "completed",
+      epochs: lost ? 1 : 4,
+      parameters: lost ? undefined : LONG.parameters,
+      finalTestAccuracy: lost ? undefined : outcome[0],
+      bestTestAccuracy: lost ? undefined : outcome[1],
+      bestEpoch: lost ? undefined : 3,
+      epochToTarget: lost ? undefined : outcome[2],
+      weightsDigest: undefined,
+      predictionsDigest: undefined,
+      note: undefined,
+    };
+  });
+  const epochs = trials.flatMap((trial) =>
+    trial.finalTestAccuracy === undefined ? [] : [1, 2, 3, 4].map((epoch) => ({
+      iteration: trial.iteration,
+      seed: trial.seed,
+      epoch,
+      trainLoss: 0.1,
+      trainAccuracy: epoch === 4 ? 0.99 : 0.5,
+      testLoss: 0.1,
+      testAccuracy: epoch === 4 ? trial.finalTestAccuracy! : 0.5,
+      learningRate: 0.01,
+      weightsDigest: "",
+    }))
+  );
+  return makeReport({ manifest, trials, epochs, timing: [] }, [LONG]);
+}
+
+const MIXED = report([[0.9940, 0.9945, 3], [0.9946, 0.9946, 2], [0.9934, 0.9938], "diverged", "failed"]);
+
+Deno.test("spreadTable() keeps the two kinds of uncertainty, the best epoch's bonus and the training gap apart", () => {
+  // SD 0.06 points of three trials: 0.06/√3; √(0.994·0.006/10,000); (0.05 + 0 + 0.04)/3; 99.00 − 99.40.
+  assert.deepEqual(spreadTable(MIXED).rows, [
+    ["2", "3 of 5", "99.34", "99.46", "0.035", "0.077", "+0.03", "−0.40"],
+  ]);
+  assert.deepEqual(spreadTable(report([[0.99, 0.99]])).rows, [
+    ["2", "1", "99.00", "99.00", "n/a", "0.099", "0.00", "0.00"],
+  ]);
+  assert.deepEqual(spreadTable(report(["diverged"])).rows, [
+    ["2", "0 of 1", "n/a", "n/a", "n/a", "n/a", "n/a", "n/a"],
+  ]);
+});
+
+Deno.test("targetTable() counts trials that diverged or failed as not reaching the target", () => {
+  // Wilson's interval of 2 in 5 is 11.76 to 76.93 %.
+  assert.deepEqual(targetTable(MIXED).rows, [
+    ["2", "0.5000", "2 of 5", "11.76 to 76.93", "never", "2 to 3", "3"],
+  ]);
+  assert.deepEqual(targetTable(report([[0.995, 0.995, 2], [0.996, 0.996, 3]])).rows, [
+    ["2", "0.1024", "2 of 2", "34.24 to 100.00", "2.5", "2 to 3", "0"],
+  ]);
+  assert.deepEqual(targetTable(report([[0.99, 0.99]])).rows, [
+    ["2", "n/a", "0 of 1", "0.00 to 79.35", "n/a", "n/a", "1"],
+  ]);
+});

@@ -1,0 +1,212 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { main as bench } from "../../../../bench/main.ts";
+import type { PageData } from "../../../../bench/report/html/page_data.ts";
+import { renderPage } from "../../../../bench/report/html/page.ts";
+import { readPageData } from "../../../../bench/report_page.ts";
+import { readResults } from "../../../../bench/results.ts";
+import { DataError, type Dataset } from "../../../../data/types.ts";
+import type { Iteration } from "../../../../models/types.ts";
+import { FakeEngine, type FakeEngineOptions } from "../../fake_engine.ts";
+import { CATALOG, fakeSurroundings, LONG, SHORT, smallDataset, withFolder } from "../../fixtures.ts";
+import { assertBalanced } from "./balanced.ts";
+
+/** Trains with the fake engine, changes the folder and reads what a page is made from. */
+async function withPage(
+  options: {
+    readonly args?: readonly string[];
+    readonly engine?: FakeEngineOptions;
+    readonly catalog?: readonly Iteration[];
+    readonly dataset?: Dataset | null;
+    readonly change?: (folder: string) => void;
+  },
+  test: (page: string, data: PageData) => void,
+): Promise<void> {
+  await withFolder(async (root) => {
+    const { args = ["--seeds", "0-2"], catalog = CATALOG, dataset = smallDataset() } = options;
+    const folder = join(root, "run"), out = ["--out", folder, "--no-assert"];
+    const engine = new FakeEngine(options.engine);
+    const surroundings = fakeSurroundings({ engine, catalog, dataset: dataset ?? smallDataset() });
+    assert.equal(await bench([...args, ...out], surroundings), 0, surroundings.err.text());
+    options.change?.(folder);
+    const data = await readPageData(folder, readResults(folder), {
+      catalog,
+      loadTestImages: () => {
+        if (dataset === null) throw new DataError("MNIST was not found");
+        return Promise.resolve({ test: dataset.test, digests: dataset.digests });
+      },
+    });
+    const page = renderPage(data);
+    assertBalanced(page);
+    test(page, data);
+  });
+}
+
+/** The text between a section's tags. */
+function section(page: string, id: string): string {
+  return page.match(new RegExp(`<section id="${id}"[^]*?</section>`))?.[0] ?? "";
+}
+
+Deno.test("renderPage() has every part, each under its heading and in the contents", () =>
+  withPage({}, (page, { record }) => {
+    const sections = [...page.matchAll(/<section id="(\w+)"[^>]*>\n<h2[^>]*>([^<]*)<\/h2>/g)];
+    assert.deepEqual(sections.map(([, id, title]) => `${id}: ${title}`), [
+      "summary: Summary",
+      "claims: Published claims",
+      "curves: Learning curves",
+      "spread: From seed to seed",
+      "target: Epochs to 99.4 %",
+      "size: Accuracy against parameters",
+      "digits: Digit by digit",
+      "images: Images that most trials get wrong",
+      "trials: Every trial",
+      "timing: Time",
+      "provenance: Environment and digests",
+    ]);
+    for (const [, id, title] of sections) {
+      assert.ok(page.includes(`<li><a href="#${id}">${title}</a></li>`), id);
+    }
+    const count = (part: string, id: string) => section(page, id).split(part).length - 1;
+    assert.equal(record.trials.length, 6);
+    assert.equal(count("<tr>", "trials"), 1 + 6);
+    assert.equal(count("<svg", "curves"), 2);
+    // Each of these is drawn for wide and for narrow pages.
+    for (const id of ["spread", "target", "size"]) assert.equal(count("<svg", id), 2, id);
+    assert.equal(count('<table class="matrix">', "digits"), 2);
+    assert.match(section(page, "images"), /0 test images of 2,500 are wrong in more than half of 6 trials/);
+    for (const trial of record.trials) assert.ok(page.includes(trial.weightsDigest ?? "none"));
+    assert.doesNotMatch(page, /undefined|NaN|\[object/);
+    assert.doesNotMatch(page, /Not shown|left out:/);
+  }));
+
+Deno.test("renderPage() shows the images that most trials get wrong, with votes and what people said of the label", () =>
+  withPage({}, (_page, data) => {
+    const labels = data.test?.labels ?? assert.fail();
+    const trial = (...changes: [number, number][]) => {
+      const predictions = Uint8Array.from(labels);
+      for (const [index, digit] of changes) predictions[index] = digit;
+      return predictions;
+    };
+    const predictions = new Map([
+      ["a", trial([947, 9], [12, 4])],
+      ["b", trial([947, 9], [12, 4], [13, 1])],
+      ["c", trial([947, 0])],
+    ]);
+    const images = section(renderPage({ ...data, predictions }), "images");
+    assert.match(
+      images,
+      /2 test images of 2,500 are wrong in more than half of 3 trials, 1 of them in every one\./,
+    );
+    assert.match(images, /Among them is 1 of the 5 whose label people doubt/);
+    const cards = [...images.matchAll(/<li( class="doubted")?><img [^>]*alt="Test image (\d+)"/g)];
+    assert.deepEqual(cards.map(([, doubted, index]) => [index, doubted !== undefined]), [["947", true], [
+      "12",
+      false,
+    ]]);
+    assert.match(images, /<b>9<\/b> ×2<\/li><li style="--share:33%"><b>0<\/b> ×1/);
+    assert.match(images, /Label in doubt: people chose 9 ×5\./);
+    assert.match(images, /<li class="right" style="--share:33%"><b>2<\/b> ×1/);
+    assert.equal(images.match(/src="data:image\/png;base64,/g)?.length, 2);
+  }));
+
+Deno.test("renderPage() needs nothing from outside", () =>
+  withPage({}, (page) => {
+    const links = [...page.matchAll(/(?:href|src)="((?!#|data:)[^"]*)"/g)].map(([, link]) => link);
+    assert.deepEqual(links, ["https://arxiv.org/abs/2103.14749", "https://github.com/cleanlab/label-errors"]);
+    assert.doesNotMatch(page, /<script|<link|<iframe|@import|url\(/i);
+    assert.ok(page.length < 2_000_000, String(page.length));
+  }));
+
+Deno.test("renderPage() gives the same text for the same rows in another order", () =>
+  withPage({}, (page, data) => {
+    const record = { ...data.record, epochs: [...data.record.epochs].reverse() };
+    assert.equal(renderPage({ ...data, record }), page);
+  }));
+
+Deno.test("renderPage() escapes titles, notes and digests", () => {
+  const hostile = `<script>alert(1)</script>"'&`;
+  const catalog = [{ ...SHORT, title: hostile }, LONG];
+  const dataset = { ...smallDataset(), digests: { "t10k-<b>": "<i>" } };
+  return withPage(
+    { catalog, dataset, engine: { fails: { "2 0": `<img src=x onerror="alert(2)">` } } },
+    (page) => {
+      assert.doesNotMatch(page, /<script|<img src=x|<b>"|<i>"/);
+      assert.match(page, /1 &#60;script&#62;alert\(1\)&#60;\/script&#62;&#34;&#39;&#38;/);
+      assert.match(page, /failed: &#60;img src=x onerror=&#34;alert\(2\)&#34;&#62;/);
+      assert.match(page, /t10k-&#60;b&#62;/);
+    },
+  );
+});
+
+Deno.test("renderPage() says in place that predictions are missing or not those of their row", () =>
+  withPage({
+    change(folder) {
+      Deno.removeSync(join(folder, "predictions", "iteration-1-seed-0.bin"));
+      Deno.writeFileSync(join(folder, "predictions", "iteration-2-seed-1.bin"), new Uint8Array(2500));
+      // Else the numbers of each digit are those that were counted when the trials ended.
+      removeIfThere(join(folder, "confusion.csv"));
+    },
+  }, (page, { predictions }) => {
+    assert.equal(predictions.size, 4);
+    assert.match(
+      page,
+      /The predictions of iteration 1, seed 0 are left out: the folder has no such file\./,
+    );
+    assert.match(
+      page,
+      /The predictions of iteration 2, seed 1 are left out: expected SHA-256 \w{64}, got \w{64}\./,
+    );
+    assert.match(
+      section(page, "digits"),
+      /Without 1 trial of iteration 1, 1 trial of iteration 2: their predictions are missing/,
+    );
+    assert.match(section(page, "images"), /in more than half of 4 trials/);
+  }));
+
+Deno.test("renderPage() does without test images, and says so", () =>
+  withPage({ dataset: null, change: (folder) => removeIfThere(join(folder, "confusion.csv")) }, (page) => {
+    assert.match(page, /The test images are left out: MNIST was not found\./);
+    assert.match(section(page, "digits"), /Not shown: it needs the predictions/);
+    assert.match(section(page, "images"), /Not shown: the test images were not found/);
+    assert.match(section(page, "spread"), /<svg/);
+  }));
+
+Deno.test("renderPage() shows a single seed without a spread", () =>
+  withPage({ args: ["--seeds", "3"] }, (page) => {
+    assert.match(
+      section(page, "spread"),
+      /One trial of iteration 1, 2: nothing can be said about its spread/,
+    );
+    assert.match(page, /% final, one trial/);
+    assert.doesNotMatch(page, /NaN|Infinity/);
+  }));
+
+Deno.test("renderPage() lists trials that did not complete and draws how far they came", () =>
+  withPage({ engine: { diverges: { "2 0": 3 }, fails: { "2 1": "out of memory" } } }, (page) => {
+    assert.match(section(page, "curves"), /Crosses end the 2 trials that did not complete/);
+    assert.match(section(page, "trials"), /failed: out of memory/);
+    assert.match(section(page, "curves"), /1 of 3 trials completed/);
+  }));
+
+Deno.test("renderPage() says what it cannot show where no trial completed", () => {
+  const diverges = Object.fromEntries(["1 0", "2 0"].map((key) => [key, 1]));
+  return withPage({ args: ["--seeds", "0"], engine: { diverges } }, (page) => {
+    for (const id of ["spread", "size", "digits", "images"]) assert.match(section(page, id), /Not shown/, id);
+    assert.match(page, /no trial completed/);
+    assert.doesNotMatch(page, /NaN|Infinity|undefined/);
+  });
+});
+
+Deno.test("renderPage() warns of a quick run", () =>
+  withPage({ args: ["--quick"] }, (page) => {
+    assert.match(page, /This is a quick run on a part of the data/);
+    assert.match(page, /<h1>The challenge is not judged in this run<\/h1>/);
+  }));
+
+function removeIfThere(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
