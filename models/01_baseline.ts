@@ -29,7 +29,7 @@ export const baseline = {
     trainNormalization: { mean: 0.1307, deviation: 0.3081 },
     testNormalization: { mean: 0.1407, deviation: 0.4081 },
   },
-  criteria: {}, // 99.4 % is not expected
+  criteria: { finalAccuracyFloor: 0.9821 }, // 99.4 % is not expected
   claim: {
     parameters: 9_190,
     bestTestAccuracy: 0.9890,

@@ -30,6 +30,6 @@ export const longerTraining = {
     trainNormalization: { mean: 0.1307, deviation: 0.3081 },
     testNormalization: { mean: 0.1407, deviation: 0.4081 },
   },
-  criteria: {}, // 99.4 % is not expected
+  criteria: { finalAccuracyFloor: 0.9876 }, // 99.4 % is not expected
   claim: { parameters: 9_190, bestTestAccuracy: 0.9906, epoch: 19, firstTestAccuracy: 0.9635 },
 } as const satisfies Iteration;
