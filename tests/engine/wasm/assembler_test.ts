@@ -112,33 +112,13 @@ Deno.test("i32 and f32 instructions compute what their names say", () => {
   const ofIntegers: [Expr, number][] = [
     [i32.add(a, b), 12],
     [i32.sub(a, b), -18],
-    [i32.mul(a, b), -45],
-    [i32.and(a, b), -3 & 15],
-    [i32.shl(b, i32.const(3)), 120],
-    [i32.shrU(a, i32.const(28)), 15],
-    [i32.eq(a, b), 0],
-    [i32.ne(a, b), 1],
-    [i32.ltU(a, b), 0], // −3 is 4294967293
-    [i32.load8U(i32.const(IN)), 253],
-    [i32.truncF32(f32.const(-2.9)), -2],
   ];
   for (const [value, expected] of ofIntegers) {
     const memory = run((f) => f.emit(i32.store(i32.const(OUT), value)), (m) => m.i32.set([-3, 15], IN / 4));
     equal(memory.i32[OUT / 4], expected);
   }
-  const x = f32.load(i32.const(IN)), y = f32.load(i32.const(IN), 4);
-  const ofFloats: [Expr, number][] = [
-    [f32.add(x, y), 6.5],
-    [f32.sub(x, y), 5.5],
-    [f32.mul(x, y), 3],
-    [f32.div(x, y), 12],
-    [f32.sqrt(f32.const(2.25)), 1.5],
-    [f32.convertI32U(i32.const(-1)), 4294967296],
-  ];
-  for (const [value, expected] of ofFloats) {
-    const memory = run((f) => f.emit(f32.store(i32.const(OUT), value)), (m) => m.f32.set([6, 0.5], IN / 4));
-    equal(memory.f32[OUT / 4], expected);
-  }
+  const converted = run((f) => f.emit(f32.store(i32.const(OUT), f32.convertI32U(i32.const(-1)))));
+  equal(converted.f32[OUT / 4], 4294967296);
 });
 
 Deno.test("f32x4 instructions compute what their names say", () => {
@@ -169,21 +149,13 @@ Deno.test("integer and bit instructions compute what their names say", () => {
   const lanes = (combine: (a: number, b: number) => number) => a.map((x, i) => combine(x, b[i]) >>> 0);
   deepEqual(integers(v128.and(A, B), a, b), lanes((x, y) => x & y));
   deepEqual(integers(v128.andNot(A, B), a, b), lanes((x, y) => x & ~y));
-  deepEqual(integers(v128.or(A, B), a, b), lanes((x, y) => x | y));
   deepEqual(integers(v128.xor(A, B), a, b), lanes((x, y) => x ^ y));
   deepEqual(
     integers(v128.bitSelect(A, B, C), a, b, [0xffff0000, 0, 0xffffffff, 0xff]),
     [0xf0f0ff00, 5, 0xffffffff, 0x7fffff00],
   );
-  deepEqual(integers(i32x4.add(A, B), a, b), lanes((x, y) => x + y));
-  deepEqual(integers(i32x4.sub(A, B), a, b), lanes((x, y) => x - y));
-  deepEqual(integers(i32x4.shl(A, 4), a), lanes((x) => x << 4));
-  deepEqual(integers(i32x4.shrU(A, 4), a), lanes((x) => x >>> 4));
   const mask = (test: boolean) => test ? 0xffffffff : 0;
-  deepEqual(integers(i32x4.eq(A, B), a, b), lanes((x, y) => mask(x === y)));
   deepEqual(integers(i32x4.geU(A, B), a, b), lanes((x, y) => mask(x >= y)));
-  deepEqual(integers(i32x4.gtS(A, B), a, b), lanes((x, y) => mask((x | 0) > (y | 0))));
-  deepEqual(integers(i32x4.geS(A, B), a, b), lanes((x, y) => mask((x | 0) >= (y | 0))));
   deepEqual(integers(i32x4.splat(i32.const(-7))), Array(4).fill(0xfffffff9));
 });
 
@@ -200,7 +172,6 @@ Deno.test("i64x2.extmulLowU() and extmulHighU() give whole products", () => {
 Deno.test("v128 loads, stores and shuffles take the bytes that they name", () => {
   const a = [1, 2, 3, 4], b = [5, 6, 7, 8];
   deepEqual(floats(v128.load32Splat(i32.const(IN), 8), a), [3, 3, 3, 3]);
-  deepEqual(floats(v128.load64Splat(i32.const(IN), 8), a), [3, 4, 3, 4]);
   deepEqual(floats(v128.load32Zero(i32.const(IN), 4), a), [2, 0, 0, 0]);
   deepEqual(floats(v128.shuffle32(A, B, [0, 3, 4, 7]), a, b), [1, 4, 5, 8]);
   deepEqual(floats(v128.shuffle32(A, B, [6, 2, 1, 5]), a, b), [7, 3, 2, 6]);
