@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { NamedTensor } from "../engine/engine.ts";
 import { serializeSafetensors } from "../engine/safetensors.ts";
@@ -295,8 +296,14 @@ function writingTo<T>(folder: string, next: string, write: () => T): T {
 function writeWhole(path: string, bytes: Uint8Array): void {
   const temporary = `${path}.tmp`;
   Deno.mkdirSync(join(path, ".."), { recursive: true });
-  Deno.writeFileSync(temporary, bytes);
-  Deno.renameSync(temporary, path);
+  try {
+    Deno.writeFileSync(temporary, bytes);
+    Deno.renameSync(temporary, path);
+  } catch (error) {
+    // a full disk leaves part of a file, which would only take room
+    if (existsSync(temporary)) Deno.removeSync(temporary);
+    throw error;
+  }
 }
 
 function readIfThere(path: string): string | undefined {

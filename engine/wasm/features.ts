@@ -46,7 +46,7 @@ export function probeFeatures(): Features {
   if (missing.length > 0) {
     throw new Error(
       `Cannot start the wasm engine: expected WebAssembly with shared memory, 128-bit SIMD and relaxed SIMD, ` +
-        `got none of ${missing.join(", ")}; use a newer Deno or a processor with SSE4.1 or NEON`,
+        `got a machine without ${missing.join(" and ")}; use a newer Deno or a processor with SSE4.1 or NEON`,
     );
   }
   // (1 + 2^−12)² − (1 + 2^−11) is 2^−24 exactly; a product rounded first loses it

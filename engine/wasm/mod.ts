@@ -308,6 +308,8 @@ class WasmEngine implements Engine {
         try {
           for (const { index } of broken) {
             const { member } = await startWorker(index);
+            // the other trials may have ended, and the engine been closed, in the meantime
+            if (this.#closed) return member.worker.terminate();
             this.#pool[index] = member;
             listen(member);
             idle.push(member);
