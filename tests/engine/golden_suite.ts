@@ -29,13 +29,16 @@ export interface Subject {
   /** Sets all tensors, canonical order. */
   initialize(values: Float32Array): void;
   /** One update on these images; returns the mean loss before it. Steps count from 0. */
-  step(images: Uint8Array, labels: Uint8Array, step: number): number;
+  step(images: Uint8Array, labels: Uint8Array, step: number): Awaitable<number>;
   /** Parameters' gradients of the last step. */
-  gradients(): readonly NamedTensor[];
-  tensors(): readonly NamedTensor[];
+  gradients(): Awaitable<readonly NamedTensor[]>;
+  tensors(): Awaitable<readonly NamedTensor[]>;
   /** `[N,10]` in evaluation mode. */
-  logits(images: Uint8Array): Float32Array;
+  logits(images: Uint8Array): Awaitable<Float32Array>;
+  close?(): void;
 }
+
+type Awaitable<T> = T | Promise<T>;
 
 const difference = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
   Math.sqrt(Array.from(a, (value, i) => (value - b[i]) ** 2).reduce((sum, square) => sum + square, 0));
@@ -59,7 +62,7 @@ function asInFixture(iteration: Iteration): Iteration {
   };
 }
 
-function check(iteration: Iteration, subject: Subject): void {
+async function check(iteration: Iteration, subject: Subject): Promise<void> {
   const golden = new GoldenFile(`iteration_${iteration.id}`);
   const network = describeNetwork(iteration.layers);
   const isConvBias = (name: string) => /^conv\d+\.bias$/.test(name);
@@ -74,11 +77,11 @@ function check(iteration: Iteration, subject: Subject): void {
   const losses = golden.f64("losses");
   for (let step = 0; step < 3; step++) {
     const labels = Uint8Array.from(golden.tensor(`batch${step}/labels`).data, Number);
-    const loss = subject.step(golden.u8(`batch${step}/images`), labels, step);
+    const loss = await subject.step(golden.u8(`batch${step}/images`), labels, step);
     const error = Math.abs(loss / losses[step] - 1);
     assert.ok(error <= LOSS_BOUND, `loss of step ${step}: ${loss}, expected ${losses[step]}`);
     if (step > 0) continue;
-    for (const { name, data } of subject.gradients()) {
+    for (const { name, data } of await subject.gradients()) {
       const expected = golden.f64(`step0/grad/${name}`);
       if (isConvBias(name)) {
         // zero in exact arithmetic, because batch norm follows
@@ -89,7 +92,7 @@ function check(iteration: Iteration, subject: Subject): void {
       assert.ok(relative <= GRADIENT_BOUND, `gradient of ${name}: off by ${relative}`);
     }
   }
-  for (const { name, data } of subject.tensors()) {
+  for (const { name, data } of await subject.tensors()) {
     const expected = golden.f64(`final/${name}`);
     if (/running/.test(name)) {
       const relative = difference(data, expected) / norm(expected);
@@ -101,7 +104,8 @@ function check(iteration: Iteration, subject: Subject): void {
     assert.ok(relative <= CHANGE_BOUND, `${name} after three updates: off by ${relative} of its change`);
   }
   const expected = golden.f64("eval/logits");
-  const furthest = subject.logits(golden.u8("eval/images")).reduce(
+  const logits = await subject.logits(golden.u8("eval/images"));
+  const furthest = logits.reduce(
     (most, logit, i) => Math.max(most, Math.abs(logit - expected[i])),
     0,
   );
@@ -111,13 +115,18 @@ function check(iteration: Iteration, subject: Subject): void {
 /** Registers the suite for an engine; `make` prepares an iteration for training. */
 export function testGolden(
   engine: string,
-  make: (iteration: Iteration) => Subject | Promise<Subject>,
+  make: (iteration: Iteration) => Awaitable<Subject>,
   options: { readonly ignore?: boolean } = {},
 ): void {
   for (const id of [1, 3, 4, 5]) {
     Deno.test(`${engine} agrees with float64 PyTorch on iteration ${id}`, options, async () => {
       const iteration = asInFixture((await loadIterations()).find((each) => each.id === id)!);
-      check(iteration, await make(iteration));
+      const subject = await make(iteration);
+      try {
+        await check(iteration, subject);
+      } finally {
+        subject.close?.();
+      }
     });
   }
 }
