@@ -32,7 +32,7 @@ function toFixed16(value: number): number {
  * Output pixel (x, y) is input pixel ((a·x + b·y + c) >> 16, (d·x + e·y + f) >> 16), or 0 outside the image; the
  * half pixel to the centre of pixel (0, 0) is part of c and f. Positive degrees turn counter-clockwise.
  */
-export function rotationMatrix(degrees: number, out = new Int32Array(6)): Int32Array {
+export function rotationMatrix(degrees: number, out: Int32Array = new Int32Array(6)): Int32Array {
   const radians = degrees * DEGREE;
   const cosine = cos(radians), sine = sin(radians);
   const centre = SIDE / 2;
@@ -202,18 +202,50 @@ function wholePixels(word: number, fraction: number): number {
 }
 
 const words = new Uint32Array(4);
-const matrix = new Int32Array(6);
+const drawn = new Int32Array(6);
 const scratch = [new Uint8Array(PIXELS), new Uint8Array(PIXELS)];
+
+/** Which example's augmentation is drawn. */
+export interface AugmentationDraw {
+  readonly seed: number;
+  /** 1-based. */
+  readonly epoch: number;
+  /** In the training set. */
+  readonly exampleIndex: number;
+}
+
+/**
+ * Writes what an operation of the recipe does to an example to `out` and returns the number of words:
+ * - `centerCropResize`: 1, whether it is applied: with probability p (draw 0 as a fraction < p);
+ * - `rotate`: 6, the `rotationMatrix` of U(−degrees, degrees) (draw 0);
+ * - `translate`: 2, x (draw 0) and y (draw 1), each round(U(−fraction·28, fraction·28)) pixels.
+ */
+export function drawAugmentation(
+  operation: Augmentation,
+  ordinal: number,
+  { seed, epoch, exampleIndex }: AugmentationDraw,
+  out: Int32Array,
+): number {
+  philox4x32(0, exampleIndex, epoch, ordinal, seed, Stream.augmentation, words);
+  switch (operation.kind) {
+    case "centerCropResize":
+      out[0] = toUnit(words[0]) < operation.p ? 1 : 0;
+      return 1;
+    case "rotate":
+      rotationMatrix(symmetric(words[0], operation.degrees), out);
+      return 6;
+    case "translate":
+      out[0] = wholePixels(words[0], operation.fraction);
+      out[1] = wholePixels(words[1], operation.fraction);
+      return 2;
+  }
+}
 
 /**
  * Writes the augmented image to `out` [28,28].
  *
- * Operations are applied in list order, each with the draws of its own position in the list:
- * - `centerCropResize`: with probability p (draw 0 as a fraction < p);
- * - `rotate`: by U(−degrees, degrees) (draw 0);
- * - `translate`: x (draw 0) and y (draw 1) each by round(U(−fraction·28, fraction·28)) pixels.
- *
- * `image` and `out` are uint8, 784 long, and may be the same. A pure function of its arguments.
+ * Operations are applied in list order, each with the draws of its own position in the list: see
+ * `drawAugmentation`. `image` and `out` are uint8, 784 long, and may be the same. A pure function of its arguments.
  */
 export function augment(
   image: Uint8Array,
@@ -224,25 +256,21 @@ export function augment(
   exampleIndex: number,
 ): void {
   let current = image;
+  const draw: AugmentationDraw = { seed, epoch, exampleIndex };
   for (let ordinal = 0; ordinal < operations.length; ordinal++) {
     const operation = operations[ordinal];
     const next = current === scratch[0] ? scratch[1] : scratch[0];
-    philox4x32(0, exampleIndex, epoch, ordinal, seed, Stream.augmentation, words);
+    drawAugmentation(operation, ordinal, draw, drawn);
     switch (operation.kind) {
       case "centerCropResize":
-        if (toUnit(words[0]) >= operation.p) continue;
+        if (drawn[0] === 0) continue;
         centerCropResize(current, operation.size, next);
         break;
       case "rotate":
-        rotate(current, rotationMatrix(symmetric(words[0], operation.degrees), matrix), next);
+        rotate(current, drawn, next);
         break;
       case "translate":
-        translate(
-          current,
-          wholePixels(words[0], operation.fraction),
-          wholePixels(words[1], operation.fraction),
-          next,
-        );
+        translate(current, drawn[0], drawn[1], next);
         break;
     }
     current = next;

@@ -29,7 +29,7 @@ function fillUniform(out: Float32Array, seed: number, index: number, fanIn: numb
  * Weights and biases of `conv` and `linear` are U(±1/√fan_in); batch norm starts with weight 1, bias 0, running
  * mean 0 and running variance 1. A pure function of the layers and the seed (a uint32), the same everywhere.
  */
-export function initialTensors(layers: readonly Layer[], seed: number): Float32Array {
+export function initialTensors(layers: readonly Layer[], seed: number): Float32Array<ArrayBuffer> {
   const { tensors, length } = describeNetwork(layers);
   const values = new Float32Array(length);
   let weight = tensors[0];

@@ -12,9 +12,10 @@ import { epochOrder } from "../batch_order.ts";
 import type { ImageSet, NamedTensor } from "../engine.ts";
 import { initialTensors } from "../initial_weights.ts";
 import { type ExampleLoss, softmaxCrossEntropy } from "../loss.ts";
+import { normalizationTable } from "../normalization.ts";
 import { optimizerScalars } from "../optimizers.ts";
 import { learningRateAt } from "../schedules.ts";
-import type { Iteration, Normalization, Training } from "../../models/types.ts";
+import type { Iteration, Training } from "../../models/types.ts";
 import { SLICE_RECORD } from "./batch_norm.ts";
 import { imageOffset, LANES, rowBytes } from "./layout.ts";
 import { meets, nth, type Runtime, type Step } from "./operation.ts";
@@ -37,11 +38,6 @@ export interface TrainingSums {
 interface Phase {
   readonly run: readonly ((slice: number, step: Step) => void)[];
   readonly meet: (step: Step) => void;
-}
-
-/** A pixel's value in the network, for each uint8. */
-function normalizationTable({ mean, deviation }: Normalization): Float32Array {
-  return Float32Array.from({ length: 256 }, (_, pixel) => (pixel / 255 - mean) / deviation);
 }
 
 export class Trainer {

@@ -116,7 +116,7 @@ async function check(iteration: Iteration, subject: Subject): Promise<void> {
 export function testGolden(
   engine: string,
   make: (iteration: Iteration) => Awaitable<Subject>,
-  options: { readonly ignore?: boolean } = {},
+  options: Pick<Deno.TestDefinition, "ignore" | "sanitizeOps" | "sanitizeResources"> = {},
 ): void {
   for (const id of [1, 3, 4, 5]) {
     Deno.test(`${engine} agrees with float64 PyTorch on iteration ${id}`, options, async () => {

@@ -1,0 +1,269 @@
+/**
+ * What follows a convolution, in one pass over memory: batch norm, ReLU, and the max-pool and dropout behind them if
+ * there are any.
+ *
+ * The way back needs two passes: sums for batch norm's own gradients first, then the gradient of the convolution's
+ * output, written over that output. An element of `output` that is 0 was clipped or dropped and passes no gradient,
+ * so dropout draws nothing again.
+ *
+ * @module
+ */
+import { SUM_OF_WORKGROUP } from "./batch_norm.ts";
+import type { BatchNorm, Strides } from "./batch_norm.ts";
+import { type DrawnDropout, dropoutWords, keepScale } from "./dropout.ts";
+import { type Binding, defineKernel, type Kernel, repeat } from "./kernel.ts";
+import { LANES, MAXIMUM_INVOCATIONS } from "./layout.ts";
+
+/** The operations behind a convolution and where their tensors are. */
+export interface Activation {
+  readonly label: string;
+  readonly lanes: number;
+  readonly height: number;
+  readonly width: number;
+  /** Side of the max-pool's window; 1 for none. */
+  readonly pool: number;
+  readonly dropout?: DrawnDropout;
+  readonly norm: BatchNorm;
+  readonly strides: Strides;
+  /** [T,K,H,W,N]: the convolution's output, and on the way back its gradient. */
+  readonly z: string;
+  /** [T,K,⌊H/pool⌋,⌊W/pool⌋,N] and its gradient. */
+  readonly output: string;
+  readonly dOutput: string;
+  /** [T,stride]: Σ dy x̂ as [parts][K] at `weightAt`, Σ dy at `biasAt`, where dy is behind the ReLU. */
+  readonly partial: {
+    readonly buffer: string;
+    readonly stride: number;
+    readonly weightAt: number;
+    readonly biasAt: number;
+  };
+}
+
+const ROWS = MAXIMUM_INVOCATIONS / LANES;
+
+/** Workgroups that share a channel on the way back, for each block of lanes. */
+function chunksOf(height: number, width: number): number {
+  return height * width > 400 ? 2 : 1;
+}
+
+/** Partial sums of batch norm's gradients. */
+export function normParts({ height, width, lanes }: Pick<Activation, "height" | "width" | "lanes">): number {
+  return chunksOf(height, width) * lanes / LANES;
+}
+
+/** output = dropout(max(relu(fma(z − mean, scale, bias)))): element `e` of an example takes draw `e`. */
+export function activationKernel(activation: Activation): Kernel {
+  const { label, lanes, height, width, pool, dropout, norm, strides, z, output } = activation;
+  const outHeight = Math.floor(height / pool), outWidth = Math.floor(width / pool);
+  const map = outHeight * outWidth, elements = norm.channels * map;
+  const element = (q: number): string => {
+    const window: string[] = [];
+    for (let a = 0; a < pool; a++) {
+      for (let b = 0; b < pool; b++) {
+        const value = `fma(z[at + ${(a * width + b) * lanes}] - coefficient.x, coefficient.z, coefficient.w)`;
+        // written so that not-a-number stays
+        window.push(
+          a + b === 0
+            ? `var best = ${value};`
+            : `{ let value = ${value}; best = select(best, value, value > best); }`,
+        );
+      }
+    }
+    const guard = elements % 4 !== 0 && q > 0 ? `if (e0 + ${q} < ${elements}) ` : "";
+    return `  ${guard}{
+    let e = e0 + ${q};
+    let k = e / ${map};
+    let coefficient = coefficients[trial * ${strides.coefficients} + ${norm.coefficientsAt} + k];
+    let at = ((trial * ${norm.channels} + k) * ${height * width} + e % ${map} / ${outWidth} * ${
+      pool * width
+    } + e % ${outWidth} * ${pool}) * ${lanes} + n;
+    ${window.join("\n    ")}
+    best = select(best, 0.0, best <= 0.0);
+    ${dropout ? `best *= factors[${q}];` : ""}
+    output[(trial * ${elements} + e) * ${lanes} + n] = best;
+  }`;
+  };
+  const draws = dropout ? dropoutWords(dropout, lanes) : undefined;
+  return defineKernel({
+    label: `${label} activation`,
+    bindings: {
+      z: { buffer: z, type: "f32" },
+      coefficients: { buffer: "coefficients", type: "vec4f" },
+      output: { buffer: output, type: "f32", write: true },
+      ...draws?.bindings,
+    },
+    size: [LANES, ROWS],
+    workgroups: [lanes / LANES, Math.ceil(elements / 4 / ROWS)],
+    work: { bytes: 4 * lanes * (norm.channels * height * width + elements) },
+    declarations: draws?.declarations,
+    body: `  let n = group.x * ${LANES} + local.x;
+  let e0 = (group.y * ${ROWS} + local.y) * 4;
+  if (e0 >= ${elements}) { return; }
+  ${draws ? `let factors = draw_factors(trial, n, e0 / 4);` : ""}
+${repeat(4, element)}`,
+  });
+}
+
+/** Bindings and code by which both passes back find a window's gradient: `find(k, window)` sets `g` and `x_hat`. */
+function windowGradient(
+  { lanes, height, width, pool, dropout, norm, strides, z, output, dOutput }: Activation,
+) {
+  const outHeight = Math.floor(height / pool), outWidth = Math.floor(width / pool);
+  const map = outHeight * outWidth;
+  const bindings: Record<string, Binding> = {
+    z: { buffer: z, type: "f32" },
+    coefficients: { buffer: "coefficients", type: "vec4f" },
+    output: { buffer: output, type: "f32" },
+    d_output: { buffer: dOutput, type: "f32" },
+  };
+  const scale = keepScale(dropout);
+  return {
+    bindings,
+    map,
+    outHeight,
+    outWidth,
+    coefficients: `coefficients[trial * ${strides.coefficients} + ${norm.coefficientsAt} + k]`,
+    /** Where the element of window `w` (WGSL) is in `output`. */
+    at: (w: string) => `((trial * ${norm.channels} + k) * ${map} + ${w}) * ${lanes} + n`,
+    /** What reaches the window's winner. */
+    gradient: (at: string) => scale === 1 ? `d_output[${at}]` : `d_output[${at}] * ${scale}`,
+  };
+}
+
+/**
+ * Σ dy and Σ dy x̂ of each channel, in parts.
+ *
+ * The two are batch norm's gradients of bias and weight, and what its gradient of the input needs.
+ */
+export function activationSumsKernel(activation: Activation): Kernel {
+  const { label, lanes, height, width, pool, norm, partial } = activation;
+  const { bindings, map, outWidth, coefficients, at, gradient } = windowGradient(activation);
+  const chunks = chunksOf(height, width);
+  const laneBlocks = lanes / LANES, stride = ROWS * chunks;
+  const search: string[] = [];
+  for (let a = 0; a < pool; a++) {
+    for (let b = 0; b < pool; b++) {
+      const load = `z[start + ${(a * width + b) * lanes}] - coefficient.x`;
+      search.push(
+        a + b === 0
+          ? `var centred = ${load};\n      var best = fma(centred, coefficient.z, coefficient.w);`
+          : `{
+        let other = ${load};
+        let value = fma(other, coefficient.z, coefficient.w);
+        if (value > best) { best = value; centred = other; }
+      }`,
+      );
+    }
+  }
+  return defineKernel({
+    label: `${label} gradient sums`,
+    bindings: { ...bindings, partials: { buffer: partial.buffer, type: "f32", write: true } },
+    size: [LANES, ROWS],
+    workgroups: [laneBlocks * chunks, norm.channels],
+    work: { bytes: 4 * lanes * norm.channels * (height * width + 2 * map) },
+    declarations: SUM_OF_WORKGROUP("vec2f"),
+    body: `  let n = group.x % ${laneBlocks} * ${LANES} + local.x;
+  let k = group.y;
+  let coefficient = ${coefficients};
+  let z0 = (trial * ${norm.channels} + k) * ${height * width * lanes} + n;
+  var sums = vec2f();
+  for (var w = group.x / ${laneBlocks} * ${ROWS} + local.y; w < ${map}; w += ${stride}) {
+    let at = ${at("w")};
+    if (output[at] > 0.0) {
+      let start = z0 + (w / ${outWidth} * ${pool * width} + w % ${outWidth} * ${pool}) * ${lanes};
+      ${search.join("\n      ")}
+      let g = ${gradient("at")};
+      sums += vec2f(g, g * (centred * coefficient.y));
+    }
+  }
+  let total = sum_of_workgroup(local.y * ${LANES} + local.x, sums);
+  if (local.x == 0 && local.y == 0) {
+    let to = trial * ${partial.stride} + group.x * ${norm.channels} + k;
+    partials[to + ${partial.weightAt}] = total.y;
+    partials[to + ${partial.biasAt}] = total.x;
+  }`,
+  });
+}
+
+/** Windows that an invocation of the second pass goes through. */
+const WINDOWS_EACH = 8;
+
+/**
+ * Writes the gradient of the convolution's output over it.
+ *
+ * dz = scale · (dy − Σ dy / M − x̂ · Σ dy x̂ / M), M examples times positions; 0 for examples that are none.
+ */
+export function activationGradientKernel(activation: Activation): Kernel {
+  const { label, lanes, height, width, pool, norm, partial } = activation;
+  const { bindings, map, outHeight, outWidth, coefficients, at, gradient } = windowGradient(activation);
+  const laneBlocks = lanes / LANES;
+  // windows that reach over the edge have an output no more than the rest of the map has, but a gradient
+  const down = Math.ceil(height / pool), across = Math.ceil(width / pool);
+  const windows = down * across, each = ROWS * WINDOWS_EACH;
+  const search: string[] = [], stores: string[] = [];
+  for (let a = 0; a < pool; a++) {
+    for (let b = 0; b < pool; b++) {
+      const place = a * pool + b, offset = (a * width + b) * lanes;
+      search.push(
+        a + b === 0 ? `var best = fma(z[start] - coefficient.x, coefficient.z, coefficient.w);` : `{
+        let value = fma(z[start + ${offset}] - coefficient.x, coefficient.z, coefficient.w);
+        if (value > best) { best = value; winner = ${place}; }
+      }`,
+      );
+      const conditions = [];
+      if (height % pool !== 0 && a > 0) conditions.push(`i + ${a} < ${height}`);
+      if (width % pool !== 0 && b > 0) conditions.push(`j + ${b} < ${width}`);
+      const store = `let x_hat = (z[start + ${offset}] - coefficient.x) * coefficient.y;
+      let dz = coefficient.z * (${
+        pool === 1 ? "g" : `select(0.0, g, winner == ${place})`
+      } - mean_g - x_hat * mean_gx);
+      z[start + ${offset}] = select(0.0, dz, n < step.examples);`;
+      stores.push(
+        conditions.length > 0 ? `if (${conditions.join(" && ")}) { ${store} }` : `{ ${store} }`,
+      );
+    }
+  }
+  const whole = [
+    ...(down > outHeight ? [`w / ${across} < ${outHeight}`] : []),
+    ...(across > outWidth ? [`w % ${across} < ${outWidth}`] : []),
+  ].join(" && ") || "true";
+  return defineKernel({
+    label: `${label} gradient`,
+    bindings: {
+      ...bindings,
+      z: { ...bindings.z, write: true },
+      partials: { buffer: partial.buffer, type: "f32" },
+    },
+    size: [LANES, ROWS],
+    workgroups: [laneBlocks * Math.ceil(windows / each), norm.channels],
+    work: { bytes: 4 * lanes * norm.channels * (2 * height * width + 2 * map) },
+    body: `  let n = group.x % ${laneBlocks} * ${LANES} + local.x;
+  let k = group.y;
+  let coefficient = ${coefficients};
+  var total_g = 0.0;
+  var total_gx = 0.0;
+  for (var part = 0u; part < ${normParts(activation)}; part++) {
+    let start = trial * ${partial.stride} + part * ${norm.channels} + k;
+    total_g += partials[start + ${partial.biasAt}];
+    total_gx += partials[start + ${partial.weightAt}];
+  }
+  let count = f32(step.examples * ${height * width});
+  let mean_g = total_g / count;
+  let mean_gx = total_gx / count;
+  let z0 = (trial * ${norm.channels} + k) * ${height * width * lanes} + n;
+  let first = group.x / ${laneBlocks} * ${each} + local.y;
+  for (var w = first; w < min(first + ${each}, ${windows}); w += ${ROWS}) {
+    let i = w / ${across} * ${pool};
+    let j = w % ${across} * ${pool};
+    let start = z0 + (i * ${width} + j) * ${lanes};
+    var g = 0.0;
+    ${pool > 1 ? "var winner = 0u;" : ""}
+    if (${whole}) {
+      let at = ${at(`w / ${across} * ${outWidth} + w % ${across}`)};
+      if (output[at] > 0.0) { g = ${gradient("at")}; }
+      ${pool > 1 ? search.join("\n      ") : ""}
+    }
+    ${stores.join("\n    ")}
+  }`,
+  });
+}
