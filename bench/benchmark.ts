@@ -25,7 +25,7 @@ import {
   withPlan,
 } from "./manifest.ts";
 import { lintData, type LintFinding, lintIteration, lintResults, lintSeeds, warningLines } from "./lint.ts";
-import { type BenchOptions, DEFAULT_OPTIONS, QUICK_EPOCHS, QUICK_IMAGES } from "./options.ts";
+import { type BenchOptions, DEFAULT_OPTIONS, defaultSeeds, QUICK_EPOCHS, QUICK_IMAGES } from "./options.ts";
 import { planTrials, selectIterations } from "./plan.ts";
 import { Progress } from "./progress.ts";
 import { showProgress } from "./progress_display.ts";
@@ -67,18 +67,16 @@ export async function runBenchmark(
   const fresh = asked.freshSeeds === undefined
     ? undefined
     : deriveFreshSeeds(asked.freshSeeds, surroundings.readEnvironment().git);
-  // A seed that is named twice is one trial.
-  const options = { ...asked, seeds: [...new Set(fresh?.seeds ?? asked.seeds)] };
   const catalog = await asUsageError(() => surroundings.loadIterations());
-  const iterations = selectIterations(catalog, options.iterations);
-  const dataset = takePart(await loadData(options, surroundings), options);
-  const lint = [
-    ...iterations.flatMap(lintIteration),
-    ...lintSeeds(fresh?.seeds ?? asked.seeds),
-    ...lintData(dataset),
-  ];
-  const engine = await asUsageError(() => surroundings.createEngine(options));
+  const iterations = selectIterations(catalog, asked.iterations);
+  const dataset = takePart(await loadData(asked, surroundings), asked);
+  const engine = await asUsageError(() => surroundings.createEngine(asked));
   try {
+    const seeds = fresh?.seeds ?? asked.seeds ??
+      defaultSeeds({ quick: asked.quick, onGpu: engine.device.kind === "gpu" });
+    // A seed that is named twice is one trial.
+    const options = { ...asked, seeds: [...new Set(seeds)] };
+    const lint = [...iterations.flatMap(lintIteration), ...lintSeeds(seeds), ...lintData(dataset)];
     const identity = identityOf(options, dataset, engine);
     const path = options.out ?? defaultFolder(identity);
     const folder = new RunFolder(path, newManifest(identity), iterations);
@@ -94,7 +92,7 @@ export async function runBenchmark(
 }
 
 interface RunParts {
-  readonly options: BenchOptions;
+  readonly options: BenchOptions & { readonly seeds: readonly number[] };
   /** Where the seeds come from, if from a commit. */
   readonly fresh?: FreshSeeds;
   readonly surroundings: Surroundings;

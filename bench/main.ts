@@ -4,6 +4,7 @@
  * @module
  */
 import { DataError } from "../data/types.ts";
+import { DeviceError } from "../engine/engine.ts";
 import { runBenchmark } from "./benchmark.ts";
 import { reasonOf, UsageError } from "./errors.ts";
 import { EXIT } from "./exit_codes.ts";
@@ -23,7 +24,7 @@ export async function main(
     }
     return (await runBenchmark(options, surroundings)).exitCode;
   } catch (error) {
-    if (error instanceof UsageError || error instanceof DataError) {
+    if (error instanceof UsageError || error instanceof DataError || error instanceof DeviceError) {
       surroundings.err.write(`error: ${reasonOf(error)}\n`);
       return EXIT.usage;
     }

@@ -6,8 +6,8 @@
 import { parseArgs } from "node:util";
 import { UsageError } from "./errors.ts";
 
-/** Engines that `--engine` names; `auto` takes the fastest that this machine has. */
-export const ENGINES = ["auto", "wasm"] as const;
+/** Engines that `--engine` names; `auto` is `webgpu` where there is a real GPU, else `wasm`. */
+export const ENGINES = ["auto", "webgpu", "wasm"] as const;
 export type EngineChoice = typeof ENGINES[number];
 
 /** Data sets that `--dataset` names. */
@@ -18,8 +18,16 @@ export type DatasetChoice = typeof DATASETS[number];
 export const WEIGHTS = ["none", "first", "all"] as const;
 export type WeightsChoice = typeof WEIGHTS[number];
 
-const DEFAULT_SEEDS = [0, 1, 2];
 const QUICK_SEEDS = [0];
+const CPU_SEEDS = [0, 1, 2];
+/** A GPU trains them side by side. */
+const GPU_SEEDS = Array.from({ length: 25 }, (_, seed) => seed);
+
+/** The seeds of a run that names none. */
+export function defaultSeeds({ quick, onGpu }: { quick: boolean; onGpu: boolean }): readonly number[] {
+  return quick ? QUICK_SEEDS : onGpu ? GPU_SEEDS : CPU_SEEDS;
+}
+
 /** Epochs of a `--quick` trial unless `--epochs` says otherwise. */
 export const QUICK_EPOCHS = 2;
 /** Images that `--quick` takes from the start of each set. */
@@ -33,8 +41,8 @@ const MOST_WORKERS = 1024;
 export interface BenchOptions {
   /** Iteration numbers, ascending; absent for all. */
   readonly iterations?: readonly number[];
-  /** uint32, ascending; one that is named twice is trained once. */
-  readonly seeds: readonly number[];
+  /** uint32, ascending; one that is named twice is trained once. Absent for `defaultSeeds`. */
+  readonly seeds?: readonly number[];
   /** Train so many seeds that the commit gives, instead of `seeds`. */
   readonly freshSeeds?: number;
   /** Stop after so many epochs; absent for each iteration's own length. */
@@ -56,7 +64,6 @@ export interface BenchOptions {
 
 /** What is done where nothing else is asked for. */
 export const DEFAULT_OPTIONS: BenchOptions = {
-  seeds: DEFAULT_SEEDS,
   engine: "auto",
   dataset: "mnist",
   quick: false,
@@ -89,12 +96,13 @@ export const HELP = `Trains the iterations over several seeds, judges them and w
 Usage: deno task bench [flags]
 
   --iterations LIST   which iterations, such as 1,5 or 1-3                (default: all)
-  --seeds LIST        which seeds, such as 0-4 or 0,2,7                   (default: 0-2)
+  --seeds LIST        which seeds, such as 0-4 or 0,2,7        (default: 0-2, on a GPU 0-24)
                       or fresh:5 for five that the commit's hash gives
   --trials N          seeds 0 to N-1, instead of --seeds
   --epochs N          stop after N epochs; schedules keep their length    (default: each iteration's own)
-  --engine NAME       auto or wasm                                        (default: auto)
-  --workers N         workers that train at once                          (default: one per core)
+  --engine NAME       webgpu (a GPU), wasm (the CPU), or auto: webgpu     (default: auto)
+                      where there is a GPU, else wasm
+  --workers N         workers that train, or draw for the GPU             (default: one per core)
   --data DIR          folder with the MNIST files     (default: $MNIST_DIR, data/cache/mnist, or download)
   --dataset NAME      mnist or synthetic                                  (default: mnist)
   --out DIR           folder for the results        (default: results/runs/<data set>-<engine><version>)
@@ -105,7 +113,7 @@ Usage: deno task bench [flags]
   --help              this text
 
 Examples:
-  deno task bench                                 all five iterations, seeds 0, 1, 2
+  deno task bench                                 all five iterations, seeds 0 to 2, on a GPU 0 to 24
   deno task bench --quick                         from start to table in under a minute
   deno task bench --iterations 5 --seeds 0-9      ten seeds of iteration 5
   deno task bench --iterations 5 --seeds fresh:5  five seeds that nobody picked
@@ -156,7 +164,7 @@ export function parseOptions(args: readonly string[]): BenchOptions | "help" {
       most: 9999,
       example: `"1,5" or "1-3"`,
     }),
-    seeds: seeds ?? (quick ? QUICK_SEEDS : DEFAULT_OPTIONS.seeds),
+    seeds,
     freshSeeds,
     epochs: readCount("epochs", text("epochs"), 100_000) ?? (quick ? QUICK_EPOCHS : undefined),
     engine: readChoice("engine", text("engine"), ENGINES) ?? DEFAULT_OPTIONS.engine,

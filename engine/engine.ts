@@ -59,9 +59,20 @@ export type TrialEvent =
 
 /** What an engine runs on, for the manifest and the first line of output. */
 export interface Device {
+  /** `software`: an adapter of a GPU that the processor pretends to be; for tests, never chosen unasked. */
+  readonly kind: "cpu" | "gpu" | "software";
   /** One line for people: CPU or adapter name and the features in use. */
   readonly description: string;
+  /** On a CPU they train, beside a GPU they draw what it trains on. */
   readonly workers: number;
+}
+
+/**
+ * A device cannot go on: lost, out of memory, or it refuses what it was given. The message names it and says what to
+ * do; trials that were reported as ended are not concerned.
+ */
+export class DeviceError extends Error {
+  override readonly name: string = "DeviceError";
 }
 
 /** Trains trials. Every engine computes the same thing; what it promises about bits is its own. */
@@ -76,6 +87,7 @@ export interface Engine {
    *
    * A trial that diverges or fails ends alone; the others go on. Resolves when all have ended.
    * @throws {DOMException} `AbortError` when `signal` aborts.
+   * @throws {DeviceError} When the device cannot go on.
    */
   train(trials: readonly Trial[], options: {
     readonly train: ImageSet;

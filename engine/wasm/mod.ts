@@ -10,7 +10,7 @@
  * @module
  */
 import { cpus } from "node:os";
-import type { Engine, ImageSet, Trial, TrialEvent } from "../engine.ts";
+import type { Device, Engine, ImageSet, Trial, TrialEvent } from "../engine.ts";
 import { LANES } from "./layout.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 import { MAXIMUM_PAGES, planProgram } from "./program.ts";
@@ -113,7 +113,7 @@ export async function createWasmEngine(
 class WasmEngine implements Engine {
   readonly name: string;
   readonly version = ENGINE_VERSION;
-  readonly device;
+  readonly device: Device;
   #pool: PoolWorker[];
   #closed = false;
 
@@ -125,6 +125,7 @@ class WasmEngine implements Engine {
     this.name = exact ? "wasm" : "wasm-unfused";
     const model = cpus()[0]?.model.trim() || "unknown CPU";
     this.device = {
+      kind: "cpu",
       description: `${model}, WebAssembly SIMD ${exact ? "with" : "without"} fused multiply-add`,
       workers: pool.length,
     };

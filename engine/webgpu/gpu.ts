@@ -3,12 +3,8 @@
  *
  * @module
  */
+import { DeviceError } from "../engine.ts";
 import type { Kernel } from "./kernel.ts";
-
-/** The GPU cannot go on: lost, out of memory, or it refuses what it was given. Names the adapter. */
-export class GpuError extends Error {
-  override readonly name: string = "GpuError";
-}
 
 /** A kernel that the driver has compiled, with the layout of its buffers. */
 export interface CompiledKernel {
@@ -50,7 +46,7 @@ export class Gpu {
   readonly #stepLayout: GPUBindGroupLayout;
   readonly #layouts = new Map<string, GPUBindGroupLayout>();
   readonly #pipelines = new Map<string, Promise<CompiledKernel>>();
-  #failure: GpuError | undefined;
+  #failure: DeviceError | undefined;
   #closed = false;
 
   private constructor(
@@ -119,15 +115,16 @@ export class Gpu {
     }
   }
 
-  error(action: string, wanted: string, got: string): GpuError {
+  /** An error that names the adapter. */
+  error(action: string, wanted: string, got: string): DeviceError {
     const what = got.replace(/\s+/g, " ").trim();
-    return new GpuError(
+    return new DeviceError(
       `Cannot ${action} "${this.name}": expected ${wanted}, got ${what}; ` +
         `run the same command again to continue, or use --engine wasm`,
     );
   }
 
-  /** @throws {GpuError} What went wrong since the device was opened, if anything did. */
+  /** @throws {DeviceError} What went wrong since the device was opened, if anything did. */
   check(): void {
     if (this.#failure) throw this.#failure;
   }

@@ -36,7 +36,7 @@ export class DeviceData {
     readonly buffers: ReadonlyMap<string, GPUBuffer>,
   ) {}
 
-  /** @throws {GpuError} If they do not fit. */
+  /** @throws {DeviceError} If they do not fit. */
   static async create(gpu: Gpu, { train, test }: { train: ImageSet; test: ImageSet }): Promise<DeviceData> {
     const contents = new Map([
       ["trainImages", train.images],
@@ -117,7 +117,7 @@ export class DeviceNetwork {
   /**
    * Takes memory for `trials` and compiles the kernels; undefined where the memory does not suffice.
    *
-   * @throws {GpuError} If the driver refuses a kernel.
+   * @throws {DeviceError} If the driver refuses a kernel.
    */
   static async create(
     gpu: Gpu,

@@ -7,13 +7,22 @@
  * @module
  */
 import { weightsDigest } from "../../engine/digest.ts";
-import type { Engine, EpochResult, ImageSet, NamedTensor, Trial, TrialEvent } from "../../engine/engine.ts";
+import type {
+  Device,
+  Engine,
+  EpochResult,
+  ImageSet,
+  NamedTensor,
+  Trial,
+  TrialEvent,
+} from "../../engine/engine.ts";
 import { describeNetwork } from "../../models/shapes.ts";
 
 export interface FakeEngineOptions {
   readonly name?: string;
   readonly version?: number;
   readonly workers?: number;
+  readonly kind?: Device["kind"];
   /** Seed of the order in which running trials take turns. */
   readonly turns?: number;
   /** Instead of the accuracy that the fixed function gives. */
@@ -34,13 +43,13 @@ const REPORTS_PER_EPOCH = 4;
 export class FakeEngine implements Engine {
   readonly name: string;
   readonly version: number;
-  readonly device;
+  readonly device: Device;
   closed = false;
 
   constructor(private readonly options: FakeEngineOptions = {}) {
     this.name = options.name ?? "fake";
     this.version = options.version ?? 1;
-    this.device = { description: "no device", workers: options.workers ?? 2 };
+    this.device = { kind: options.kind ?? "cpu", description: "no device", workers: options.workers ?? 2 };
   }
 
   async train(
