@@ -3,13 +3,14 @@
  * there are any.
  *
  * The way back needs two passes: sums for batch norm's own gradients first, then the gradient of the convolution's
- * output, written over that output. An element of `output` that is 0 was clipped or dropped and passes no gradient,
- * so dropout draws nothing again.
+ * output, written over that output. What was clipped is seen from z again; behind a dropout, an element of `output`
+ * that is 0 was clipped or dropped, so nothing is drawn again.
  *
  * @module
  */
 import { SUM_OF_WORKGROUP } from "./batch_norm.ts";
 import type { BatchNorm, Strides } from "./batch_norm.ts";
+import type { GradientThroughNorm } from "./conv2d.ts";
 import { type DrawnDropout, dropoutWords, keepScale } from "./dropout.ts";
 import { type Binding, defineKernel, type Kernel, repeat } from "./kernel.ts";
 import { LANES, MAXIMUM_INVOCATIONS } from "./layout.ts";
@@ -104,8 +105,8 @@ ${repeat(4, element)}`,
   });
 }
 
-/** Bindings and code by which both passes back find a window's gradient: `find(k, window)` sets `g` and `x_hat`. */
-function windowGradient(
+/** What both passes back have in common. */
+function wayBack(
   { lanes, height, width, pool, dropout, norm, strides, z, output, dOutput }: Activation,
 ) {
   const outHeight = Math.floor(height / pool), outWidth = Math.floor(width / pool);
@@ -113,20 +114,37 @@ function windowGradient(
   const bindings: Record<string, Binding> = {
     z: { buffer: z, type: "f32" },
     coefficients: { buffer: "coefficients", type: "vec4f" },
-    output: { buffer: output, type: "f32" },
     d_output: { buffer: dOutput, type: "f32" },
+    ...(dropout ? { output: { buffer: output, type: "f32" } as const } : {}),
   };
-  const scale = keepScale(dropout);
+  // sets `winner`, the place in the window that starts at `start`, and `best`, its value behind batch norm
+  const search: string[] = [];
+  for (let a = 0; a < pool; a++) {
+    for (let b = 0; b < pool; b++) {
+      const value = `fma(z[start + ${
+        (a * width + b) * lanes
+      }] - coefficient.x, coefficient.z, coefficient.w)`;
+      search.push(
+        a + b === 0
+          ? `winner = 0u;\n    var best = ${value};`
+          : `{ let value = ${value}; if (value > best) { best = value; winner = ${a * width + b}; } }`,
+      );
+    }
+  }
+  const gradient = dropout ? `d_output[at] * ${keepScale(dropout)}` : "d_output[at]";
   return {
     bindings,
     map,
     outHeight,
     outWidth,
-    coefficients: `coefficients[trial * ${strides.coefficients} + ${norm.coefficientsAt} + k]`,
-    /** Where the element of window `w` (WGSL) is in `output`. */
+    coefficient: `coefficients[trial * ${strides.coefficients} + ${norm.coefficientsAt} + k]`,
+    /** WGSL index of the output of window `w` (WGSL). */
     at: (w: string) => `((trial * ${norm.channels} + k) * ${map} + ${w}) * ${lanes} + n`,
-    /** What reaches the window's winner. */
-    gradient: (at: string) => scale === 1 ? `d_output[${at}]` : `d_output[${at}] * ${scale}`,
+    search: search.join("\n    "),
+    /** WGSL of what reaches the winner from the output at `at`. */
+    gradient: `select(0.0, ${gradient}, ${dropout ? "output[at] > 0.0" : "best > 0.0"})`,
+    /** f32 that are read for each output. */
+    reads: dropout ? 2 : 1,
   };
 }
 
@@ -137,44 +155,29 @@ function windowGradient(
  */
 export function activationSumsKernel(activation: Activation): Kernel {
   const { label, lanes, height, width, pool, norm, partial } = activation;
-  const { bindings, map, outWidth, coefficients, at, gradient } = windowGradient(activation);
+  const { bindings, map, outWidth, coefficient, at, search, gradient, reads } = wayBack(activation);
   const chunks = chunksOf(height, width);
   const laneBlocks = lanes / LANES, stride = ROWS * chunks;
-  const search: string[] = [];
-  for (let a = 0; a < pool; a++) {
-    for (let b = 0; b < pool; b++) {
-      const load = `z[start + ${(a * width + b) * lanes}] - coefficient.x`;
-      search.push(
-        a + b === 0
-          ? `var centred = ${load};\n      var best = fma(centred, coefficient.z, coefficient.w);`
-          : `{
-        let other = ${load};
-        let value = fma(other, coefficient.z, coefficient.w);
-        if (value > best) { best = value; centred = other; }
-      }`,
-      );
-    }
-  }
   return defineKernel({
     label: `${label} gradient sums`,
     bindings: { ...bindings, partials: { buffer: partial.buffer, type: "f32", write: true } },
     size: [LANES, ROWS],
     workgroups: [laneBlocks * chunks, norm.channels],
-    work: { bytes: 4 * lanes * norm.channels * (height * width + 2 * map) },
+    work: { bytes: 4 * lanes * norm.channels * (height * width + reads * map) },
     declarations: SUM_OF_WORKGROUP("vec2f"),
     body: `  let n = group.x % ${laneBlocks} * ${LANES} + local.x;
   let k = group.y;
-  let coefficient = ${coefficients};
+  let coefficient = ${coefficient};
   let z0 = (trial * ${norm.channels} + k) * ${height * width * lanes} + n;
   var sums = vec2f();
   for (var w = group.x / ${laneBlocks} * ${ROWS} + local.y; w < ${map}; w += ${stride}) {
     let at = ${at("w")};
-    if (output[at] > 0.0) {
-      let start = z0 + (w / ${outWidth} * ${pool * width} + w % ${outWidth} * ${pool}) * ${lanes};
-      ${search.join("\n      ")}
-      let g = ${gradient("at")};
-      sums += vec2f(g, g * (centred * coefficient.y));
-    }
+    var winner = 0u;
+    let start = z0 + (w / ${outWidth} * ${pool * width} + w % ${outWidth} * ${pool}) * ${lanes};
+    ${search}
+    let g = ${gradient};
+    let x_hat = (z[start + winner * ${lanes}] - coefficient.x) * coefficient.y;
+    sums += vec2f(g, g * x_hat);
   }
   let total = sum_of_workgroup(local.y * ${LANES} + local.x, sums);
   if (local.x == 0 && local.y == 0) {
@@ -183,6 +186,61 @@ export function activationSumsKernel(activation: Activation): Kernel {
     partials[to + ${partial.biasAt}] = total.x;
   }`,
   });
+}
+
+/** WGSL that adds up the parts of Σ dy and Σ dy x̂ of channel `k` and sets their means, `mean_g` and `mean_gx`. */
+export function meanGradients(
+  activation: Pick<Activation, "height" | "width" | "lanes" | "norm" | "partial">,
+): string {
+  const { height, width, norm, partial } = activation;
+  return `  var total_g = 0.0;
+  var total_gx = 0.0;
+  for (var part = 0u; part < ${normParts(activation)}; part++) {
+    let start = trial * ${partial.stride} + part * ${norm.channels} + k;
+    total_g += partials[start + ${partial.biasAt}];
+    total_gx += partials[start + ${partial.weightAt}];
+  }
+  let count = f32(step.examples * ${height * width});
+  let mean_g = total_g / count;
+  let mean_gx = total_gx / count;`;
+}
+
+/**
+ * The gradient in front of batch norm and ReLU, for a filter gradient that computes it where it is used; there must be
+ * no pool and no dropout behind them.
+ */
+export function gradientThroughNorm(activation: Activation): GradientThroughNorm {
+  const { norm, strides, z } = activation;
+  return {
+    bindings: {
+      z: { buffer: z, type: "f32" },
+      coefficients: { buffer: "coefficients", type: "vec4f" },
+    },
+    // dz = scale · dy − (z − mean) · slope − offset
+    prepare: (block) =>
+      `  var mean${block}: vec4f;
+  var scale${block}: vec4f;
+  var shift${block}: vec4f;
+  var slope${block}: vec4f;
+  var offset${block}: vec4f;
+  for (var q = 0u; q < 4; q++) {
+    let k = min(k0 + ${4 * block} + q, ${norm.channels - 1});
+    let coefficient = coefficients[trial * ${strides.coefficients} + ${norm.coefficientsAt} + k];
+  ${meanGradients(activation)}
+    mean${block}[q] = coefficient.x;
+    scale${block}[q] = coefficient.z;
+    shift${block}[q] = coefficient.w;
+    slope${block}[q] = coefficient.z * coefficient.y * mean_gx;
+    offset${block}[q] = coefficient.z * mean_g;
+  }
+  let exists${block} = n < step.examples;`,
+    load: (block, channels) =>
+      `let c${block} = ${channels("z")} - mean${block};
+        let passes${block} = fma(c${block}, scale${block}, shift${block}) > vec4f(0.0);
+        let g${block} = select(vec4f(0.0), ${channels("dOutput")}, passes${block});
+        let dz${block} = fma(scale${block}, g${block}, -fma(c${block}, slope${block}, offset${block}));
+        let d${block} = select(vec4f(0.0), dz${block}, exists${block});`,
+  };
 }
 
 /** Windows that an invocation of the second pass goes through. */
@@ -195,29 +253,24 @@ const WINDOWS_EACH = 8;
  */
 export function activationGradientKernel(activation: Activation): Kernel {
   const { label, lanes, height, width, pool, norm, partial } = activation;
-  const { bindings, map, outHeight, outWidth, coefficients, at, gradient } = windowGradient(activation);
+  const { bindings, map, outHeight, outWidth, coefficient, at, search, gradient, reads } = wayBack(
+    activation,
+  );
   const laneBlocks = lanes / LANES;
-  // windows that reach over the edge have an output no more than the rest of the map has, but a gradient
+  // windows that reach over the edge have no output, but their elements have a gradient
   const down = Math.ceil(height / pool), across = Math.ceil(width / pool);
   const windows = down * across, each = ROWS * WINDOWS_EACH;
-  const search: string[] = [], stores: string[] = [];
+  const stores: string[] = [];
   for (let a = 0; a < pool; a++) {
     for (let b = 0; b < pool; b++) {
-      const place = a * pool + b, offset = (a * width + b) * lanes;
-      search.push(
-        a + b === 0 ? `var best = fma(z[start] - coefficient.x, coefficient.z, coefficient.w);` : `{
-        let value = fma(z[start + ${offset}] - coefficient.x, coefficient.z, coefficient.w);
-        if (value > best) { best = value; winner = ${place}; }
-      }`,
-      );
+      const place = a * width + b;
       const conditions = [];
       if (height % pool !== 0 && a > 0) conditions.push(`i + ${a} < ${height}`);
       if (width % pool !== 0 && b > 0) conditions.push(`j + ${b} < ${width}`);
-      const store = `let x_hat = (z[start + ${offset}] - coefficient.x) * coefficient.y;
-      let dz = coefficient.z * (${
-        pool === 1 ? "g" : `select(0.0, g, winner == ${place})`
-      } - mean_g - x_hat * mean_gx);
-      z[start + ${offset}] = select(0.0, dz, n < step.examples);`;
+      const store = `let x_hat = (z[start + ${place * lanes}] - coefficient.x) * coefficient.y;
+      let dy = ${pool === 1 ? "g" : `select(0.0, g, winner == ${place})`};
+      let dz = coefficient.z * (dy - mean_g - x_hat * mean_gx);
+      z[start + ${place * lanes}] = select(0.0, dz, n < step.examples);`;
       stores.push(
         conditions.length > 0 ? `if (${conditions.join(" && ")}) { ${store} }` : `{ ${store} }`,
       );
@@ -226,7 +279,10 @@ export function activationGradientKernel(activation: Activation): Kernel {
   const whole = [
     ...(down > outHeight ? [`w / ${across} < ${outHeight}`] : []),
     ...(across > outWidth ? [`w % ${across} < ${outWidth}`] : []),
-  ].join(" && ") || "true";
+  ].join(" && ");
+  const find = `let at = ${at(`w / ${across} * ${outWidth} + w % ${across}`)};
+    ${search}
+    g = ${gradient};`;
   return defineKernel({
     label: `${label} gradient`,
     bindings: {
@@ -236,20 +292,11 @@ export function activationGradientKernel(activation: Activation): Kernel {
     },
     size: [LANES, ROWS],
     workgroups: [laneBlocks * Math.ceil(windows / each), norm.channels],
-    work: { bytes: 4 * lanes * norm.channels * (2 * height * width + 2 * map) },
+    work: { bytes: 4 * lanes * norm.channels * (2 * height * width + reads * map) },
     body: `  let n = group.x % ${laneBlocks} * ${LANES} + local.x;
   let k = group.y;
-  let coefficient = ${coefficients};
-  var total_g = 0.0;
-  var total_gx = 0.0;
-  for (var part = 0u; part < ${normParts(activation)}; part++) {
-    let start = trial * ${partial.stride} + part * ${norm.channels} + k;
-    total_g += partials[start + ${partial.biasAt}];
-    total_gx += partials[start + ${partial.weightAt}];
-  }
-  let count = f32(step.examples * ${height * width});
-  let mean_g = total_g / count;
-  let mean_gx = total_gx / count;
+  let coefficient = ${coefficient};
+${meanGradients(activation)}
   let z0 = (trial * ${norm.channels} + k) * ${height * width * lanes} + n;
   let first = group.x / ${laneBlocks} * ${each} + local.y;
   for (var w = first; w < min(first + ${each}, ${windows}); w += ${ROWS}) {
@@ -257,12 +304,8 @@ export function activationGradientKernel(activation: Activation): Kernel {
     let j = w % ${across} * ${pool};
     let start = z0 + (i * ${width} + j) * ${lanes};
     var g = 0.0;
-    ${pool > 1 ? "var winner = 0u;" : ""}
-    if (${whole}) {
-      let at = ${at(`w / ${across} * ${outWidth} + w % ${across}`)};
-      if (output[at] > 0.0) { g = ${gradient("at")}; }
-      ${pool > 1 ? search.join("\n      ") : ""}
-    }
+    var winner = 0u;
+    ${whole ? `if (${whole}) {\n    ${find}\n    }` : find}
     ${stores.join("\n    ")}
   }`,
   });

@@ -263,6 +263,15 @@ export interface FilterBlocks {
   readonly parts: number;
 }
 
+/** WGSL by which a filter gradient takes a gradient through batch norm and ReLU; see `gradientThroughNorm`. */
+export interface GradientThroughNorm {
+  readonly bindings: Readonly<Record<string, Binding>>;
+  /** Sets what `load` needs for the four channels of output block `block` from channel `k0` on. */
+  readonly prepare: (block: number) => string;
+  /** Sets `d{block}`, given WGSL of a buffer's four channels at a position. */
+  readonly load: (block: number, channels: (buffer: string) => string) => string;
+}
+
 /** Most vec4 of sums in an invocation's registers. */
 const MOST_SUMS = 18;
 /** Output positions that a workgroup adds up, about; fewer would spend their time on the sum over examples. */
@@ -294,6 +303,9 @@ export function filterBlocks(
  *
  * An invocation goes through the positions of its rows with one example, the filter's window of the input in
  * registers; then the examples of a workgroup are added up in their order. The optimizer adds the parts.
+ *
+ * With `through`, `dOutput` arrives behind batch norm and ReLU, and the gradient in front of them is computed where it
+ * is used and never stored: worth it where nothing else needs it.
  */
 export function filterGradientKernel(options: {
   readonly label: string;
@@ -303,8 +315,9 @@ export function filterGradientKernel(options: {
   readonly dOutput: string;
   readonly partial: { readonly buffer: string; readonly stride: number; readonly at: number };
   readonly biasPartialAt?: number;
+  readonly through?: GradientThroughNorm;
 }): Kernel {
-  const { label, shape, lanes, partial, biasPartialAt } = options;
+  const { label, shape, lanes, partial, biasPartialAt, through } = options;
   const { inChannels, height, width, outChannels, outHeight, outWidth, kernel, padding } = shape;
   const { channels, outBlocks, filterRows, rows } = filterBlocks(shape, lanes);
   const laneBlocks = lanes / LANES;
@@ -344,8 +357,11 @@ export function filterGradientKernel(options: {
   const position = (j: string, first: number): string => {
     const lines = [`let at = z_row + u32(${j}) * ${lanes};`];
     for (let k = 0; k < outBlocks; k++) {
-      const values = [0, 1, 2, 3].map((q) => `dOutput[at + ${(k * 4 + q) * outHeight * outWidth * lanes}]`);
-      lines.push(`let d${k} = vec4f(${values.join(", ")});`);
+      const channels = (buffer: string) =>
+        `vec4f(${
+          [0, 1, 2, 3].map((q) => `${buffer}[at + ${(k * 4 + q) * outHeight * outWidth * lanes}]`).join(", ")
+        })`;
+      lines.push(through ? through.load(k, channels) : `let d${k} = ${channels("dOutput")};`);
     }
     for (let c = 0; c < channels; c++) {
       for (let a = 0; a < filterRows; a++) {
@@ -397,6 +413,7 @@ ${
     bindings: {
       input: { buffer: options.input, type: "f32" },
       dOutput: { buffer: options.dOutput, type: "f32" },
+      ...through?.bindings,
       partials: { buffer: partial.buffer, type: "f32", write: true },
     },
     size: [LANES, blocksAtOnce],
@@ -448,6 +465,7 @@ ${
           } = 0.0;`,
       )
     }
+${through ? repeat(outBlocks, (block) => through.prepare(block)) : ""}
   let first_row = i32(group.y * ${rows});
   for (var i = first_row; i < min(first_row + ${rows}, ${outHeight}); i++) {
     let row = i + a0 - ${padding};

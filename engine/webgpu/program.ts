@@ -12,6 +12,7 @@ import {
   activationGradientKernel,
   activationKernel,
   activationSumsKernel,
+  gradientThroughNorm,
   normParts,
 } from "./activation.ts";
 import { evaluationCoefficientsKernel, momentsKernel, type Strides } from "./batch_norm.ts";
@@ -335,6 +336,8 @@ class Planner {
       this.records[norm.convBiasAt + k] = { partialAt: 0, partialStride: 0, parts: 0 };
     }
 
+    // the gradient of z is needed for the filters alone, each value once
+    const throughNorm = !back && inChannels === 1 && pool === 1 && dropout === undefined;
     const label = `${index + 1} conv`;
     return {
       taken,
@@ -366,6 +369,8 @@ class Planner {
           sums,
         });
         const activate = activationKernel(activation);
+        const filterGradient = { label: `${label} filter gradient`, shape, lanes, input: input.name };
+        const partialHere = { ...partial, at: partialAt };
         return {
           forward: [
             convolve,
@@ -385,15 +390,17 @@ class Planner {
           ],
           backward: [
             activationSumsKernel(activation),
-            activationGradientKernel(activation),
-            filterGradientKernel({
-              label: `${label} filter gradient`,
-              shape,
-              lanes,
-              input: input.name,
-              dOutput: z,
-              partial: { ...partial, at: partialAt },
-            }),
+            ...(throughNorm
+              ? [filterGradientKernel({
+                ...filterGradient,
+                dOutput,
+                through: gradientThroughNorm(activation),
+                partial: partialHere,
+              })]
+              : [
+                activationGradientKernel(activation),
+                filterGradientKernel({ ...filterGradient, dOutput: z, partial: partialHere }),
+              ]),
             ...(backward === undefined ? [] : [convolutionKernel({
               label: `${label} input gradient`,
               shape: inputGradientOf(shape),
