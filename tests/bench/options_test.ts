@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { UsageError } from "../../bench/errors.ts";
-import { HELP, parseOptions } from "../../bench/options.ts";
+import { defaultSeeds, HELP, parseOptions } from "../../bench/options.ts";
 
 const DEFAULTS = {
   iterations: undefined,
-  seeds: [0, 1, 2],
+  seeds: undefined,
   freshSeeds: undefined,
   epochs: undefined,
   engine: "auto",
@@ -22,6 +22,12 @@ Deno.test("parseOptions() gives the documented defaults", () => {
   assert.deepEqual(parseOptions([]), DEFAULTS);
 });
 
+Deno.test("defaultSeeds() has one for a quick run, three for a CPU, 25 for a GPU", () => {
+  assert.deepEqual(defaultSeeds({ quick: true, onGpu: true }), [0]);
+  assert.deepEqual(defaultSeeds({ quick: false, onGpu: false }), [0, 1, 2]);
+  assert.deepEqual(defaultSeeds({ quick: false, onGpu: true }), [...Array(25).keys()]);
+});
+
 Deno.test("parseOptions() reads every flag", () => {
   const cases: [string, object][] = [
     ["--iterations 5,1", { iterations: [1, 5] }],
@@ -33,6 +39,7 @@ Deno.test("parseOptions() reads every flag", () => {
     ["--seeds fresh:5", { seeds: [], freshSeeds: 5 }],
     ["--epochs 3", { epochs: 3 }],
     ["--engine wasm", { engine: "wasm" }],
+    ["--engine webgpu", { engine: "webgpu" }],
     ["--workers 8", { workers: 8 }],
     ["--data some/folder", { data: "some/folder" }],
     ["--dataset synthetic", { dataset: "synthetic" }],
@@ -40,7 +47,7 @@ Deno.test("parseOptions() reads every flag", () => {
     ["--weights all", { weights: "all" }],
     ["--no-assert", { assert: false }],
     ["--json", { json: true }],
-    ["--quick", { quick: true, seeds: [0], epochs: 2 }],
+    ["--quick", { quick: true, epochs: 2 }],
     ["--quick --epochs 1 --seeds 3", { quick: true, seeds: [3], epochs: 1 }],
   ];
   for (const [line, changed] of cases) {
@@ -77,7 +84,7 @@ Deno.test("parseOptions() refuses what it cannot take and says what it can", () 
     [["--epochs", "0"], 'Cannot use --epochs: expected a whole number from 1 to 100000, got "0"'],
     [["--epochs", "2e1"], 'got "2e1"'],
     [["--workers", "many"], 'Cannot use --workers: expected a whole number from 1 to 1024, got "many"'],
-    [["--engine", "cuda"], 'Cannot use --engine: expected one of auto, wasm, got "cuda"'],
+    [["--engine", "cuda"], 'Cannot use --engine: expected one of auto, webgpu, wasm, got "cuda"'],
     [["--dataset", "cifar"], 'Cannot use --dataset: expected one of mnist, synthetic, got "cifar"'],
     [["--weights", "some"], 'Cannot use --weights: expected one of none, first, all, got "some"'],
     [["--out", ""], 'Cannot use --out: expected the path of a folder, got ""'],

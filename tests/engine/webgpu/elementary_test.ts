@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { drawMany, Stream } from "../../../engine/streams.ts";
+import { EXP_AND_LOG } from "../../../engine/webgpu/elementary.ts";
+import { defineKernel } from "../../../engine/webgpu/kernel.ts";
+import { exp, log } from "../../../math/elementary.ts";
+import { IGNORE_WITHOUT_GPU, sharedGpu } from "./stepping.ts";
+
+const COUNT = 1 << 16;
+/** 2^-23, the distance of float32 numbers between 1 and 2. */
+const ULP = 2 ** -23;
+
+/** Computes `expression` of each `x` on the GPU. */
+async function evaluate(expression: string, x: Float32Array<ArrayBuffer>): Promise<Float32Array> {
+  const gpu = await sharedGpu(), { device } = gpu;
+  const kernel = defineKernel({
+    label: expression,
+    bindings: {
+      values: { buffer: "values", type: "f32" },
+      results: { buffer: "results", type: "f32", write: true },
+    },
+    size: [64, 1],
+    workgroups: [COUNT / 64, 1],
+    declarations: EXP_AND_LOG,
+    body: `  let at = group.x * 64 + local.x;
+  let x = values[at];
+  results[at] = ${expression};`,
+  });
+  const { pipeline, layout } = await gpu.compile(kernel);
+  const bytes = 4 * COUNT;
+  const buffers = (await gpu.allocate(new Map([["values", bytes], ["results", bytes]])))!;
+  device.queue.writeBuffer(buffers.get("values")!, 0, x);
+  const steps = device.createBuffer({ size: 256, usage: GPUBufferUsage.UNIFORM });
+  const staging = device.createBuffer({
+    size: bytes,
+    usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
+  });
+  const encoder = device.createCommandEncoder(), pass = encoder.beginComputePass();
+  pass.setPipeline(pipeline);
+  pass.setBindGroup(0, gpu.bindSteps(steps, 64), [0]);
+  pass.setBindGroup(
+    1,
+    device.createBindGroup({
+      layout,
+      entries: [...buffers.values()].map((buffer, binding) => ({ binding, resource: { buffer } })),
+    }),
+  );
+  pass.dispatchWorkgroups(...kernel.workgroups);
+  pass.end();
+  encoder.copyBufferToBuffer(buffers.get("results")!, 0, staging, 0, bytes);
+  device.queue.submit([encoder.finish()]);
+  await staging.mapAsync(GPUMapMode.READ);
+  const results = new Float32Array(staging.getMappedRange().slice(0));
+  for (const buffer of [...buffers.values(), steps, staging]) buffer.destroy();
+  return results;
+}
+
+/** Random numbers in [0, 1), the first 0. */
+function units(): Float64Array {
+  const words = new Uint32Array(COUNT);
+  drawMany({ seed: 1, stream: Stream.batchOrder, index: 9 }, words);
+  words[0] = 0;
+  return Float64Array.from(words, (word) => word / 2 ** 32);
+}
+
+const OPTIONS = { ignore: IGNORE_WITHOUT_GPU, sanitizeOps: false, sanitizeResources: false };
+
+Deno.test("exponential() in WGSL is within 1.5 ulp of e^x, and 0 below -87", OPTIONS, async () => {
+  const x = Float32Array.from(units(), (unit) => -87 * unit * unit); // most of them near 0
+  x.set([-87.01, -100, -1e30, 0]);
+  const got = await evaluate("exponential(x)", x);
+  assert.deepEqual([...got.subarray(0, 4)], [0, 0, 0, 1]);
+  x.forEach((value, i) => {
+    if (value < -87) return;
+    const expected = exp(value);
+    assert.ok(
+      Math.abs(got[i] - expected) <= 1.5 * ULP * expected,
+      `e^${value} is ${expected}, got ${got[i]}`,
+    );
+  });
+});
+
+Deno.test(
+  "logarithm() in WGSL is within 1.5 ulp of 1, or of log x where that is larger",
+  OPTIONS,
+  async () => {
+    // sums of ten exponentials lie between 1 and 10; others for good measure
+    const x = Float32Array.from(units(), (unit, i) => i % 2 === 0 ? 1 + 9 * unit : exp(160 * unit - 80));
+    x[0] = 1;
+    const got = await evaluate("logarithm(x)", x);
+    assert.equal(got[0], 0);
+    x.forEach((value, i) => {
+      const expected = log(value), bound = 1.5 * ULP * Math.max(1, Math.abs(expected));
+      assert.ok(Math.abs(got[i] - expected) <= bound, `log ${value} is ${expected}, got ${got[i]}`);
+    });
+  },
+);

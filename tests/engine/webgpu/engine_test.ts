@@ -1,0 +1,205 @@
+import assert from "node:assert/strict";
+import { drawDataset } from "../../../data/synthetic.ts";
+import { DeviceError, type Trial, type TrialEvent } from "../../../engine/engine.ts";
+import { Gpu } from "../../../engine/webgpu/gpu.ts";
+import { createWebgpuEngine, type WebgpuOptions } from "../../../engine/webgpu/mod.ts";
+import { DeviceData, DeviceNetwork } from "../../../engine/webgpu/network.ts";
+import { planProgram } from "../../../engine/webgpu/program.ts";
+import { loadIterations } from "../../../models/catalog.ts";
+import type { Iteration } from "../../../models/types.ts";
+import { IGNORE_WITHOUT_GPU, sharedGpu } from "./stepping.ts";
+
+/** A batch of 128 and one of 44; a test set that is no multiple of 32. */
+const TRAIN_COUNT = 172;
+const { train, test } = drawDataset({ trainCount: TRAIN_COUNT, testCount: 203 });
+
+function gpuTest(name: string, run: () => Promise<void>): void {
+  // the driver's threads and files outlive a device
+  Deno.test(name, { ignore: IGNORE_WITHOUT_GPU, sanitizeOps: false, sanitizeResources: false }, run);
+}
+
+async function iterationNumber(id: number): Promise<Iteration> {
+  return (await loadIterations()).find((iteration) => iteration.id === id)!;
+}
+
+async function trainShort(
+  trials: readonly Trial[],
+  options: WebgpuOptions & { signal?: AbortSignal } = {},
+): Promise<TrialEvent[]> {
+  const events: TrialEvent[] = [];
+  const engine = await createWebgpuEngine({ workers: 1, ...options });
+  try {
+    await engine.train(trials, {
+      train,
+      test,
+      onEvent: (event) => events.push(event),
+      signal: options.signal,
+    });
+  } finally {
+    engine.close();
+  }
+  return events;
+}
+
+function digestsOf(events: readonly TrialEvent[], trial: number): string[] {
+  return events.flatMap((event) =>
+    event.kind === "epoch" && event.trial === trial ? [event.result.weightsDigest] : []
+  );
+}
+
+const endsOf = (events: readonly TrialEvent[]) =>
+  events.filter(({ kind }) => kind !== "progress" && kind !== "epoch").map((
+    { kind, trial },
+  ) => [kind, trial]);
+
+gpuTest("createWebgpuEngine() names the adapter and says whether it is software", async () => {
+  const engine = await createWebgpuEngine({ workers: 1 });
+  try {
+    assert.equal(engine.name, "webgpu");
+    assert.equal(engine.device.workers, 1);
+    const { isSoftware, name } = await sharedGpu();
+    assert.equal(engine.device.kind, isSoftware ? "software" : "gpu");
+    assert.ok(engine.device.description.startsWith(name));
+    assert.equal(/software adapter/.test(engine.device.description), isSoftware);
+  } finally {
+    engine.close();
+  }
+});
+
+gpuTest("createWebgpuEngine() refuses numbers that are none", async () => {
+  await assert.rejects(createWebgpuEngine({ workers: 0 }), {
+    name: "RangeError",
+    message: "Cannot start the webgpu engine: expected a positive number of workers, got 0",
+  });
+  await assert.rejects(createWebgpuEngine({ trialsAtOnce: 1.5 }), {
+    message: "Cannot start the webgpu engine: expected a positive number of trials at once, got 1.5",
+  });
+});
+
+gpuTest("train() gives a trial the same bits alone, in company, in another share and again", async () => {
+  for (const [id, epochs] of [[1, 2], [5, 1]]) {
+    const iteration = await iterationNumber(id);
+    const trials = [7, 8, 9].map((seed): Trial => ({ iteration, seed, epochs }));
+    const together = await trainShort(trials, { trialsAtOnce: 3 });
+    const shares = await trainShort(trials, { trialsAtOnce: 2 });
+    const alone = await trainShort(trials.slice(1, 2), { trialsAtOnce: 1 });
+    assert.equal(digestsOf(alone, 0).length, epochs);
+    assert.deepEqual(digestsOf(together, 1), digestsOf(alone, 0));
+    for (const trial of trials.keys()) {
+      assert.deepEqual(digestsOf(shares, trial), digestsOf(together, trial));
+    }
+    assert.equal(new Set(trials.flatMap((_, trial) => digestsOf(together, trial))).size, 3 * epochs);
+  }
+});
+
+gpuTest("train() makes iteration 1 the beginning of iteration 2", async () => {
+  const [first, second] = await Promise.all([1, 2].map(iterationNumber));
+  const events = await trainShort([
+    { iteration: first, seed: 0, epochs: 2 },
+    { iteration: second, seed: 0, epochs: 2 },
+  ]);
+  assert.deepEqual(digestsOf(events, 0), digestsOf(events, 1));
+});
+
+gpuTest("train() ends a diverging trial as such and goes on with the others", async () => {
+  const iteration = await iterationNumber(5);
+  const hopeless: Iteration = {
+    ...iteration,
+    training: {
+      ...iteration.training,
+      optimizer: { kind: "sgd", learningRate: 1e30, momentum: 0.9, weightDecay: 0 },
+      schedule: { kind: "constant" },
+    },
+  };
+  const events = await trainShort([
+    { iteration: hopeless, seed: 0, epochs: 2 },
+    { iteration, seed: 0, epochs: 1 },
+  ]);
+  assert.deepEqual(endsOf(events), [["diverged", 0], ["completed", 1]]);
+  assert.deepEqual(digestsOf(events, 0), []);
+});
+
+gpuTest("train() ends trials that cannot be planned or drawn as failed and goes on", async () => {
+  const iteration = await iterationNumber(1);
+  const impossible: Iteration = {
+    ...iteration,
+    layers: [{ kind: "conv", out: 4, kernel: 40 }, ...iteration.layers.slice(1)],
+  };
+  // an angle that the project's cosine refuses
+  const augmentation = [{ kind: "rotate", degrees: 1e9 }] as const;
+  const breaking: Iteration = { ...iteration, training: { ...iteration.training, augmentation } };
+  const events = await trainShort([
+    { iteration: impossible, seed: 0, epochs: 1 },
+    { iteration: breaking, seed: 0, epochs: 1 },
+    { iteration: breaking, seed: 1, epochs: 1 },
+    { iteration, seed: 0, epochs: 1 },
+  ]);
+  assert.deepEqual(endsOf(events), [["failed", 0], ["failed", 1], ["failed", 2], ["completed", 3]]);
+  const messages = events.flatMap((event) => event.kind === "failed" ? [event.message] : []);
+  assert.match(messages[0], /^Cannot build layer 1 \(conv\)/);
+  assert.match(messages[1], /^Cannot compute (sin|cos)/);
+});
+
+gpuTest("train() stops within a second when it is aborted", async () => {
+  const iteration = await iterationNumber(1);
+  const abort = new AbortController();
+  let abortedAt = 0;
+  const training = trainShort([{ iteration, seed: 0, epochs: 1000 }], { signal: abort.signal });
+  setTimeout(() => {
+    abortedAt = performance.now();
+    abort.abort();
+  }, 700);
+  await assert.rejects(training, { name: "AbortError" });
+  assert.ok(performance.now() - abortedAt < 1000);
+});
+
+gpuTest("train() reports progress, every epoch, 203 predictions and every tensor by its name", async () => {
+  const iteration = await iterationNumber(1);
+  const events = await trainShort([{ iteration, seed: 0, epochs: 1 }]);
+  const progress = events.flatMap((event) => event.kind === "progress" ? [event.images] : []);
+  assert.equal(progress.at(-1), TRAIN_COUNT);
+  assert.deepEqual(progress, progress.toSorted((a, b) => a - b));
+  const epoch = events.find((event) => event.kind === "epoch");
+  const end = events.find((event) => event.kind === "completed");
+  assert.ok(end?.kind === "completed" && epoch?.kind === "epoch");
+  const right = end.predictions.filter((digit, index) => digit === test.labels[index]).length;
+  assert.equal(epoch.result.testAccuracy, right / 203);
+  assert.deepEqual(end.tensors.map(({ name }) => name), [
+    ...["conv1.weight", "conv1.bias", "bn1.weight", "bn1.bias"],
+    ...["conv2.weight", "conv2.bias", "bn2.weight", "bn2.bias", "fc.weight", "fc.bias"],
+    ...["bn1.running_mean", "bn1.running_var", "bn2.running_mean", "bn2.running_var"],
+  ]);
+});
+
+gpuTest("DeviceNetwork takes no more trials than a buffer can hold", async () => {
+  const gpu = await sharedGpu(), data = await DeviceData.create(gpu, { train, test });
+  const program = planProgram(await iterationNumber(5), data.sizes);
+  const tooMany = Math.ceil(gpu.maximumBufferBytes / (4 * 16 * 28 * 28 * 128)) + 1;
+  assert.equal(await DeviceNetwork.create(gpu, program, { trials: tooMany, data }), undefined);
+  data.destroy();
+});
+
+gpuTest("a lost device is an error that names the adapter", async () => {
+  const gpu = await Gpu.open();
+  const data = await DeviceData.create(gpu, { train, test });
+  gpu.device.destroy();
+  await gpu.device.lost;
+  await assert.rejects(gpu.finish(), (error: Error) => {
+    assert.ok(error instanceof DeviceError);
+    assert.ok(
+      error.message.startsWith(`Cannot use "${gpu.name}": expected a GPU that stays, got a lost device`),
+    );
+    return true;
+  });
+  data.destroy();
+});
+
+gpuTest("a kernel that is no WGSL is an error that names it and the adapter", async () => {
+  const gpu = await sharedGpu();
+  const kernel = { label: "broken", code: "fn main( {", bindings: [], workgroups: [1, 1] as const };
+  await assert.rejects(gpu.compile({ ...kernel, work: { flop: 0, bytes: 0 } }), (error: Error) => {
+    assert.ok(error instanceof DeviceError);
+    assert.ok(error.message.startsWith(`Cannot compile kernel "broken" for "${gpu.name}"`));
+    return true;
+  });
+});
