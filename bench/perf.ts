@@ -8,6 +8,7 @@
  * @module
  */
 import { parseArgs } from "node:util";
+import { DeviceError } from "../engine/engine.ts";
 import { loadIterations } from "../models/catalog.ts";
 import type { Iteration } from "../models/types.ts";
 import { asUsageError, reasonOf, UsageError } from "./errors.ts";
@@ -20,8 +21,12 @@ import { selectIterations } from "./plan.ts";
 const MEASUREMENTS: Readonly<
   Record<string, (iterations: readonly Iteration[], options: PerfOptions) => Promise<PerfReport>>
 > = {
+  webgpu: async (...given) => (await import("./perf/webgpu.ts")).measureWebgpu(...given),
   wasm: async (...given) => (await import("./perf/wasm.ts")).measureWasm(...given),
 };
+
+/** Most trials at once. */
+const MOST_TRIALS = 1024;
 
 const HELP = `Measures images per second of whole training, for each iteration.
 
@@ -29,7 +34,8 @@ Usage: deno task perf [flags]
 
   --engine NAME       ${Object.keys(MEASUREMENTS).join(", ").padEnd(41)}(default: wasm)
   --iterations LIST   which iterations, such as 1,5 or 1-3     (default: 1, 3, 4, 5; 2 trains as 1 does)
-  --workers N         workers of the side-by-side figures      (default: one per core)
+  --workers N         workers that train side by side, or draw for the GPU     (default: one per core)
+  --trials LIST       with webgpu, how many trials at once     (default: 1,5,25,100; on a software adapter 1)
   --json              one JSON document instead of a table
   --help              this text
 `;
@@ -43,6 +49,7 @@ function readFlags(args: readonly string[]) {
         engine: { type: "string", default: "wasm" },
         iterations: { type: "string", default: "1,3-5" },
         workers: { type: "string" },
+        trials: { type: "string" },
         json: { type: "boolean" },
         help: { type: "boolean" },
       },
@@ -62,7 +69,30 @@ function readFlags(args: readonly string[]) {
   ];
   const options = parseOptions(given);
   if (options === "help") throw new UsageError("Cannot read the flags: see --help");
-  return { ...options, measure: MEASUREMENTS[values.engine], json: values.json, help: values.help };
+  return {
+    ...options,
+    trials: readTrials(values.trials, values.engine),
+    measure: MEASUREMENTS[values.engine],
+    json: values.json,
+    help: values.help,
+  };
+}
+
+/** Numbers of trials at once. */
+function readTrials(text: string | undefined, engine: string): number[] | undefined {
+  if (text === undefined) return undefined;
+  if (engine !== "webgpu") {
+    throw new UsageError(`Cannot use --trials: expected --engine webgpu with it, got "${engine}"`);
+  }
+  return text.split(",").map((part) => {
+    const count = /^\d+$/.test(part) ? Number(part) : 0;
+    if (count < 1 || count > MOST_TRIALS) {
+      throw new UsageError(
+        `Cannot use --trials: expected numbers from 1 to ${MOST_TRIALS} such as "1,5,25", got "${part}"`,
+      );
+    }
+    return count;
+  });
 }
 
 /** Runs `deno task perf` and returns the exit code. */
@@ -76,12 +106,16 @@ export async function main(args: readonly string[]): Promise<number> {
     const catalog = await asUsageError(() => loadIterations());
     const iterations = selectIterations(catalog, options.iterations);
     const report = await asUsageError(() =>
-      options.measure(iterations, { workers: options.workers, onProgress: (line) => console.error(line) })
+      options.measure(iterations, {
+        workers: options.workers,
+        trials: options.trials,
+        onProgress: (line) => console.error(line),
+      })
     );
     console.log(options.json ? JSON.stringify(report.json, null, 2) : report.text);
     return EXIT.ok;
   } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
+    if (!(error instanceof UsageError || error instanceof DeviceError)) throw error;
     console.error(`error: ${error.message}`);
     return EXIT.usage;
   }

@@ -16,6 +16,8 @@ const EPOCHS = 4;
 /** What `deno task perf` was asked for. */
 export interface PerfOptions {
   readonly workers?: number;
+  /** Trials side by side, one measurement each; for a GPU. */
+  readonly trials?: readonly number[];
   readonly onProgress: (line: string) => void;
 }
 
@@ -38,11 +40,15 @@ export function drawPerfData(): { train: ImageSet; test: ImageSet } {
 export async function trainingSpeed(
   engine: Engine,
   iteration: Iteration,
-  { data, trials }: { readonly data: { train: ImageSet; test: ImageSet }; readonly trials: number },
+  { data, trials, epochs = EPOCHS }: {
+    readonly data: { train: ImageSet; test: ImageSet };
+    readonly trials: number;
+    readonly epochs?: number;
+  },
 ): Promise<number> {
   const speeds = Array.from({ length: trials }, (): number[] => []);
   await engine.train(
-    Array.from({ length: trials }, (_, seed) => ({ iteration, seed, epochs: EPOCHS })),
+    Array.from({ length: trials }, (_, seed) => ({ iteration, seed, epochs })),
     {
       ...data,
       onEvent: (event) => {

@@ -1,0 +1,211 @@
+/**
+ * Speed of the GPU engine: images per second by trials side by side, a step's time on host and device, and shares of
+ * what the GPU can do at most, measured in the same run.
+ *
+ * @module
+ */
+import { markdownTable } from "markdown-table";
+import type { ImageSet } from "../../engine/engine.ts";
+import { drawEpoch } from "../../engine/webgpu/epoch_draws.ts";
+import { Gpu } from "../../engine/webgpu/gpu.ts";
+import { createWebgpuEngine } from "../../engine/webgpu/mod.ts";
+import { DeviceData, DeviceNetwork } from "../../engine/webgpu/network.ts";
+import { scalarsOf } from "../../engine/webgpu/optimizer.ts";
+import { measurePeaks } from "../../engine/webgpu/peak.ts";
+import { planProgram } from "../../engine/webgpu/program.ts";
+import { optimizerScalars } from "../../engine/optimizers.ts";
+import type { Iteration } from "../../models/types.ts";
+import { formatCount, formatPercent } from "../format.ts";
+import { median } from "../statistics/mod.ts";
+import { drawPerfData, type PerfOptions, type PerfReport, trainingSpeed } from "./training_speed.ts";
+import { countStep } from "./webgpu_cost.ts";
+
+/** Trials side by side unless `--trials` says otherwise. */
+const GPU_TRIALS = [1, 5, 25, 100];
+/** One fills a processor that pretends to be a GPU. */
+const SOFTWARE_TRIALS = [1];
+/** An epoch as long as MNIST's on a GPU, where an epoch's start and end count; a short one in software. */
+const GPU_IMAGES = 60_000;
+const SOFTWARE_IMAGES = 768;
+/** Steps of a timed submission, and how many of those. */
+const STEPS = 16;
+const SUBMISSIONS = 9;
+
+interface Speed {
+  readonly iteration: number;
+  readonly trials: number;
+  readonly imagesPerSecond: number;
+  /** Milliseconds of a step: to record and submit it, and to compute it (null where the device has no clock). */
+  readonly hostMs: number;
+  readonly deviceMs: number | null;
+  readonly dispatches: number;
+  /** Of the measured peaks, by the operations' definition and by bytes that must move, in a step on the device. */
+  readonly shareOfFlop: number | null;
+  readonly shareOfBytes: number | null;
+}
+
+/** The set repeated or cut to `count` images. */
+function ofLength({ images, labels }: ImageSet, count: number): ImageSet {
+  const size = images.length / labels.length;
+  const out = { images: new Uint8Array(size * count), labels: new Uint8Array(count) };
+  for (let at = 0; at < count; at += labels.length) {
+    const here = Math.min(labels.length, count - at);
+    out.images.set(images.subarray(0, here * size), at * size);
+    out.labels.set(labels.subarray(0, here), at);
+  }
+  return out;
+}
+
+/** Times steps alone, without what an epoch does before and after them. */
+async function timeSteps(
+  gpu: Gpu,
+  iteration: Iteration,
+  { trials, data }: { trials: number; data: { train: ImageSet; test: ImageSet } },
+): Promise<{ hostMs: number; deviceMs: number | null }> {
+  const { device } = gpu, { training } = iteration;
+  const onDevice = await DeviceData.create(gpu, data);
+  const program = planProgram(iteration, onDevice.sizes);
+  const network = await DeviceNetwork.create(gpu, program, { trials, data: onDevice });
+  if (!network) throw gpu.error("measure", `memory for ${trials} trials`, "too little memory");
+  const count = data.train.labels.length, steps = Math.min(STEPS, program.stepsPerEpoch);
+  for (let t = 0; t < trials; t++) {
+    network.initializeFromSeed(t, iteration, t);
+    const words = drawEpoch({ seed: t, epoch: 1, count, augmentation: training.augmentation });
+    network.write("drawn", words, t * network.wordsOf("drawn"));
+  }
+  network.writeSteps(Array.from({ length: steps }, (_, i) => ({
+    examples: Math.min(training.batchSize, count - i * training.batchSize),
+    first: i * training.batchSize,
+    epoch: 1,
+    training: true,
+    slot: i,
+    epochLength: count,
+    scalars: scalarsOf(optimizerScalars(training, i, program.stepsPerEpoch)),
+  })));
+  const querySet = gpu.hasTimestamps ? device.createQuerySet({ type: "timestamp", count: 2 }) : undefined;
+  const usage = GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC;
+  const resolved = device.createBuffer({ size: 16, usage });
+  const hostMs: number[] = [], deviceMs: number[] = [];
+  for (let round = 0; round < SUBMISSIONS; round++) {
+    const started = performance.now();
+    network.submit(
+      program.train,
+      0,
+      steps,
+      querySet && { querySet, beginningOfPassWriteIndex: 0, endOfPassWriteIndex: 1 },
+    );
+    hostMs.push((performance.now() - started) / steps);
+    if (!querySet) {
+      await gpu.finish();
+      continue;
+    }
+    const staging = device.createBuffer({
+      size: 16,
+      usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
+    });
+    const encoder = device.createCommandEncoder();
+    encoder.resolveQuerySet(querySet, 0, 2, resolved, 0);
+    encoder.copyBufferToBuffer(resolved, 0, staging, 0, 16);
+    device.queue.submit([encoder.finish()]);
+    await staging.mapAsync(GPUMapMode.READ);
+    const [from, to] = new BigUint64Array(staging.getMappedRange());
+    deviceMs.push(Number(to - from) / 1e6 / steps);
+    staging.destroy();
+  }
+  network.destroy();
+  onDevice.destroy();
+  resolved.destroy();
+  querySet?.destroy();
+  // the first round compiles
+  return { hostMs: median(hostMs.slice(1))!, deviceMs: median(deviceMs.slice(1)) ?? null };
+}
+
+/** Measures each iteration at several numbers of trials side by side. */
+export async function measureWebgpu(
+  iterations: readonly Iteration[],
+  options: PerfOptions,
+): Promise<PerfReport> {
+  const gpu = await Gpu.open();
+  const speeds: Speed[] = [];
+  try {
+    options.onProgress(`adapter: ${gpu.name}${gpu.isSoftware ? ", a software adapter, no GPU" : ""}`);
+    const peaks = await measurePeaks(gpu);
+    const drawn = drawPerfData();
+    const train = ofLength(drawn.train, gpu.isSoftware ? SOFTWARE_IMAGES : GPU_IMAGES);
+    const data = { train, test: drawn.test };
+    const counts = options.trials ?? (gpu.isSoftware ? SOFTWARE_TRIALS : GPU_TRIALS);
+    for (const iteration of iterations) {
+      for (const trials of counts) {
+        options.onProgress(`iteration ${iteration.id}, ${trials} at once …`);
+        const engine = await createWebgpuEngine({ workers: options.workers, trialsAtOnce: trials });
+        let imagesPerSecond: number;
+        try {
+          imagesPerSecond = await trainingSpeed(engine, iteration, {
+            data,
+            trials,
+            epochs: gpu.isSoftware ? 2 : 4,
+          });
+        } finally {
+          engine.close();
+        }
+        const { hostMs, deviceMs } = await timeSteps(gpu, iteration, { trials, data });
+        const { dispatches, flop, bytes } = countStep(
+          planProgram(iteration, { trainCount: train.labels.length, testCount: 8 }),
+        );
+        const share = (work: number, peak: number) =>
+          deviceMs === null ? null : work * trials / (deviceMs / 1000) / peak;
+        speeds.push({
+          iteration: iteration.id,
+          trials,
+          imagesPerSecond,
+          hostMs,
+          deviceMs,
+          dispatches,
+          shareOfFlop: share(flop, peaks.flopPerSecond),
+          shareOfBytes: share(bytes, peaks.bytesPerSecond),
+        });
+      }
+    }
+    return {
+      json: { engine: "webgpu", adapter: gpu.name, software: gpu.isSoftware, ...peaks, speeds },
+      text: `${gpu.name}${gpu.isSoftware ? ", a software adapter, no GPU" : ""}: ${
+        (peaks.flopPerSecond / 1e12).toFixed(2)
+      } TFLOP/s of fused multiply-add, ${
+        (peaks.bytesPerSecond / 1e9).toFixed(0)
+      } GB/s copied (read and written)
+
+${speedTable(speeds)}
+
+Images/s: whole training with augmentation. Step: recording it on the host, computing it on the device.
+Shares: of the two peaks above, in a step on the device, by the definition's operations and by bytes that must move.`,
+    };
+  } finally {
+    gpu.close();
+  }
+}
+
+function speedTable(speeds: readonly Speed[]): string {
+  const percent = (share: number | null) => share === null ? "n/a" : formatPercent(share, 0);
+  return markdownTable([
+    [
+      "Iteration",
+      "Trials at once",
+      "Training [images/s]",
+      "Dispatches",
+      "Step, host [ms]",
+      "Step, device [ms]",
+      "Share of FMA peak [%]",
+      "Share of copy peak [%]",
+    ],
+    ...speeds.map((s) => [
+      String(s.iteration),
+      String(s.trials),
+      formatCount(Math.round(s.imagesPerSecond)),
+      String(s.dispatches),
+      s.hostMs.toFixed(3),
+      s.deviceMs?.toFixed(3) ?? "n/a",
+      percent(s.shareOfFlop),
+      percent(s.shareOfBytes),
+    ]),
+  ], { align: Array(8).fill("r") });
+}
