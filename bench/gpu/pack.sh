@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Packs what bench/gpu/run.sh needs on a machine that has a GPU and no network into .gpu/ (about 55 MB, ignored by git):
+# Deno, the npm packages that training and its tests use, MNIST, Debian's Vulkan loader, and the PyTorch peer script.
+#
+# usage: bench/gpu/pack.sh [PEER_SCRIPT]
+#
+# Needs npm, and apt-get for the Vulkan loader. MNIST is taken from $MNIST_DIR, data/cache/mnist or ../shared/mnist.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+peer=${1:-../shared/peers/pytorch_train_step.py}
+version=2.9.6
+pack=$PWD/.gpu
+rm -rf "$pack"
+mkdir -p "$pack/mnist" "$pack/vulkan"
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+(cd "$work" && npm pack --silent "@deno/linux-x64-glibc@$version" >/dev/null && tar -xzf ./*.tgz)
+deno=$work/package/deno
+chmod +x "$deno"
+xz -T0 -6 -c "$deno" >"$pack/deno.xz"
+
+DENO_DIR=$work/deno_dir "$deno" cache --quiet bench/main.ts bench/perf.ts bench/regress.ts tests/engine/webgpu/*_test.ts
+# compiled caches are made anew there
+tar -C "$work/deno_dir" -czf "$pack/deno_dir.tgz" npm
+
+for folder in "${MNIST_DIR:-}" data/cache/mnist ../shared/mnist; do
+  [ -n "$folder" ] && [ -d "$folder" ] && { cp "$folder"/*-ubyte* "$pack/mnist/"; break; }
+done
+[ -f "$peer" ] && cp "$peer" "$pack/peer.py"
+if command -v apt-get >/dev/null; then
+  # libxext6 is what NVIDIA's driver loads
+  (cd "$pack/vulkan" && apt-get download --quiet libvulkan1 libxext6 libx11-6 libxcb1 libxau6 libxdmcp6 libbsd0 libmd0) ||
+    echo "Cannot download the Vulkan loader: expected Debian's packages; the other machine needs its own"
+fi
+du -sh "$pack"
