@@ -36,6 +36,7 @@ Usage: deno task perf [flags]
   --iterations LIST   which iterations, such as 1,5 or 1-3     (default: 1, 3, 4, 5; 2 trains as 1 does)
   --workers N         workers that train side by side, or draw for the GPU     (default: one per core)
   --trials LIST       with webgpu, how many trials at once     (default: 1,5,25,100; on a software adapter 1)
+  --count             with webgpu, count what a step costs and predict its speed; needs no GPU
   --json              one JSON document instead of a table
   --help              this text
 `;
@@ -50,6 +51,7 @@ function readFlags(args: readonly string[]) {
         iterations: { type: "string", default: "1,3-5" },
         workers: { type: "string" },
         trials: { type: "string" },
+        count: { type: "boolean" },
         json: { type: "boolean" },
         help: { type: "boolean" },
       },
@@ -60,6 +62,9 @@ function readFlags(args: readonly string[]) {
   if (!Object.hasOwn(MEASUREMENTS, values.engine)) {
     const known = Object.keys(MEASUREMENTS).join(", ");
     throw new UsageError(`Cannot use --engine: expected one of ${known}, got "${values.engine}"`);
+  }
+  if (values.count && values.engine !== "webgpu") {
+    throw new UsageError(`Cannot use --count: expected --engine webgpu with it, got "${values.engine}"`);
   }
   // lists and counts are read as the bench command reads them
   const given = [
@@ -72,10 +77,15 @@ function readFlags(args: readonly string[]) {
   return {
     ...options,
     trials: readTrials(values.trials, values.engine),
-    measure: MEASUREMENTS[values.engine],
+    measure: values.count ? countSteps : MEASUREMENTS[values.engine],
     json: values.json,
     help: values.help,
   };
+}
+
+async function countSteps(iterations: readonly Iteration[]): Promise<PerfReport> {
+  const { countWebgpu } = await import("./perf/webgpu_cost.ts");
+  return countWebgpu(iterations);
 }
 
 /** Numbers of trials at once. */

@@ -39,6 +39,25 @@ export function inputGradientOf(forward: Convolution): Convolution {
   };
 }
 
+/** Pairs of an output and a filter position, along one axis, that meet inside the input. */
+function pairsInside(outputs: number, inputs: number, { kernel, padding }: Convolution): number {
+  let pairs = 0;
+  for (let i = 0; i < outputs; i++) {
+    for (let a = 0; a < kernel; a++) {
+      const at = i + a - padding;
+      if (at >= 0 && at < inputs) pairs++;
+    }
+  }
+  return pairs;
+}
+
+/** Multiply-adds for one example, products with padding left out: the same for all three kernels of a layer. */
+function multiplyAdds(shape: Convolution): number {
+  const { inChannels, height, width, outChannels, outHeight, outWidth } = shape;
+  return inChannels * outChannels * pairsInside(outHeight, height, shape) *
+    pairsInside(outWidth, width, shape);
+}
+
 /** Output positions that one invocation has in registers. */
 export interface Tile {
   readonly rows: number;
@@ -217,15 +236,15 @@ ${sums ? tileSums(k) : ""}`;
       : `  {\n${code}\n  }`;
   };
 
-  const products = inChannels * kernel * kernel * outChannels * outHeight * outWidth * lanes;
   return defineKernel({
     label,
     bindings,
     size: [LANES, blocksAtOnce],
     workgroups: [laneBlocks * Math.ceil(blocks / blocksAtOnce), count],
     work: {
-      flop: 2 * products,
-      bytes: 4 * lanes * (inChannels * height * width + outChannels * outHeight * outWidth),
+      flop: 2 * lanes * multiplyAdds(shape),
+      bytes: 4 * lanes *
+        (inChannels * height * width + outChannels * (outHeight * outWidth + (sums ? 2 * count : 0))),
     },
     body: `  let n = group.x % ${laneBlocks} * ${LANES} + local.x;
   let block = group.x / ${laneBlocks} * ${blocksAtOnce} + local.y;
@@ -419,8 +438,9 @@ ${
     size: [LANES, blocksAtOnce],
     workgroups: [laneBlocks * Math.ceil(blocks / blocksAtOnce), rowGroups],
     work: {
-      flop: 2 * inChannels * kernel * kernel * outChannels * outHeight * outWidth * lanes,
-      bytes: 4 * lanes * (inChannels * height * width + outChannels * outHeight * outWidth),
+      flop: 2 * lanes * multiplyAdds(shape),
+      bytes: 4 * lanes *
+        (inChannels * height * width + (through ? 2 : 1) * outChannels * outHeight * outWidth),
     },
     declarations: `var<workgroup> shared_sums: array<vec4f, ${blocksAtOnce * atOnce * stride}>;
 

@@ -90,13 +90,13 @@ class WebgpuEngine implements Engine {
     readonly signal?: AbortSignal;
   }): Promise<void> {
     if (this.#closed) throw new Error("Cannot train: expected an open engine, got a closed one");
-    const { signal, test, onEvent } = options;
+    const { signal, onEvent } = options;
     let data: DeviceData | undefined;
     try {
       signal?.throwIfAborted();
       data = await DeviceData.create(this.#gpu, options);
       for (const group of groupTrials(trials)) {
-        const given = { data, testLabels: test.labels, pool: this.#pool, onEvent, signal };
+        const given = { data, pool: this.#pool, onEvent, signal };
         await this.#trainAll(group, given);
       }
       data.destroy();

@@ -31,7 +31,6 @@ export interface NumberedTrial {
 /** What a group trains with. */
 export interface GroupOptions {
   readonly data: DeviceData;
-  readonly testLabels: Uint8Array;
   readonly pool: DrawPool;
   readonly onEvent: (event: TrialEvent) => void;
   readonly signal?: AbortSignal;
@@ -77,7 +76,7 @@ export async function trainGroup(
   group: readonly NumberedTrial[],
   options: GroupOptions,
 ): Promise<void> {
-  const { data, testLabels, pool, onEvent, signal } = options;
+  const { data, pool, onEvent, signal } = options;
   const { program } = network, { stepsPerEpoch, evaluationSteps, lanes } = program;
   const { iteration, epochs } = group[0].trial, { training } = iteration;
   const { trainCount, testCount } = data.sizes;
