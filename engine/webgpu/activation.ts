@@ -10,7 +10,7 @@
  */
 import { SUM_OF_WORKGROUP } from "./batch_norm.ts";
 import type { BatchNorm, Strides } from "./batch_norm.ts";
-import type { GradientThroughNorm } from "./conv2d.ts";
+import type { Convolution, GradientThroughNorm, PackedWeights } from "./conv2d.ts";
 import { type DrawnDropout, dropoutWords, keepScale } from "./dropout.ts";
 import { type Binding, defineKernel, type Kernel, repeat } from "./kernel.ts";
 import { LANES, MAXIMUM_INVOCATIONS } from "./layout.ts";
@@ -26,8 +26,10 @@ export interface Activation {
   readonly dropout?: DrawnDropout;
   readonly norm: BatchNorm;
   readonly strides: Strides;
-  /** [T,K,H,W,N]: the convolution's output, and on the way back its gradient. */
+  /** [T,K,H,W,N]: the convolution's output, and on the way back its gradient; unused with `image`. */
   readonly z: string;
+  /** What z is computed from again wherever it is used, see `ImageConvolution`. */
+  readonly image?: ImageConvolution;
   /** [T,K,⌊H/pool⌋,⌊W/pool⌋,N] and its gradient. */
   readonly output: string;
   readonly dOutput: string;
@@ -38,6 +40,16 @@ export interface Activation {
     readonly weightAt: number;
     readonly biasAt: number;
   };
+}
+
+/**
+ * A convolution of the image itself, with neither pool nor dropout behind it: with a single input channel it is cheaper
+ * to compute again than to read, so its output is never stored.
+ */
+export interface ImageConvolution {
+  readonly shape: Convolution;
+  readonly input: string;
+  readonly weights: PackedWeights;
 }
 
 const ROWS = MAXIMUM_INVOCATIONS / LANES;
@@ -107,27 +119,37 @@ ${repeat(4, element)}`,
 
 /** What both passes back have in common. */
 function wayBack(
-  { lanes, height, width, pool, dropout, norm, strides, z, output, dOutput }: Activation,
+  { lanes, height, width, pool, dropout, norm, strides, z, output, dOutput, image }: Activation,
 ) {
   const outHeight = Math.floor(height / pool), outWidth = Math.floor(width / pool);
   const map = outHeight * outWidth;
   const bindings: Record<string, Binding> = {
-    z: { buffer: z, type: "f32" },
+    ...(image
+      ? {
+        input: { buffer: image.input, type: "f32" },
+        weights: { buffer: image.weights.buffer, type: "f32" },
+      }
+      : { z: { buffer: z, type: "f32" } }),
     coefficients: { buffer: "coefficients", type: "vec4f" },
     d_output: { buffer: dOutput, type: "f32" },
     ...(dropout ? { output: { buffer: output, type: "f32" } as const } : {}),
   };
-  // sets `winner`, the place in the window that starts at `start`, and `best`, its value behind batch norm
+  // sets `winner`, the place in the window that starts at `start`, `best`, its value behind batch norm, and `centred`,
+  // its z less the mean
   const search: string[] = [];
   for (let a = 0; a < pool; a++) {
     for (let b = 0; b < pool; b++) {
-      const value = `fma(z[start + ${
-        (a * width + b) * lanes
-      }] - coefficient.x, coefficient.z, coefficient.w)`;
+      const other = image ? "z_of_image" : `z[start + ${(a * width + b) * lanes}]`;
       search.push(
         a + b === 0
-          ? `winner = 0u;\n    var best = ${value};`
-          : `{ let value = ${value}; if (value > best) { best = value; winner = ${a * width + b}; } }`,
+          ? `winner = 0u;
+    var centred = ${other} - coefficient.x;
+    var best = fma(centred, coefficient.z, coefficient.w);`
+          : `{
+      let other = ${other} - coefficient.x;
+      let value = fma(other, coefficient.z, coefficient.w);
+      if (value > best) { best = value; centred = other; winner = ${a * width + b}; }
+    }`,
       );
     }
   }
@@ -154,7 +176,7 @@ function wayBack(
  * The two are batch norm's gradients of bias and weight, and what its gradient of the input needs.
  */
 export function activationSumsKernel(activation: Activation): Kernel {
-  const { label, lanes, height, width, pool, norm, partial } = activation;
+  const { label, lanes, height, width, pool, norm, partial, image } = activation;
   const { bindings, map, outWidth, coefficient, at, search, gradient, reads } = wayBack(activation);
   const chunks = chunksOf(height, width);
   const laneBlocks = lanes / LANES, stride = ROWS * chunks;
@@ -163,21 +185,28 @@ export function activationSumsKernel(activation: Activation): Kernel {
     bindings: { ...bindings, partials: { buffer: partial.buffer, type: "f32", write: true } },
     size: [LANES, ROWS],
     workgroups: [laneBlocks * chunks, norm.channels],
-    work: { bytes: 4 * lanes * norm.channels * (height * width + reads * map) },
+    work: { bytes: 4 * lanes * norm.channels * ((image ? 0 : height * width) + reads * map) },
     declarations: SUM_OF_WORKGROUP("vec2f"),
     body: `  let n = group.x % ${laneBlocks} * ${LANES} + local.x;
   let k = group.y;
   let coefficient = ${coefficient};
-  let z0 = (trial * ${norm.channels} + k) * ${height * width * lanes} + n;
+  ${
+      image
+        ? loadImageWeights(image)
+        : `let z0 = (trial * ${norm.channels} + k) * ${height * width * lanes} + n;`
+    }
   var sums = vec2f();
   for (var w = group.x / ${laneBlocks} * ${ROWS} + local.y; w < ${map}; w += ${stride}) {
     let at = ${at("w")};
     var winner = 0u;
-    let start = z0 + (w / ${outWidth} * ${pool * width} + w % ${outWidth} * ${pool}) * ${lanes};
+    ${
+      image
+        ? convolveImage(image, lanes)
+        : `let start = z0 + (w / ${outWidth} * ${pool * width} + w % ${outWidth} * ${pool}) * ${lanes};`
+    }
     ${search}
     let g = ${gradient};
-    let x_hat = (z[start + winner * ${lanes}] - coefficient.x) * coefficient.y;
-    sums += vec2f(g, g * x_hat);
+    sums += vec2f(g, g * (centred * coefficient.y));
   }
   let total = sum_of_workgroup(local.y * ${LANES} + local.x, sums);
   if (local.x == 0 && local.y == 0) {
@@ -186,6 +215,37 @@ export function activationSumsKernel(activation: Activation): Kernel {
     partials[to + ${partial.biasAt}] = total.x;
   }`,
   });
+}
+
+/** WGSL that loads the weights of channel `k`. */
+function loadImageWeights({ shape: { kernel }, weights }: ImageConvolution): string {
+  const taps = kernel * kernel;
+  return `let w_k = (trial * ${weights.stride} + ${weights.at} + k / 4 * ${taps}) * 4 + k % 4;
+  ${repeat(taps, (tap) => `let weight${tap} = weights[w_k + ${4 * tap}];`)}`;
+}
+
+/** WGSL that sets `z_of_image`, z of channel `k` at position `w`: products in the order of `convolutionKernel`. */
+function convolveImage({ shape }: ImageConvolution, lanes: number): string {
+  const { height, width, outWidth, kernel, padding } = shape;
+  const products: string[] = [];
+  for (let a = 0; a < kernel; a++) {
+    for (let b = 0; b < kernel; b++) {
+      const product = `z_of_image = fma(input[x_w + ${(a * width + b) * lanes}], weight${
+        a * kernel + b
+      }, z_of_image);`;
+      const inside = (value: string, size: number) => `${value} >= 0 && ${value} < ${size}`;
+      products.push(
+        padding > 0
+          ? `if (${inside(`i + ${a}`, height)} && ${inside(`j + ${b}`, width)}) { ${product} }`
+          : product,
+      );
+    }
+  }
+  return `let i = i32(w / ${outWidth}) - ${padding};
+    let j = i32(w % ${outWidth}) - ${padding};
+    let x_w = trial * ${height * width * lanes} + u32(i * ${width} + j) * ${lanes} + n;
+    var z_of_image = 0.0;
+    ${products.join("\n    ")}`;
 }
 
 /** WGSL that adds up the parts of Σ dy and Σ dy x̂ of channel `k` and sets their means, `mean_g` and `mean_gx`. */
@@ -206,14 +266,16 @@ export function meanGradients(
 }
 
 /**
- * The gradient in front of batch norm and ReLU, for a filter gradient that computes it where it is used; there must be
- * no pool and no dropout behind them.
+ * The gradient in front of batch norm and ReLU, for a filter gradient that computes it where it is used, from the
+ * image and what has arrived behind them.
  */
-export function gradientThroughNorm(activation: Activation): GradientThroughNorm {
-  const { norm, strides, z } = activation;
+export function gradientThroughNorm(activation: Activation, image: ImageConvolution): GradientThroughNorm {
+  const { norm, strides } = activation;
+  const { shape: { kernel }, weights } = image, taps = kernel * kernel;
+  const lastBlock = Math.ceil(norm.channels / 4) - 1;
   return {
     bindings: {
-      z: { buffer: z, type: "f32" },
+      weights: { buffer: weights.buffer, type: "vec4f" },
       coefficients: { buffer: "coefficients", type: "vec4f" },
     },
     // dz = scale · dy − (z − mean) · slope − offset
@@ -233,9 +295,20 @@ export function gradientThroughNorm(activation: Activation): GradientThroughNorm
     slope${block}[q] = coefficient.z * coefficient.y * mean_gx;
     offset${block}[q] = coefficient.z * mean_g;
   }
-  let exists${block} = n < step.examples;`,
-    load: (block, channels) =>
-      `let c${block} = ${channels("z")} - mean${block};
+  let exists${block} = n < step.examples;
+  let w_block${block} = trial * ${weights.stride} + ${weights.at} + min(k0 / 4 + ${block}, ${lastBlock}) * ${taps};`,
+    load: (block, { channels, window }) =>
+      `var z${block} = vec4f();
+        ${
+        repeat(
+          taps,
+          (tap) =>
+            `z${block} = fma(vec4f(${
+              window(Math.floor(tap / kernel), tap % kernel)
+            }), weights[w_block${block} + ${tap}], z${block});`,
+        )
+      }
+        let c${block} = z${block} - mean${block};
         let passes${block} = fma(c${block}, scale${block}, shift${block}) > vec4f(0.0);
         let g${block} = select(vec4f(0.0), ${channels("dOutput")}, passes${block});
         let dz${block} = fma(scale${block}, g${block}, -fma(c${block}, slope${block}, offset${block}));

@@ -111,16 +111,23 @@ export function packedWeights({ inChannels, outChannels, kernel }: Convolution):
   return blocksOf(outChannels) * inChannels * kernel * kernel;
 }
 
+/** Where a layer's packed weights lie: vec4f from `at` on, of `stride` for each trial. */
+export interface PackedWeights {
+  readonly buffer: string;
+  readonly stride: number;
+  readonly at: number;
+}
+
 /** Whether index `from + offset`, `from` up to `most`, can leave 0 … size − 1. */
 const canLeave = (offset: number, most: number, size: number): boolean => offset < 0 || most + offset >= size;
 
 /**
- * Computes `output` from `input` and packed weights.
+ * Computes `output` from `input` and packed weights; without `output`, the sums alone.
  *
  * - `input`   [T,C,H,W,N] f32
  * - `weights` [T,stride] vec4f; this layer's start at `weightsAt`, `[k/4][c][a][b]`, each of four output channels
  * - `bias`    if `biasAt` is given: vec4f of four output channels there
- * - `output`  [T,K,OH,OW,N] f32
+ * - `output`  [T,K,OH,OW,N] f32; behind batch norm and ReLU if `normalize` is given
  * - `sums`    if given: [T,K,tiles,N] vec2f, a tile's sum and its sum of squared deviations from its own mean
  */
 export function convolutionKernel(options: {
@@ -128,12 +135,13 @@ export function convolutionKernel(options: {
   readonly shape: Convolution;
   readonly lanes: number;
   readonly input: string;
-  readonly output: string;
-  readonly weights: { readonly buffer: string; readonly stride: number; readonly at: number };
+  readonly output?: string;
+  readonly weights: PackedWeights;
   readonly biasAt?: number;
   readonly sums?: string;
+  readonly normalize?: { readonly stride: number; readonly at: number };
 }): Kernel {
-  const { label, shape, lanes, weights, biasAt, sums } = options;
+  const { label, shape, lanes, weights, biasAt, output, sums, normalize } = options;
   const { inChannels, height, width, outChannels, outHeight, outWidth, kernel, padding } = shape;
   const { tile: { rows, columns }, across, count } = tiling(shape);
   const laneBlocks = lanes / LANES, blocks = blocksOf(outChannels);
@@ -142,7 +150,8 @@ export function convolutionKernel(options: {
   const bindings: Record<string, Binding> = {
     input: { buffer: options.input, type: "f32" },
     weights: { buffer: weights.buffer, type: "vec4f" },
-    output: { buffer: options.output, type: "f32", write: true },
+    ...(output ? { output: { buffer: output, type: "f32", write: true } as const } : {}),
+    ...(normalize ? { coefficients: { buffer: "coefficients", type: "vec4f" } as const } : {}),
     ...(sums ? { sums: { buffer: sums, type: "vec2f", write: true } as const } : {}),
   };
   const inside = (i: number, j: number): string => {
@@ -203,9 +212,12 @@ ${repeat(rows + kernel - 1, row)}`;
   const rest = inChannels - turns * unrolled;
 
   const positions = Array.from({ length: rows * columns }, (_, p) => [Math.floor(p / columns), p % columns]);
+  // written so that not-a-number stays
+  const value = (sum: string) =>
+    normalize ? `relu(fma(${sum} - coefficient.x, coefficient.z, coefficient.w))` : sum;
   const stores = (k: number): string =>
     positions.map(([i, j]) =>
-      guarded(inside(i, j), `output[to + ${(i * outWidth + j) * lanes}] = s${i}_${j}[${k}];`)
+      guarded(inside(i, j), `output[to + ${(i * outWidth + j) * lanes}] = ${value(`s${i}_${j}[${k}]`)};`)
     ).join("\n    ");
   const tileSums = (k: number): string =>
     `    if (step.training != 0u) {
@@ -228,8 +240,9 @@ ${repeat(rows + kernel - 1, row)}`;
     }`;
   const storeChannel = (k: number): string => {
     const code = `    let k = block * 4 + ${k};
+    ${normalize ? `let coefficient = coefficients[trial * ${normalize.stride} + ${normalize.at} + k];` : ""}
     let to = (((trial * ${outChannels} + k) * ${outHeight} + u32(i0)) * ${outWidth} + u32(j0)) * ${lanes} + n;
-    ${stores(k)}
+    ${output ? stores(k) : ""}
 ${sums ? tileSums(k) : ""}`;
     return outChannels % 4 !== 0 && k > 0
       ? `  if (block * 4 + ${k} < ${outChannels}) {\n${code}\n  }`
@@ -244,8 +257,10 @@ ${sums ? tileSums(k) : ""}`;
     work: {
       flop: 2 * lanes * multiplyAdds(shape),
       bytes: 4 * lanes *
-        (inChannels * height * width + outChannels * (outHeight * outWidth + (sums ? 2 * count : 0))),
+        (inChannels * height * width +
+          outChannels * ((output ? outHeight * outWidth : 0) + (sums ? 2 * count : 0))),
     },
+    declarations: normalize ? "fn relu(x: f32) -> f32 { return select(x, 0.0, x <= 0.0); }" : "",
     body: `  let n = group.x % ${laneBlocks} * ${LANES} + local.x;
   let block = group.x / ${laneBlocks} * ${blocksAtOnce} + local.y;
 ${blocks % blocksAtOnce === 0 ? "" : `  if (block >= ${blocks}) { return; }`}
@@ -287,8 +302,13 @@ export interface GradientThroughNorm {
   readonly bindings: Readonly<Record<string, Binding>>;
   /** Sets what `load` needs for the four channels of output block `block` from channel `k0` on. */
   readonly prepare: (block: number) => string;
-  /** Sets `d{block}`, given WGSL of a buffer's four channels at a position. */
-  readonly load: (block: number, channels: (buffer: string) => string) => string;
+  /**
+   * Sets `d{block}`, given WGSL of a buffer's four channels at a position, and of the window's input at (a, b) there.
+   */
+  readonly load: (
+    block: number,
+    at: { channels: (buffer: string) => string; window: (a: number, b: number) => string },
+  ) => string;
 }
 
 /** Most vec4 of sums in an invocation's registers. */
@@ -380,7 +400,8 @@ export function filterGradientKernel(options: {
         `vec4f(${
           [0, 1, 2, 3].map((q) => `${buffer}[at + ${(k * 4 + q) * outHeight * outWidth * lanes}]`).join(", ")
         })`;
-      lines.push(through ? through.load(k, channels) : `let d${k} = ${channels("dOutput")};`);
+      const window = (a: number, b: number) => `x0_${a}_${(first + b) % kernel}`;
+      lines.push(through ? through.load(k, { channels, window }) : `let d${k} = ${channels("dOutput")};`);
     }
     for (let c = 0; c < channels; c++) {
       for (let a = 0; a < filterRows; a++) {
@@ -440,7 +461,7 @@ ${
     work: {
       flop: 2 * lanes * multiplyAdds(shape),
       bytes: 4 * lanes *
-        (inChannels * height * width + (through ? 2 : 1) * outChannels * outHeight * outWidth),
+        (inChannels * height * width + outChannels * outHeight * outWidth),
     },
     declarations: `var<workgroup> shared_sums: array<vec4f, ${blocksAtOnce * atOnce * stride}>;
 

@@ -13,6 +13,7 @@ import {
   activationKernel,
   activationSumsKernel,
   gradientThroughNorm,
+  type ImageConvolution,
   normParts,
 } from "./activation.ts";
 import { evaluationCoefficientsKernel, momentsKernel, type Strides } from "./batch_norm.ts";
@@ -310,7 +311,9 @@ class Planner {
     if (back) this.gradient(input);
     this.learning = true;
 
-    const z = this.buffer(`z${index + 1}`, outChannels * outHeight * outWidth * lanes);
+    // a convolution of the image costs less to compute again than to store, where its window fits in registers
+    const again = !back && inChannels === 1 && layer.kernel <= 5 && pool === 1 && dropout === undefined;
+    const z = again ? "" : this.buffer(`z${index + 1}`, outChannels * outHeight * outWidth * lanes);
     const sums = this.buffer(`tileSums${index + 1}`, 2 * outChannels * tiling(shape).count * lanes);
     const output = this.value(`value${index + taken}`, this.network.layers[index + taken - 1].output);
     const dOutput = this.gradient(output);
@@ -336,8 +339,6 @@ class Planner {
       this.records[norm.convBiasAt + k] = { partialAt: 0, partialStride: 0, parts: 0 };
     }
 
-    // the gradient of z is needed for the filters alone, each value once
-    const throughNorm = !back && inChannels === 1 && pool === 1 && dropout === undefined;
     const label = `${index + 1} conv`;
     return {
       taken,
@@ -345,8 +346,12 @@ class Planner {
       write: () => {
         const weights = { buffer: "packed", stride: this.packed.used };
         const partial = { buffer: "partials", stride: this.partials.used };
+        const image: ImageConvolution | undefined = again
+          ? { shape, input: input.name, weights: { ...weights, at: forward } }
+          : undefined;
         const activation: Activation = {
           label,
+          image,
           lanes,
           height: outHeight,
           width: outWidth,
@@ -359,16 +364,20 @@ class Planner {
           dOutput,
           partial: { ...partial, weightAt: normWeightAt, biasAt: normBiasAt },
         };
+        const convolution = { shape, lanes, input: input.name, weights: { ...weights, at: forward } };
         const convolve = convolutionKernel({
-          label,
-          shape,
-          lanes,
-          input: input.name,
-          output: z,
-          weights: { ...weights, at: forward },
+          ...convolution,
+          ...(image ? { label: `${label} sums` } : { label, output: z }),
           sums,
         });
-        const activate = activationKernel(activation);
+        const activate = image
+          ? convolutionKernel({
+            ...convolution,
+            label,
+            output: output.name,
+            normalize: { stride: this.strides.coefficients, at: norm.coefficientsAt },
+          })
+          : activationKernel(activation);
         const filterGradient = { label: `${label} filter gradient`, shape, lanes, input: input.name };
         const partialHere = { ...partial, at: partialAt };
         return {
@@ -384,17 +393,17 @@ class Planner {
             }),
             activate,
           ],
-          evaluate: [convolve, activate],
+          evaluate: image ? [activate] : [convolve, activate],
           beforeEvaluation: [
             evaluationCoefficientsKernel(`${label} evaluation coefficients`, norm, this.strides),
           ],
           backward: [
             activationSumsKernel(activation),
-            ...(throughNorm
+            ...(image
               ? [filterGradientKernel({
                 ...filterGradient,
                 dOutput,
-                through: gradientThroughNorm(activation),
+                through: gradientThroughNorm(activation, image),
                 partial: partialHere,
               })]
               : [
