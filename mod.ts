@@ -80,6 +80,7 @@ export {
 export { validateIteration } from "./models/validate.ts";
 export { loadIterations } from "./models/catalog.ts";
 export { DataError, type Dataset, type DatasetName, loadDataset } from "./data/dataset.ts";
+export { DeviceError } from "./engine/engine.ts";
 export type {
   Device,
   Engine,
@@ -90,5 +91,6 @@ export type {
   TrialEvent,
 } from "./engine/engine.ts";
 export { createWasmEngine } from "./engine/wasm/mod.ts";
+export { createWebgpuEngine, type WebgpuOptions } from "./engine/webgpu/mod.ts";
 export { type BenchmarkResult, runBenchmark } from "./bench/benchmark.ts";
 export type { BenchOptions } from "./bench/options.ts";

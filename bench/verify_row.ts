@@ -8,7 +8,7 @@
  */
 import { join } from "node:path";
 import { DataError, type Dataset, DATASET_NAMES } from "../data/types.ts";
-import type { Engine, Trial, TrialEvent } from "../engine/engine.ts";
+import { DeviceError, type Engine, type Trial, type TrialEvent } from "../engine/engine.ts";
 import type { Iteration } from "../models/types.ts";
 import { validateIteration } from "../models/validate.ts";
 import { loadData, takePart } from "./benchmark.ts";
@@ -95,7 +95,9 @@ export async function main(
     }
     return await verify(options, surroundings);
   } catch (error) {
-    if (!(error instanceof UsageError || error instanceof DataError)) throw error;
+    if (!(error instanceof UsageError || error instanceof DataError || error instanceof DeviceError)) {
+      throw error;
+    }
     surroundings.err.write(`error: ${reasonOf(error)}\n`);
     return EXIT.usage;
   }
