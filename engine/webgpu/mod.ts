@@ -21,7 +21,7 @@ export const ENGINE_VERSION = 1;
 /** Most trials side by side; more would fill no GPU better. */
 const MOST_TRIALS = 128;
 /** A software adapter is filled by one trial, and short steps let a person interrupt it. */
-const MOST_TRIALS_IN_SOFTWARE = 2;
+const MOST_TRIALS_IN_SOFTWARE = 1;
 /** Drawing an epoch takes a core about 50 ms; more workers would wait for the GPU. */
 const MOST_WORKERS = 8;
 
