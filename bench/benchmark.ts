@@ -18,6 +18,7 @@ import { deriveFreshSeeds, type FreshSeeds } from "./fresh_seeds.ts";
 import {
   newManifest,
   type RunIdentity,
+  SAME_BITS,
   SCHEMA,
   withEnd,
   withFreshSeeds,
@@ -252,7 +253,11 @@ function identityOf(options: BenchOptions, dataset: Dataset, engine: Engine): Ru
       trainImages: dataset.train.labels.length,
       testImages: dataset.test.labels.length,
     },
-    engine: { name: engine.name, version: engine.version },
+    engine: {
+      name: engine.name,
+      version: engine.version,
+      ...(SAME_BITS[engine.name] === "sameDevice" ? { device: engine.device.description } : {}),
+    },
     quick: options.quick,
     epochs: options.epochs ?? null,
   };

@@ -10,6 +10,12 @@ import { UsageError } from "./errors.ts";
 import { addFreshSeeds, type FreshSeeds } from "./fresh_seeds.ts";
 import { trialKey } from "./rows.ts";
 
+/** Where an engine gives the same trial the same bits; one that is not named promises none. */
+export const SAME_BITS: Readonly<Record<string, "everywhere" | "sameDevice">> = {
+  wasm: "everywhere",
+  webgpu: "sameDevice",
+};
+
 /** Raised when a manifest or a CSV file changes its meaning. */
 export const SCHEMA = 1;
 
@@ -22,7 +28,12 @@ export interface RunIdentity {
     readonly trainImages: number;
     readonly testImages: number;
   };
-  readonly engine: { readonly name: string; readonly version: number };
+  readonly engine: {
+    readonly name: string;
+    readonly version: number;
+    /** Where the bits are those of one device, see `SAME_BITS`. */
+    readonly device?: string;
+  };
   readonly quick: boolean;
   /** Trials stop after so many epochs; null for each iteration's own length. */
   readonly epochs: number | null;
@@ -91,6 +102,8 @@ export function checkSameRun(
   compare("epochs", epochs(manifest.epochs), epochs(identity.epochs));
   compare("engine", manifest.engine.name, identity.engine.name);
   compare(`${identity.engine.name} version`, manifest.engine.version, identity.engine.version);
+  const device = (of: RunIdentity) => of.engine.device === undefined ? "any device" : `"${of.engine.device}"`;
+  compare(`${identity.engine.name} on`, device(manifest), device(identity));
   compare("training images", manifest.dataset.trainImages, identity.dataset.trainImages);
   compare("test images", manifest.dataset.testImages, identity.dataset.testImages);
   const there = manifest.dataset.digests, here = identity.dataset.digests;

@@ -5,7 +5,7 @@
  */
 import type { Iteration } from "../../models/types.ts";
 import { plural } from "../format.ts";
-import { configHash, type Manifest } from "../manifest.ts";
+import { configHash, type Manifest, SAME_BITS } from "../manifest.ts";
 import { compareRows, type EpochRow, isCompleted, trialKey } from "../rows.ts";
 import type { RunRecord } from "../run_folder.ts";
 import { conditionsOf } from "./conditions.ts";
@@ -17,16 +17,6 @@ export interface DigestComparison {
   /** How much was compared, the first difference, or why nothing was. */
   readonly detail: string;
 }
-
-/**
- * Where the same trial gives the same bits.
- *
- * An engine that is not named promises none.
- */
-const SAME_BITS: Readonly<Record<string, "everywhere" | "sameDevice">> = {
-  wasm: "everywhere",
-  webgpu: "sameDevice",
-};
 
 /** Compares all trials of one iteration that both runs hold, as far as both were trained. */
 export function compareDigests(id: number, run: RunRecord, reference: RunRecord): DigestComparison {

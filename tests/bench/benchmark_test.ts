@@ -2,6 +2,7 @@
  * @file Whole runs with an engine that trains nothing: what is written, continued, refused and returned.
  */
 import assert from "node:assert/strict";
+import { DeviceError } from "../../engine/engine.ts";
 import { join } from "node:path";
 import { defaultFolder } from "../../bench/benchmark.ts";
 import { main } from "../../bench/main.ts";
@@ -372,6 +373,57 @@ Deno.test("main() adds to a folder only what was measured with the same data, en
     const retitled = [SHORT, { ...LONG, title: "Renamed" }];
     const surroundings = fakeSurroundings({ engine: new FakeEngine(MET), catalog: retitled });
     assert.equal((await run(out, "--seeds 1", surroundings)).code, 0);
+  }));
+
+Deno.test("main() keeps the rows of a GPU engine apart by device", () =>
+  withFolder(async (out) => {
+    const on = (description: string) =>
+      fakeSurroundings({ engine: new FakeEngine({ ...MET, name: "webgpu", kind: "gpu", description }) });
+    assert.equal((await run(out, "--seeds 0", on("one GPU"))).code, 0);
+    const other = await run(out, "--seeds 1", on("another GPU"));
+    assert.equal(other.code, 2);
+    assert.match(other.err, /expected webgpu on "one GPU" as in the folder, got "another GPU"/);
+    assert.equal((await run(out, "--seeds 1", on("one GPU"))).code, 0);
+  }));
+
+Deno.test("main() trains 25 seeds on a GPU unless it is told which, three on a software adapter", () =>
+  withFolder(async (folder) => {
+    const seedsOn = async (kind: "gpu" | "software", line: string) => {
+      const out = join(folder, `${kind}${line}`);
+      await run(
+        out,
+        `--iterations 1 ${line}`,
+        fakeSurroundings({ engine: new FakeEngine({ ...MET, kind }) }),
+      );
+      return readManifest(out).seeds;
+    };
+    assert.deepEqual(await seedsOn("gpu", ""), [...Array(25).keys()]);
+    assert.deepEqual(await seedsOn("gpu", "--seeds 4"), [4]);
+    assert.deepEqual(await seedsOn("software", ""), [0, 1, 2]);
+  }));
+
+Deno.test("main() ends with one line and keeps finished trials when the device is lost", () =>
+  withFolder(async (out) => {
+    let completed = 0;
+    const engine = new FakeEngine({
+      ...MET,
+      workers: 1,
+      beforeEvent: ({ kind }) => {
+        if (completed === 2) throw new DeviceError('Cannot use "a GPU": expected a GPU that stays, got none');
+        if (kind === "completed") completed++;
+      },
+    });
+    const lost = await run(out, "--iterations 1", fakeSurroundings({ engine }));
+    assert.equal(lost.code, 2);
+    assert.match(lost.err, /\nerror: Cannot use "a GPU": expected a GPU that stays, got none\n$/);
+    assert.deepEqual(
+      readLines(out, "trials.csv").slice(1).map((row) => row.split(",").slice(0, 3).join()),
+      ["1,0,completed", "1,1,completed"],
+    );
+    assert.equal(readManifest(out).invocations[0].outcome, "broken");
+    const again = await run(out, "--iterations 1");
+    assert.equal(again.code, 0);
+    assert.match(again.err, /3, 2 of them already there/);
   }));
 
 Deno.test("main() refuses a folder that it cannot or should not write to", () =>

@@ -23,6 +23,7 @@ export interface FakeEngineOptions {
   readonly version?: number;
   readonly workers?: number;
   readonly kind?: Device["kind"];
+  readonly description?: string;
   /** Seed of the order in which running trials take turns. */
   readonly turns?: number;
   /** Instead of the accuracy that the fixed function gives. */
@@ -49,7 +50,11 @@ export class FakeEngine implements Engine {
   constructor(private readonly options: FakeEngineOptions = {}) {
     this.name = options.name ?? "fake";
     this.version = options.version ?? 1;
-    this.device = { kind: options.kind ?? "cpu", description: "no device", workers: options.workers ?? 2 };
+    this.device = {
+      kind: options.kind ?? "cpu",
+      description: options.description ?? "no device",
+      workers: options.workers ?? 2,
+    };
   }
 
   async train(
