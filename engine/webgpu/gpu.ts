@@ -14,9 +14,9 @@ export interface CompiledKernel {
 }
 
 /** What WebGPU promises everywhere. */
-const DEFAULT_BINDING_BYTES = 128 * 2 ** 20;
+const DEFAULT_BINDING_BYTES = 128 << 20;
 /** Bytes of memory are counted in u32. */
-const MOST_BYTES = 2 ** 32 - 4;
+const MOST_BYTES = 0xffff_fffc;
 
 /** Names of software adapters, for drivers that do not say so. */
 const SOFTWARE = /llvmpipe|lavapipe|swiftshader|softpipe|basic render/i;

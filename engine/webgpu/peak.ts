@@ -50,7 +50,7 @@ export async function measurePeaks(gpu: Gpu): Promise<{ flopPerSecond: number; b
   const { device } = gpu;
   // a second of a processor is a millisecond of a GPU
   const workgroups = gpu.isSoftware ? 64 : 65_535;
-  const vectors = (gpu.isSoftware ? 2 : 64) * 2 ** 18;
+  const vectors = (gpu.isSoftware ? 2 : 64) << 18;
   const bytes = Math.max(16 * vectors, 16 * MAXIMUM_INVOCATIONS * workgroups);
   const buffers = await gpu.allocate(new Map([["source", bytes], ["to", bytes]]));
   if (!buffers) throw gpu.error("measure", `${2 * bytes} bytes of memory`, "too little memory");
