@@ -323,7 +323,7 @@ export function filterBlocks(
 ): FilterBlocks {
   const filterRows = kernel * kernel <= 25 ? kernel : 1;
   const room = Math.max(1, Math.floor(MOST_SUMS / (filterRows * kernel)));
-  const outBlocks = Math.min(blocksOf(outChannels), room >= 8 || inChannels === 1 ? 2 : 1, room);
+  const outBlocks = Math.min(blocksOf(outChannels), room >= 8 ? 2 : 1);
   const channels = Math.max(1, Math.min(inChannels, Math.floor(room / outBlocks), 4));
   const rowGroups = Math.max(1, Math.round(outHeight * outWidth / POSITIONS_AT_ONCE));
   const rows = Math.ceil(outHeight / rowGroups);
