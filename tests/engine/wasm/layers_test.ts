@@ -1,24 +1,11 @@
 import { deepEqual } from "node:assert/strict";
-import { MAXIMUM_PAGES, planProgram } from "../../../engine/wasm/program.ts";
-import { instantiate, Trainer } from "../../../engine/wasm/trainer.ts";
-import { assertAgreesWithReference, layerCases, type OpenNetwork, runCase } from "../engine_suite.ts";
+import type { OpenNetwork } from "../../../engine/stepping.ts";
+import { openNetwork } from "../../../engine/wasm/stepping.ts";
+import { assertAgreesWithReference, layerCases, runCase } from "../engine_suite.ts";
 
 /** Opens networks on this thread, with kernels for narrow or wide registers. */
-const openWith = (wide: boolean): OpenNetwork => (iteration, values) => {
-  const { layers, training: { batchSize } } = iteration;
-  const program = planProgram(layers, { batchSize, workers: 1, wide });
-  const memory = new WebAssembly.Memory({ initial: program.pages, maximum: MAXIMUM_PAGES, shared: true });
-  const trainer = new Trainer(program, iteration, instantiate(program, memory), memory, 0);
-  trainer.initialize(0, values);
-  const team = trainer.team(0, 1);
-  return {
-    trainStep: (data, indices, options) => trainer.trainStep(team, data, indices, options),
-    gradients: () => trainer.gradients(),
-    tensors: () => trainer.tensors(),
-    logits: (images) => trainer.logits(images),
-    close: () => {},
-  };
-};
+const openWith = (wide: boolean): OpenNetwork => (iteration, values) =>
+  openNetwork(iteration, values, { wide });
 
 for (const testCase of layerCases) {
   Deno.test(`Trainer agrees with the float64 reference: ${testCase.name}`, async () => {
