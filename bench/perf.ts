@@ -21,6 +21,7 @@ const MEASUREMENTS: Readonly<
   Record<string, (iterations: readonly Iteration[], options: PerfOptions) => Promise<PerfReport>>
 > = {
   wasm: async (...given) => (await import("./perf/wasm.ts")).measureWasm(...given),
+  tensorflow: async (...given) => (await import("./perf/tensorflow.ts")).measureTensorflow(...given),
 };
 
 const HELP = `Measures images per second of whole training, for each iteration.
