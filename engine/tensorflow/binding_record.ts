@@ -14,7 +14,8 @@ const RECORD_FILE = "tfjs_binding.json";
 export interface BindingRecord {
   /** Folder of the Python package. */
   readonly folder: string;
-  readonly version: string;
+  /** As TensorFlow says it when it is loaded; absent until it was. */
+  readonly version?: string;
   /** Absent where it was built without. */
   readonly cuda?: string;
 }

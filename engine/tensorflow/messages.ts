@@ -19,6 +19,8 @@ export interface LoadedBackend {
   readonly backend: TensorflowBackend;
   /** Versions and device, one line for people. */
   readonly description: string;
+  /** Of TensorFlow itself; absent where JavaScript computes. */
+  readonly tensorflowVersion?: string;
   /** Whether a graphics processor computes: one process is then enough. */
   readonly usesGpu: boolean;
 }

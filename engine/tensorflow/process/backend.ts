@@ -82,12 +82,14 @@ async function load(
         `${cannot} its native binding, got none; ${SETUP}, or use --tf-backend cpu`,
       );
     }
-    const built = record ? `one built for TensorFlow ${record.version} in "${record.folder}"` : "its own one";
+    const built = record
+      ? `one built for TensorFlow ${record.version ?? "of unknown version"} in "${record.folder}"`
+      : "its own one";
     throw new Error(`${cannot} a native binding that loads, got ${built}, which says "${reason}"; ${SETUP}`);
   }
   const { binding, isUsingGpuDevice } = tf.backend() as unknown as NodeBackend;
   const version = binding.TF_Version;
-  if (record && record.version !== version) {
+  if (record?.version !== undefined && record.version !== version) {
     throw new Error(
       `${cannot} TensorFlow ${record.version}, for which its binding was built, got ${version} in "${record.folder}"; ${SETUP} again`,
     );
@@ -103,6 +105,7 @@ async function load(
     description: `tfjs-${backend} ${tf.version_core}, TensorFlow ${version} ${
       cuda ? `with CUDA ${cuda}` : "without CUDA"
     }, on ${isUsingGpuDevice ? "GPU" : "CPU"}`,
+    tensorflowVersion: version,
     usesGpu: isUsingGpuDevice,
   };
 }
