@@ -31,7 +31,7 @@ Deno.test("a Child gives back what it was sent, of any size, in order", async ()
     for (const message of sent) child.send(message);
     for (const message of sent) deepEqual((await messages.next()).value, message);
     child.send("permissions");
-    equal((await messages.next()).value, "denied");
+    ok((await messages.next()).value !== "granted");
   } finally {
     child.kill();
   }
