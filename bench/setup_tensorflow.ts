@@ -64,7 +64,7 @@ async function install(...args: string[]): Promise<string | undefined> {
     stdout: "null",
   }).output();
   if (success) return undefined;
-  const lines = new TextDecoder().decode(stderr).split("\n").filter((line) => /error/i.test(line));
+  const lines = new TextDecoder().decode(stderr).split("\n").filter((line) => /^error/i.test(line));
   // what a script threw says more than that it failed
   return reasonOf(lines.find((line) => /Uncaught/.test(line)) ?? lines.at(0) ?? "no reason");
 }

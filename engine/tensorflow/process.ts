@@ -69,7 +69,7 @@ export class TensorflowProcess {
     if (first?.type === "failed") throw new Error(first.message);
     const { errors, code } = await child.end();
     // Deno could not even load the program: its packages are not there
-    const reason = errors.split("\n").find((line) => /error/i.test(line)) ?? `exit code ${code}`;
+    const reason = errors.split("\n").find((line) => line.startsWith("error")) ?? `exit code ${code}`;
     throw new Error(
       `Cannot start TensorFlow.js: expected its packages from npm, got "${reason.trim()}"; run the command once with the npm registry in reach`,
     );
