@@ -43,7 +43,7 @@ function convolution(input: tf.Tensor4D, layer: ConvLayer, index: number, tensor
  * Means over all but the last axis, one axis after the other: TensorFlow on a CPU adds the rows of a tensor up one by
  * one, and the error of a float32 sum grows with the root of their number.
  */
-function channelMeans(map: tf.Tensor4D): tf.Tensor {
+function channelMeans(map: tf.Tensor): tf.Tensor {
   return tf.mean(tf.mean(tf.mean(map, 1), 1), 0);
 }
 

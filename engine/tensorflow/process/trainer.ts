@@ -24,6 +24,12 @@ const PIXELS = SIDE * SIDE;
 /** Images evaluated at once: one map of 28×28 with 16 channels is then 13 MB. */
 const EVALUATED_AT_ONCE = 256;
 
+/**
+ * Sums are read after so many steps, whatever the time, so that they are added up in the same order in every run; a
+ * training that diverged stops there.
+ */
+const STEPS_PER_READING = 16;
+
 /** Sums over a batch or more. */
 export interface Sums {
   readonly loss: number;
@@ -131,8 +137,7 @@ export class Trainer {
   }
 
   /**
-   * Trains an epoch (1-based). `onProgress` is called with the images so far, whenever `isDue` says so: each time
-   * waits for the backend.
+   * Trains an epoch (1-based). `onProgress` is called with the images so far, whenever `isDue` says so.
    */
   async trainEpoch(
     data: ImageSet,
@@ -148,12 +153,13 @@ export class Trainer {
       const stepNumber = (epoch - 1) * stepsPerEpoch + step;
       this.trainStep(data, order.subarray(first, end), { epoch, seed, stepNumber, stepsPerEpoch });
       const isLast = step === stepsPerEpoch - 1;
-      if (!isLast && !isDue()) continue;
-      const sums = await this.takeSums();
-      loss += sums.loss;
-      correct += sums.correct;
-      isFinite = Number.isFinite(loss);
-      if (!isLast) await onProgress(end);
+      if (isLast || step % STEPS_PER_READING === STEPS_PER_READING - 1) {
+        const sums = await this.takeSums();
+        loss += sums.loss;
+        correct += sums.correct;
+        isFinite = Number.isFinite(loss);
+      }
+      if (!isLast && isDue()) await onProgress(end);
     }
     return {
       loss,
