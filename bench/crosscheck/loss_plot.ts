@@ -32,6 +32,14 @@ export function textPlot(steps: readonly StepDifference[], engines: readonly [st
   ].join("\n");
 }
 
+/** Some losses from the least to the most, which differ in the second digit. */
+function lossTicks(steps: readonly StepDifference[]): number[] {
+  const finite = steps.flatMap(({ losses }) => losses).filter(Number.isFinite);
+  const least = Math.min(...finite), most = Math.max(...finite);
+  const even = Array.from({ length: 6 }, (_, i) => Number((least + i * (most - least) / 5).toFixed(2)));
+  return [...new Set(even)];
+}
+
 /** The two curves as an SVG file. */
 export async function svgPlot(
   runs: readonly { readonly title: string; readonly steps: readonly StepDifference[] }[],
@@ -50,7 +58,12 @@ export async function svgPlot(
       marginTop: 34,
       marginLeft: 48,
       x: { label: "step", ticks: Math.min(10, steps.length), tickFormat: "d" },
-      y: { label: "loss", grid: true },
+      y: {
+        label: "loss",
+        grid: true,
+        ticks: lossTicks(steps),
+        tickFormat: (loss: number) => loss.toFixed(2),
+      },
       marks: [
         ...([0, 1] as const).flatMap((engine) => [
           Plot.line(steps, {
