@@ -32,12 +32,15 @@ export function textPlot(steps: readonly StepDifference[], engines: readonly [st
   ].join("\n");
 }
 
-/** Some losses from the least to the most, which differ in the second digit. */
-function lossTicks(steps: readonly StepDifference[]): number[] {
+/** Some losses from the least to the most, which differ in the second digit, and where the axis ends. */
+function lossAxis(steps: readonly StepDifference[]): { ticks: number[]; domain: [number, number] } {
   const finite = steps.flatMap(({ losses }) => losses).filter(Number.isFinite);
   const least = Math.min(...finite), most = Math.max(...finite);
   const even = Array.from({ length: 6 }, (_, i) => Number((least + i * (most - least) / 5).toFixed(2)));
-  return [...new Set(even)];
+  return {
+    ticks: [...new Set(even)],
+    domain: [Math.min(least, ...even), Math.max(most, ...even)],
+  };
 }
 
 /** The two curves as an SVG file. */
@@ -51,19 +54,15 @@ export async function svgPlot(
     import("../report/html/theme.ts"),
   ]);
   const width = 360, height = 240;
-  const drawings = runs.map(({ title, steps }) =>
-    draw({
+  const drawings = runs.map(({ title, steps }) => {
+    const { ticks, domain } = lossAxis(steps);
+    return draw({
       width,
       height,
       marginTop: 34,
       marginLeft: 48,
       x: { label: "step", ticks: Math.min(10, steps.length), tickFormat: "d" },
-      y: {
-        label: "loss",
-        grid: true,
-        ticks: lossTicks(steps),
-        tickFormat: (loss: number) => loss.toFixed(2),
-      },
+      y: { label: null, grid: true, domain, ticks, tickFormat: (loss: number) => loss.toFixed(2) },
       marks: [
         ...([0, 1] as const).flatMap((engine) => [
           Plot.line(steps, {
@@ -80,15 +79,15 @@ export async function svgPlot(
             symbol: engine === 0 ? "circle" : "times",
           }),
         ]),
-        Plot.text([`${title}: ${engines[0]} solid, ${engines[1]} dashed`], {
+        Plot.text([`${title}, loss: ${engines[0]} solid, ${engines[1]} dashed`], {
           frameAnchor: "top-left",
           dy: -26,
           fill: color("ink"),
           fontWeight: 600,
         }),
       ],
-    }, { title, description: `Loss by step of ${engines[0]} and ${engines[1]}.` })
-  );
+    }, { title, description: `Loss by step of ${engines[0]} and ${engines[1]}.` });
+  });
   const whole = compose(
     drawings.map((drawing, i) => ({ drawing, x: i % 2 * width, y: Math.floor(i / 2) * height })),
     { width: width * Math.min(2, runs.length), height: height * Math.ceil(runs.length / 2) },
