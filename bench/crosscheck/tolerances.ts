@@ -93,7 +93,8 @@ export function firstExcess(
     const limits = allowed(step, optimizer);
     const judged = [
       { what: "loss", difference: loss, allowed: limits.loss },
-      ...gradients.map(({ layer, difference }) => ({
+      // backward from the last layer on: that is where a wrong gradient comes from
+      ...gradients.toReversed().map(({ layer, difference }) => ({
         what: `gradient of ${layer}`,
         difference,
         allowed: limits[kindOf(layer)] ?? Infinity,

@@ -77,6 +77,11 @@ Deno.test("firstExcess() names what is beyond tolerance first, and takes no NaN"
     allowed: 1.5e-2,
   });
   equal(firstExcess(steps, "adam")?.step, 3);
+  const through = ["conv1", "conv2", "conv3", "fc"].map((layer, i) => ({
+    layer,
+    difference: i < 2 ? 0.2 : 0,
+  }));
+  equal(firstExcess([difference({ gradients: through })], "sgd")?.what, "gradient of conv2");
   equal(firstExcess([difference({ loss: NaN })], "adam")?.what, "loss");
   equal(firstExcess([difference({ runningStatistics: 1e-4 })], "adam")?.what, "running statistics");
   // where gradients are no longer judged, losses still are
