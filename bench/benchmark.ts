@@ -73,8 +73,8 @@ export async function runBenchmark(
   const dataset = takePart(await loadData(asked, surroundings), asked);
   const engine = await asUsageError(() => surroundings.createEngine(asked));
   try {
-    const seeds = fresh?.seeds ?? asked.seeds ??
-      defaultSeeds({ quick: asked.quick, onGpu: engine.device.kind === "gpu" });
+    const onGpu = engine.name === "webgpu" && engine.device.kind === "gpu";
+    const seeds = fresh?.seeds ?? asked.seeds ?? defaultSeeds({ quick: asked.quick, onGpu });
     // A seed that is named twice is one trial.
     const options = { ...asked, seeds: [...new Set(seeds)] };
     const lint = [...iterations.flatMap(lintIteration), ...lintSeeds(seeds), ...lintData(dataset)];

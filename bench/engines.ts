@@ -4,6 +4,7 @@
  * @module
  */
 import type { Engine } from "../engine/engine.ts";
+import type { TensorflowBackend } from "../engine/tensorflow/messages.ts";
 import type { EngineChoice } from "./options.ts";
 
 async function startWasm(options: { readonly workers?: number }): Promise<Engine> {
@@ -18,7 +19,7 @@ async function startWasm(options: { readonly workers?: number }): Promise<Engine
  */
 export async function createEngine(
   choice: EngineChoice,
-  options: { readonly workers?: number },
+  options: { readonly workers?: number; readonly tfBackend?: TensorflowBackend },
 ): Promise<Engine> {
   switch (choice) {
     case "auto": {
@@ -32,5 +33,9 @@ export async function createEngine(
     }
     case "wasm":
       return await startWasm(options);
+    case "tensorflow": {
+      const { createTensorflowEngine } = await import("../engine/tensorflow/mod.ts");
+      return await createTensorflowEngine({ backend: options.tfBackend, workers: options.workers });
+    }
   }
 }

@@ -4,10 +4,11 @@
  * @module
  */
 import { parseArgs } from "node:util";
+import { TENSORFLOW_BACKENDS, type TensorflowBackend } from "../engine/tensorflow/messages.ts";
 import { UsageError } from "./errors.ts";
 
 /** Engines that `--engine` names; `auto` is `webgpu` where there is a real GPU, else `wasm`. */
-export const ENGINES = ["auto", "webgpu", "wasm"] as const;
+export const ENGINES = ["auto", "webgpu", "wasm", "tensorflow"] as const;
 export type EngineChoice = typeof ENGINES[number];
 
 /** Data sets that `--dataset` names. */
@@ -48,6 +49,8 @@ export interface BenchOptions {
   /** Stop after so many epochs; absent for each iteration's own length. */
   readonly epochs?: number;
   readonly engine: EngineChoice;
+  /** What TensorFlow.js computes with; absent for the best native backend. */
+  readonly tfBackend?: TensorflowBackend;
   /** Absent for one per core. */
   readonly workers?: number;
   /** Folder in which the data set lies. */
@@ -78,6 +81,7 @@ const FLAGS = {
   trials: { type: "string" },
   epochs: { type: "string" },
   engine: { type: "string" },
+  "tf-backend": { type: "string" },
   workers: { type: "string" },
   data: { type: "string" },
   dataset: { type: "string" },
@@ -100,8 +104,9 @@ Usage: deno task bench [flags]
                       or fresh:5 for five that the commit's hash gives
   --trials N          seeds 0 to N-1, instead of --seeds
   --epochs N          stop after N epochs; schedules keep their length    (default: each iteration's own)
-  --engine NAME       webgpu (a GPU), wasm (the CPU), or auto: webgpu     (default: auto)
-                      where there is a GPU, else wasm
+  --engine NAME       webgpu (a GPU), wasm (the CPU), tensorflow, or auto:          (default: auto)
+                      webgpu where there is a GPU, else wasm
+  --tf-backend NAME   with --engine tensorflow: node-gpu, node, webgpu or cpu     (default: the best native)
   --workers N         workers that train, or draw for the GPU             (default: one per core)
   --data DIR          folder with the MNIST files     (default: $MNIST_DIR, data/cache/mnist, or download)
   --dataset NAME      mnist or synthetic                                  (default: mnist)
@@ -146,6 +151,13 @@ export function parseOptions(args: readonly string[]): BenchOptions | "help" {
       `Cannot use --data: expected --dataset mnist with it, got "synthetic", which is drawn and not read; leave --data out`,
     );
   }
+  const engine = readChoice("engine", text("engine"), ENGINES) ?? DEFAULT_OPTIONS.engine;
+  const tfBackend = readChoice("tf-backend", text("tf-backend"), TENSORFLOW_BACKENDS);
+  if (tfBackend !== undefined && engine !== "tensorflow") {
+    throw new UsageError(
+      `Cannot use --tf-backend: expected --engine tensorflow with it, got "${engine}"; leave it out`,
+    );
+  }
   const trials = readCount("trials", text("trials"), MOST_SEEDS);
   const fresh = given.get("seeds")?.match(/^fresh:(.*)$/s);
   const freshSeeds = readCount("seeds fresh:N", fresh?.[1], MOST_SEEDS);
@@ -167,7 +179,8 @@ export function parseOptions(args: readonly string[]): BenchOptions | "help" {
     seeds,
     freshSeeds,
     epochs: readCount("epochs", text("epochs"), 100_000) ?? (quick ? QUICK_EPOCHS : undefined),
-    engine: readChoice("engine", text("engine"), ENGINES) ?? DEFAULT_OPTIONS.engine,
+    engine,
+    tfBackend,
     workers: readCount("workers", text("workers"), MOST_WORKERS),
     data: readFolder("data", text("data")),
     dataset,

@@ -23,6 +23,7 @@ const MEASUREMENTS: Readonly<
 > = {
   webgpu: async (...given) => (await import("./perf/webgpu.ts")).measureWebgpu(...given),
   wasm: async (...given) => (await import("./perf/wasm.ts")).measureWasm(...given),
+  tensorflow: async (...given) => (await import("./perf/tensorflow.ts")).measureTensorflow(...given),
 };
 
 /** Most trials at once. */

@@ -53,7 +53,7 @@ export function realSurroundings(): Surroundings {
         onProgress,
         ...(options.quick ? { trainCount: QUICK_IMAGES.train, testCount: QUICK_IMAGES.test } : {}),
       }),
-    createEngine: (options) => createEngine(options.engine, { workers: options.workers }),
+    createEngine: ({ engine, workers, tfBackend }) => createEngine(engine, { workers, tfBackend }),
     readEnvironment,
     out: outputOf(Deno.stdout),
     err: outputOf(Deno.stderr),

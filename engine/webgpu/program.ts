@@ -61,6 +61,8 @@ export interface Program {
   readonly lanes: number;
   readonly batchSize: number;
   readonly classes: number;
+  /** The buffer of the logits, [T,classes,N]. */
+  readonly logits: string;
   readonly buffers: readonly BufferPlan[];
   /** One step of training. */
   readonly train: readonly Kernel[];
@@ -530,6 +532,7 @@ export function planProgram(iteration: Iteration, { trainCount, testCount }: Dat
     lanes,
     batchSize,
     classes,
+    logits: logits.name,
     buffers: [
       ...planner.buffers,
       trials("parameters", parameters),

@@ -393,7 +393,7 @@ Deno.test("main() trains 25 seeds on a GPU unless it is told which, three on a s
       await run(
         out,
         `--iterations 1 ${line}`,
-        fakeSurroundings({ engine: new FakeEngine({ ...MET, kind }) }),
+        fakeSurroundings({ engine: new FakeEngine({ ...MET, name: "webgpu", kind }) }),
       );
       return readManifest(out).seeds;
     };

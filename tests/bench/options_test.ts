@@ -8,6 +8,7 @@ const DEFAULTS = {
   freshSeeds: undefined,
   epochs: undefined,
   engine: "auto",
+  tfBackend: undefined,
   workers: undefined,
   data: undefined,
   dataset: "mnist",
@@ -40,6 +41,8 @@ Deno.test("parseOptions() reads every flag", () => {
     ["--epochs 3", { epochs: 3 }],
     ["--engine wasm", { engine: "wasm" }],
     ["--engine webgpu", { engine: "webgpu" }],
+    ["--engine tensorflow", { engine: "tensorflow" }],
+    ["--engine tensorflow --tf-backend cpu", { engine: "tensorflow", tfBackend: "cpu" }],
     ["--workers 8", { workers: 8 }],
     ["--data some/folder", { data: "some/folder" }],
     ["--dataset synthetic", { dataset: "synthetic" }],
@@ -84,7 +87,9 @@ Deno.test("parseOptions() refuses what it cannot take and says what it can", () 
     [["--epochs", "0"], 'Cannot use --epochs: expected a whole number from 1 to 100000, got "0"'],
     [["--epochs", "2e1"], 'got "2e1"'],
     [["--workers", "many"], 'Cannot use --workers: expected a whole number from 1 to 1024, got "many"'],
-    [["--engine", "cuda"], 'Cannot use --engine: expected one of auto, webgpu, wasm, got "cuda"'],
+    [["--tf-backend", "cpu"], 'Cannot use --tf-backend: expected --engine tensorflow with it, got "auto"'],
+    [["--engine", "tensorflow", "--tf-backend", "tpu"], "expected one of node-gpu, node, webgpu, cpu, got"],
+    [["--engine", "cuda"], 'Cannot use --engine: expected one of auto, webgpu, wasm, tensorflow, got "cuda"'],
     [["--dataset", "cifar"], 'Cannot use --dataset: expected one of mnist, synthetic, got "cifar"'],
     [["--weights", "some"], 'Cannot use --weights: expected one of none, first, all, got "some"'],
     [["--out", ""], 'Cannot use --out: expected the path of a folder, got ""'],
@@ -103,7 +108,7 @@ Deno.test("parseOptions() refuses what it cannot take and says what it can", () 
 Deno.test("HELP names every flag that an unknown flag's message names", () => {
   assert.throws(() => parseOptions(["--unknown"]), (error) => {
     const flags = String(error).match(/--[a-z-]+/g)!.filter((flag) => flag !== "--unknown");
-    assert.equal(new Set(flags).size, 14);
+    assert.equal(new Set(flags).size, 15);
     for (const flag of flags) assert.ok(HELP.includes(`  ${flag} `), flag);
     return true;
   });

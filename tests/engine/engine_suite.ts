@@ -14,32 +14,13 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import type { ImageSet, NamedTensor } from "../../engine/engine.ts";
 import { initialTensors } from "../../engine/initial_weights.ts";
+import type { OpenNetwork } from "../../engine/stepping.ts";
 import { draw, drawMany, Stream } from "../../engine/streams.ts";
 import { describeNetwork } from "../../models/shapes.ts";
 import type { Iteration, Layer, Normalization } from "../../models/types.ts";
 import { referenceLogits, referenceStep } from "./reference_network.ts";
 
-/** A network on an engine. */
-export interface NetworkUnderTest {
-  /** Trains one step on `images[indices]`; resolves to the batch's sums. */
-  trainStep(
-    data: ImageSet,
-    indices: Uint32Array,
-    options: { epoch: number; seed: number; stepNumber: number; stepsPerEpoch: number },
-  ): Awaitable<{ loss: number; correct: number }>;
-  /** Of the last step. */
-  gradients(): Awaitable<readonly NamedTensor[]>;
-  /** In canonical order. */
-  tensors(): Awaitable<readonly NamedTensor[]>;
-  /** `[N,10]` of uint8 images `[N,28,28]` in evaluation mode. */
-  logits(images: Uint8Array): Awaitable<Float32Array>;
-  close(): void;
-}
-
-type Awaitable<T> = T | Promise<T>;
-
-/** Opens the network of an iteration, for batches of up to the iteration's `batchSize`, with these tensors. */
-export type OpenNetwork = (iteration: Iteration, values: Float32Array) => Awaitable<NetworkUnderTest>;
+export type { OpenNetwork, SteppedNetwork as NetworkUnderTest } from "../../engine/stepping.ts";
 
 /** A network with what it is trained on. */
 export interface LayerCase {
@@ -553,8 +534,23 @@ function relativeError(got: Float32Array, expected: Float64Array): number {
   return norm(expected.map((value, i) => got[i] - value)) / norm(expected);
 }
 
+/** Where an engine cannot reach a tolerance; whoever declares a bound says why, and what was measured. */
+export interface EngineBounds {
+  /** Instead of `TOLERANCES.gradient`. */
+  readonly gradient?: number;
+  /**
+   * ‖gradient of a convolution's bias‖ / ‖gradient of its weight‖. Batch norm takes the bias out again, so its
+   * gradient is zero in exact arithmetic: an engine that knows this has 0, the default, others rounding noise.
+   */
+  readonly convBiasGradient?: number;
+}
+
 /** Compares every step of a case, and the evaluation after the last, with the float64 reference. */
-export function assertAgreesWithReference(testCase: LayerCase, { data, steps, logits }: CaseOutcome): void {
+export function assertAgreesWithReference(
+  testCase: LayerCase,
+  { data, steps, logits }: CaseOutcome,
+  bounds: EngineBounds = {},
+): void {
   const { layers } = testCase, { trainNormalization, testNormalization } = iterationOf(testCase).training;
   const specs = describeNetwork(layers).tensors;
   let velocity: Float64Array = new Float64Array(0);
@@ -581,11 +577,16 @@ export function assertAgreesWithReference(testCase: LayerCase, { data, steps, lo
     for (const { name, data } of gradients) {
       const { role } = specs.find((spec) => spec.name === name)!;
       if (role === "convBias") {
-        ok(data.every((value) => value === 0), `${where(name)}: expected a gradient of zeros, got ${data}`);
+        const weight = gradients.find((each) => each.name === name.replace(/bias$/, "weight"))!.data;
+        const most = (bounds.convBiasGradient ?? 0) * norm(weight);
+        ok(norm(data) <= most, `${where(name)}: expected a gradient of norm ${most} or less, got ${data}`);
         continue;
       }
       const error = relativeError(data, expected.gradients.get(name)!);
-      ok(error <= TOLERANCES.gradient, `${where(`gradient of ${name}`)}: error ${error} of the norm`);
+      ok(
+        error <= (bounds.gradient ?? TOLERANCES.gradient),
+        `${where(`gradient of ${name}`)}: error ${error} of the norm`,
+      );
     }
     for (const [name, statistic] of expected.runningStatistics) {
       const error = relativeError(after.find((tensor) => tensor.name === name)!.data, statistic);

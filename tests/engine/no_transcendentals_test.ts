@@ -44,6 +44,8 @@ function findInexact(name: string, source: string): string[] {
 
 function sourcesIn(folder: URL): URL[] {
   return [...Deno.readDirSync(folder)].flatMap((entry) => {
+    // what an engine installs is not the project's, and computes nothing that is promised
+    if (entry.name === "node_modules") return [];
     if (entry.isDirectory) return sourcesIn(new URL(`${entry.name}/`, folder));
     return /\.[jt]s$/.test(entry.name) ? [new URL(entry.name, folder)] : [];
   });

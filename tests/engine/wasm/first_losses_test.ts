@@ -1,4 +1,4 @@
+import { openNetwork } from "../../../engine/wasm/stepping.ts";
 import { testFirstLosses } from "../first_losses_suite.ts";
-import { openWith } from "./stepping.ts";
 
-testFirstLosses("wasm", openWith(false));
+testFirstLosses("wasm", (iteration, values) => openNetwork(iteration, values));

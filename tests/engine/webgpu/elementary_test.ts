@@ -3,7 +3,7 @@ import { drawMany, Stream } from "../../../engine/streams.ts";
 import { EXP_AND_LOG } from "../../../engine/webgpu/elementary.ts";
 import { defineKernel } from "../../../engine/webgpu/kernel.ts";
 import { exp, log } from "../../../math/elementary.ts";
-import { IGNORE_WITHOUT_GPU, sharedGpu } from "./stepping.ts";
+import { GPU_TEST, sharedGpu } from "./adapter.ts";
 
 const COUNT = 1 << 16;
 /** 2^-23, the distance of float32 numbers between 1 and 2. */
@@ -62,9 +62,7 @@ function units(): Float64Array {
   return Float64Array.from(words, (word) => word / 2 ** 32);
 }
 
-const OPTIONS = { ignore: IGNORE_WITHOUT_GPU, sanitizeOps: false, sanitizeResources: false };
-
-Deno.test("exponential() in WGSL is within 1.5 ulp of e^x, and 0 below -87", OPTIONS, async () => {
+Deno.test("exponential() in WGSL is within 1.5 ulp of e^x, and 0 below -87", GPU_TEST, async () => {
   const x = Float32Array.from(units(), (unit) => -87 * unit * unit); // most of them near 0
   x.set([-87.01, -100, -1e30, 0]);
   const got = await evaluate("exponential(x)", x);
@@ -81,7 +79,7 @@ Deno.test("exponential() in WGSL is within 1.5 ulp of e^x, and 0 below -87", OPT
 
 Deno.test(
   "logarithm() in WGSL is within 1.5 ulp of 1, or of log x where that is larger",
-  OPTIONS,
+  GPU_TEST,
   async () => {
     // sums of ten exponentials lie between 1 and 10; others for good measure
     const x = Float32Array.from(units(), (unit, i) => i % 2 === 0 ? 1 + 9 * unit : exp(160 * unit - 80));

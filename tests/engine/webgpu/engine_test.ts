@@ -7,15 +7,14 @@ import { DeviceData, DeviceNetwork } from "../../../engine/webgpu/network.ts";
 import { planProgram } from "../../../engine/webgpu/program.ts";
 import { loadIterations } from "../../../models/catalog.ts";
 import type { Iteration } from "../../../models/types.ts";
-import { IGNORE_WITHOUT_GPU, sharedGpu } from "./stepping.ts";
+import { GPU_TEST, sharedGpu } from "./adapter.ts";
 
 /** A batch of 128 and one of 44; a test set that is no multiple of 32. */
 const TRAIN_COUNT = 172;
 const { train, test } = drawDataset({ trainCount: TRAIN_COUNT, testCount: 203 });
 
 function gpuTest(name: string, run: () => Promise<void>): void {
-  // the driver's threads and files outlive a device
-  Deno.test(name, { ignore: IGNORE_WITHOUT_GPU, sanitizeOps: false, sanitizeResources: false }, run);
+  Deno.test(name, GPU_TEST, run);
 }
 
 async function iterationNumber(id: number): Promise<Iteration> {

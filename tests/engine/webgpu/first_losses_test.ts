@@ -1,8 +1,9 @@
+import { GpuSteppedNetwork } from "../../../engine/webgpu/stepping.ts";
 import { testFirstLosses } from "../first_losses_suite.ts";
-import { IGNORE_WITHOUT_GPU, sharedGpu, SteppedNetwork } from "./stepping.ts";
+import { GPU_TEST, sharedGpu } from "./adapter.ts";
 
 testFirstLosses(
   "webgpu",
-  async (iteration, values) => new SteppedNetwork(await sharedGpu(), iteration, values),
-  { ignore: IGNORE_WITHOUT_GPU, sanitizeOps: false, sanitizeResources: false },
+  async (iteration, values) => new GpuSteppedNetwork(await sharedGpu(), iteration, values),
+  GPU_TEST,
 );

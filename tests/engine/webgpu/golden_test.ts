@@ -1,12 +1,13 @@
+import { GpuSteppedNetwork } from "../../../engine/webgpu/stepping.ts";
 import { testGolden } from "../golden_suite.ts";
-import { IGNORE_WITHOUT_GPU, sharedGpu, SteppedNetwork } from "./stepping.ts";
+import { GPU_TEST, sharedGpu } from "./adapter.ts";
 
 testGolden("webgpu", async (iteration) => {
   const gpu = await sharedGpu();
-  let network: SteppedNetwork | undefined;
+  let network: GpuSteppedNetwork | undefined;
   return {
     initialize(values) {
-      network = new SteppedNetwork(gpu, iteration, values);
+      network = new GpuSteppedNetwork(gpu, iteration, values);
     },
     async step(images, labels, stepNumber) {
       const indices = Uint32Array.from(labels.keys());
@@ -18,4 +19,4 @@ testGolden("webgpu", async (iteration) => {
     logits: (images) => network!.logits(images),
     close: () => network?.close(),
   };
-}, { ignore: IGNORE_WITHOUT_GPU, sanitizeOps: false, sanitizeResources: false });
+}, GPU_TEST);

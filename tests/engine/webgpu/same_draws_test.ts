@@ -5,13 +5,13 @@ import { augment } from "../../../engine/augmentation.ts";
 import { initialTensors } from "../../../engine/initial_weights.ts";
 import { normalizationTable } from "../../../engine/normalization.ts";
 import { drawMany, dropoutThreshold, isKept, Stream } from "../../../engine/streams.ts";
+import { GpuSteppedNetwork } from "../../../engine/webgpu/stepping.ts";
 import { loadIterations } from "../../../models/catalog.ts";
 import { describeNetwork } from "../../../models/shapes.ts";
 import type { Augmentation, Iteration, Layer } from "../../../models/types.ts";
-import { IGNORE_WITHOUT_GPU, sharedGpu, SteppedNetwork } from "./stepping.ts";
+import { GPU_TEST, sharedGpu } from "./adapter.ts";
 
 const SEED = 0xfedcba98, EPOCH = 3, PIXELS = 784;
-const OPTIONS = { ignore: IGNORE_WITHOUT_GPU, sanitizeOps: false, sanitizeResources: false };
 const { train: data } = drawDataset({ trainCount: 300, testCount: 8 });
 /** From all over the data, none twice, 41 of a batch of up to 50: memory is for 64. */
 const indices = Uint32Array.from({ length: 41 }, (_, n) => (7 * n + 5) % 300);
@@ -31,7 +31,7 @@ async function iterationWith(
 
 /** A step on the GPU; the values of a buffer, and how many examples they have room for. */
 async function stepAndRead(iteration: Iteration, buffer: string): Promise<Float32Array> {
-  const network = new SteppedNetwork(await sharedGpu(), iteration, initialTensors(iteration.layers, SEED));
+  const network = new GpuSteppedNetwork(await sharedGpu(), iteration, initialTensors(iteration.layers, SEED));
   try {
     await network.trainStep(data, indices, { epoch: EPOCH, seed: SEED, stepNumber: 0, stepsPerEpoch: 3 });
     return await network.values(buffer);
@@ -55,7 +55,7 @@ const RECIPES: [string, Augmentation[]][] = [
   ]],
 ];
 for (const [name, augmentation] of RECIPES) {
-  Deno.test(`the input kernel makes the same pixels: ${name}`, OPTIONS, async () => {
+  Deno.test(`the input kernel makes the same pixels: ${name}`, GPU_TEST, async () => {
     const iteration = await iterationWith(HEAD, augmentation);
     const input = await stepAndRead(iteration, "input");
     const table = normalizationTable(iteration.training.trainNormalization);
@@ -76,7 +76,7 @@ for (const [name, augmentation] of RECIPES) {
 }
 
 for (const kind of ["dropout", "channelDropout"] as const) {
-  Deno.test(`the ${kind} kernel draws the same masks`, OPTIONS, async () => {
+  Deno.test(`the ${kind} kernel draws the same masks`, GPU_TEST, async () => {
     // the second of its kind, so that the ordinal counts; channels of the image itself are one
     const p = 0.4;
     const layers: Layer[] = [

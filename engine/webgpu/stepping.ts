@@ -1,0 +1,131 @@
+/**
+ * The GPU engine's networks, trained step by step, one trial at a time.
+ *
+ * @module
+ */
+import type { Iteration } from "../../models/types.ts";
+import type { ImageSet, NamedTensor } from "../engine.ts";
+import { namedTensors } from "../initial_weights.ts";
+import { optimizerScalars } from "../optimizers.ts";
+import type { SteppedNetwork, StepPosition } from "../stepping.ts";
+import { drawExamples } from "./epoch_draws.ts";
+import type { Gpu } from "./gpu.ts";
+import { DeviceData, DeviceNetwork } from "./network.ts";
+import { scalarsOf } from "./optimizer.ts";
+import { planProgram, type Program } from "./program.ts";
+
+const PIXELS = 784;
+
+/** A network in the memory of a GPU, with the data that it was last given. */
+interface Opened {
+  readonly data: ImageSet;
+  readonly onDevice: DeviceData;
+  readonly program: Program;
+  readonly network: DeviceNetwork;
+}
+
+/** A network whose buffers can be looked at. */
+export class GpuSteppedNetwork implements SteppedNetwork {
+  readonly #gpu: Gpu;
+  readonly #iteration: Iteration;
+  readonly #values: Float32Array<ArrayBuffer>;
+  #opened: Opened | undefined;
+
+  constructor(gpu: Gpu, iteration: Iteration, values: Float32Array) {
+    this.#gpu = gpu;
+    this.#iteration = iteration;
+    this.#values = new Float32Array(values);
+  }
+
+  async trainStep(
+    data: ImageSet,
+    indices: Uint32Array,
+    { epoch, seed, stepNumber, stepsPerEpoch }: StepPosition,
+  ): Promise<{ loss: number; correct: number }> {
+    const { training } = this.#iteration, { augmentation } = training;
+    const { network, program } = await this.#open(data);
+    network.write("seeds", Uint32Array.of(seed));
+    network.write("drawn", drawExamples(indices, { seed, epoch, augmentation }));
+    network.writeSteps([{
+      examples: indices.length,
+      first: 0,
+      epoch,
+      training: true,
+      slot: 0,
+      epochLength: indices.length,
+      scalars: scalarsOf(optimizerScalars(training, stepNumber, stepsPerEpoch)),
+    }]);
+    network.submit(program.train, 0, 1);
+    const [loss, correct] = await this.values("sums");
+    return { loss, correct };
+  }
+
+  /** What the last step has left in a buffer. */
+  async values(name: string): Promise<Float32Array<ArrayBuffer>> {
+    const { network } = this.#opened!;
+    return new Float32Array((await network.read([name])).get(name)!);
+  }
+
+  async gradients(): Promise<NamedTensor[]> {
+    const { program: { network } } = this.#opened!;
+    const all = new Float32Array(network.length);
+    all.set(await this.values("gradients"));
+    const named = namedTensors(this.#iteration.layers, all);
+    return named.filter((_, index) => network.tensors[index].offset < network.parameterCount);
+  }
+
+  async tensors(): Promise<NamedTensor[]> {
+    return namedTensors(this.#iteration.layers, await this.#tensorValues());
+  }
+
+  async logits(images: Uint8Array): Promise<Float32Array> {
+    const count = images.length / PIXELS;
+    const { network, program } = await this.#open({ images, labels: new Uint8Array(count) });
+    const { lanes, classes } = program, out = new Float32Array(count * classes);
+    for (let first = 0; first < count; first += lanes) {
+      const examples = Math.min(lanes, count - first);
+      network.writeSteps([{ examples, first, epoch: 1, training: false, slot: 0, epochLength: count }]);
+      if (first === 0) network.submit(program.beforeEvaluation, 0, 1);
+      network.submit(program.evaluate, 0, 1);
+      const logits = await this.values(program.logits);
+      for (let n = 0; n < examples; n++) {
+        for (let i = 0; i < classes; i++) out[(first + n) * classes + i] = logits[i * lanes + n];
+      }
+    }
+    return out;
+  }
+
+  close(): void {
+    this.#opened?.network.destroy();
+    this.#opened?.onDevice.destroy();
+    this.#opened = undefined;
+  }
+
+  /** The network with this data on the device; tensors and the optimizer's moments go along when the data changes. */
+  async #open(data: ImageSet): Promise<Opened> {
+    const before = this.#opened;
+    if (before?.data.images === data.images && before.data.labels === data.labels) return before;
+    const values = await this.#tensorValues();
+    const moments: [string, Float32Array<ArrayBuffer>][] = [];
+    for (const { name } of before?.program.buffers ?? []) {
+      if (name === "first" || name === "second") moments.push([name, await this.values(name)]);
+    }
+    this.close();
+    const onDevice = await DeviceData.create(this.#gpu, { train: data, test: data });
+    const program = planProgram(this.#iteration, onDevice.sizes);
+    const network = await DeviceNetwork.create(this.#gpu, program, { trials: 1, data: onDevice });
+    if (!network) throw this.#gpu.error("train on", "memory for one trial", "too little memory");
+    network.initialize(0, 0, values);
+    for (const [name, words] of moments) network.write(name, words);
+    return this.#opened = { data, onDevice, program, network };
+  }
+
+  async #tensorValues(): Promise<Float32Array<ArrayBuffer>> {
+    if (!this.#opened) return this.#values;
+    const { length, parameterCount } = this.#opened.program.network;
+    const values = new Float32Array(length);
+    values.set(await this.values("parameters"));
+    values.set((await this.values("running")).subarray(0, length - parameterCount), parameterCount);
+    return values;
+  }
+}

@@ -1,0 +1,160 @@
+import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
+import { drawDataset } from "../../../data/synthetic.ts";
+import type { EpochResult, Trial, TrialEvent } from "../../../engine/engine.ts";
+import { createTensorflowEngine } from "../../../engine/tensorflow/mod.ts";
+import { createWasmEngine } from "../../../engine/wasm/mod.ts";
+import type { Iteration } from "../../../models/types.ts";
+import { iterationNumber } from "../wasm/short_trainings.ts";
+import { IGNORE_WITHOUT_PACKAGES } from "./process.ts";
+
+const ignore = IGNORE_WITHOUT_PACKAGES;
+
+const { train, test } = drawDataset({ trainCount: 20, testCount: 6 });
+
+/** Iteration 1's training, in batches of 8, the last of 4, of a network that plain JavaScript trains in no time. */
+const small = async (): Promise<Iteration> => {
+  const iteration = await iterationNumber(1);
+  return {
+    ...iteration,
+    layers: [
+      { kind: "maxPool", size: 4 },
+      { kind: "conv", out: 4, kernel: 3 },
+      { kind: "dropout", p: 0.1 },
+      { kind: "conv", out: 5, kernel: 3 },
+      { kind: "flatten" },
+      { kind: "linear", out: 10 },
+    ],
+    training: { ...iteration.training, epochs: 100_000, batchSize: 8 },
+  };
+};
+
+async function trainAll(
+  trials: readonly Trial[],
+  options: { readonly workers: number; readonly signal?: AbortSignal },
+): Promise<TrialEvent[]> {
+  const events: TrialEvent[] = [];
+  const engine = await createTensorflowEngine({ backend: "cpu", workers: options.workers });
+  try {
+    await engine.train(trials, {
+      train,
+      test,
+      onEvent: (event) => events.push(event),
+      signal: options.signal,
+    });
+  } finally {
+    engine.close();
+  }
+  return events;
+}
+
+const epochsOf = (events: readonly TrialEvent[], trial: number): EpochResult[] =>
+  events.flatMap((event) => event.kind === "epoch" && event.trial === trial ? [event.result] : []);
+
+Deno.test("createTensorflowEngine() names the engine and what it has loaded", { ignore }, async () => {
+  const engine = await createTensorflowEngine({ backend: "cpu", workers: 3 });
+  try {
+    equal(engine.name, "tensorflow");
+    equal(engine.device.workers, 3);
+    match(engine.device.description, /, tfjs 4\.22\.0, plain JavaScript$/);
+  } finally {
+    engine.close();
+  }
+  await rejects(engine.train([], { train, test, onEvent: () => {} }), /got a closed one/);
+});
+
+Deno.test("createTensorflowEngine() refuses a number of workers that is none", async () => {
+  await rejects(createTensorflowEngine({ workers: 0 }), {
+    name: "RangeError",
+    message: "Cannot start the tensorflow engine: expected a positive number of workers, got 0",
+  });
+});
+
+Deno.test("train() on TensorFlow.js gives what the CPU engine gives", { ignore }, async () => {
+  const iteration = await small(), trials = [{ iteration, seed: 4, epochs: 2 }];
+  const events = await trainAll(trials, { workers: 1 });
+  const wasm = await createWasmEngine({ workers: 1 }), expected: TrialEvent[] = [];
+  try {
+    await wasm.train(trials, { train, test, onEvent: (event) => expected.push(event) });
+  } finally {
+    wasm.close();
+  }
+  const got = epochsOf(events, 0), wanted = epochsOf(expected, 0);
+  equal(got.length, 2);
+  // float32 beside float32, three and six steps from the start; the first epoch's losses are of nearly the same weights
+  ok(
+    Math.abs(got[0].trainLoss / wanted[0].trainLoss - 1) < 1e-4,
+    `${got[0].trainLoss}, ${wanted[0].trainLoss}`,
+  );
+  ok(
+    Math.abs(got[1].trainLoss / wanted[1].trainLoss - 1) < 1e-2,
+    `${got[1].trainLoss}, ${wanted[1].trainLoss}`,
+  );
+  equal(got[0].trainAccuracy, wanted[0].trainAccuracy);
+  equal(got[1].learningRate, wanted[1].learningRate);
+  const end = events.find((event) => event.kind === "completed");
+  const wasmEnd = expected.find((event) => event.kind === "completed");
+  ok(end?.kind === "completed" && wasmEnd?.kind === "completed");
+  equal(end.predictions.length, 6);
+  deepEqual(
+    end.tensors.map(({ name, shape }) => ({ name, shape })),
+    wasmEnd.tensors.map(({ name, shape }) => ({ name, shape })),
+  );
+});
+
+Deno.test("train() ends diverging and impossible trials as such and goes on", { ignore }, async () => {
+  const iteration = await small();
+  const hopeless: Iteration = {
+    ...iteration,
+    training: {
+      ...iteration.training,
+      optimizer: { kind: "sgd", learningRate: 1e30, momentum: 0.9, weightDecay: 0 },
+      schedule: { kind: "constant" },
+    },
+  };
+  const layers = [{ kind: "conv", out: 4, kernel: 40 }, ...iteration.layers.slice(1)] as const;
+  const events = await trainAll([
+    { iteration: hopeless, seed: 0, epochs: 2 },
+    { iteration: { ...iteration, layers }, seed: 0, epochs: 1 },
+    { iteration, seed: 0, epochs: 1 },
+  ], { workers: 2 });
+  const ends = events.filter(({ kind }) => kind !== "progress" && kind !== "epoch");
+  deepEqual(ends.map(({ kind, trial }) => [trial, kind]).sort(), [
+    [0, "diverged"],
+    [1, "failed"],
+    [2, "completed"],
+  ]);
+  const failed = ends.find((event) => event.kind === "failed");
+  match(failed?.kind === "failed" ? failed.message : "", /^Cannot build layer 1 \(conv\)/);
+});
+
+Deno.test("train() stops when it is aborted, and when the caller throws", { ignore }, async () => {
+  const iteration = await small(), trials = [{ iteration, seed: 0, epochs: 100_000 }];
+  const abort = new AbortController();
+  let abortedAt = 0;
+  setTimeout(() => {
+    abortedAt = performance.now();
+    abort.abort();
+  }, 2500);
+  await rejects(trainAll(trials, { workers: 1, signal: abort.signal }), { name: "AbortError" });
+  ok(abortedAt > 0 && performance.now() - abortedAt < 1000);
+  const engine = await createTensorflowEngine({ backend: "cpu", workers: 1 });
+  const onEvent = () => {
+    throw new Error("the caller's own");
+  };
+  await rejects(engine.train(trials, { train, test, onEvent }), /the caller's own/);
+});
+
+Deno.test(
+  "createTensorflowEngine() says in one line that no native backend is set up",
+  { ignore },
+  async () => {
+    // the package for GPUs is set up nowhere that runs these tests
+    await rejects(createTensorflowEngine({ backend: "node-gpu" }), (error: Error) => {
+      match(
+        error.message,
+        /^Cannot start TensorFlow\.js on "@tensorflow\/tfjs-node-gpu": expected .+, got .+; /,
+      );
+      return !error.message.includes("\n");
+    });
+  },
+);
