@@ -53,6 +53,7 @@ Usage: deno task crosscheck [flags]
 Examples:
   deno task crosscheck                                               wasm beside native TensorFlow
   deno task crosscheck --tf-backend cpu --batch 8 --steps 3          where no native TensorFlow is set up
+  deno task crosscheck --engines wasm,webgpu                         the CPU engine beside the GPU engine
   deno task crosscheck --engines wasm,wasm                           an engine beside itself: no difference
 
 The images are drawn by the project. Each engine runs in a process of its own.
