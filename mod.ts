@@ -87,6 +87,7 @@ export type {
   EpochResult,
   ImageSet,
   NamedTensor,
+  TrainOptions,
   Trial,
   TrialEvent,
 } from "./engine/engine.ts";

@@ -67,6 +67,14 @@ export interface Device {
   readonly workers: number;
 }
 
+/** What trials are trained on, and how the caller follows and stops them. */
+export interface TrainOptions {
+  readonly train: ImageSet;
+  readonly test: ImageSet;
+  readonly onEvent: (event: TrialEvent) => void;
+  readonly signal?: AbortSignal;
+}
+
 /**
  * A device cannot go on: lost, out of memory, or it refuses what it was given. The message names it and says what to
  * do; trials that were reported as ended are not concerned.
@@ -89,12 +97,7 @@ export interface Engine {
    * @throws {DOMException} `AbortError` when `signal` aborts.
    * @throws {DeviceError} When the device cannot go on.
    */
-  train(trials: readonly Trial[], options: {
-    readonly train: ImageSet;
-    readonly test: ImageSet;
-    readonly onEvent: (event: TrialEvent) => void;
-    readonly signal?: AbortSignal;
-  }): Promise<void>;
+  train(trials: readonly Trial[], options: TrainOptions): Promise<void>;
   /** Stops the workers and gives back the memory. */
   close(): void;
 }

@@ -9,7 +9,7 @@
  * @module
  */
 import { cpus } from "node:os";
-import type { Device, Engine, ImageSet, Trial, TrialEvent } from "../engine.ts";
+import type { Device, Engine, TrainOptions, Trial, TrialEvent } from "../engine.ts";
 import type { TensorflowBackend } from "./messages.ts";
 import { TensorflowProcess } from "./process.ts";
 
@@ -72,12 +72,7 @@ class TensorflowEngine implements Engine {
     this.#processes.clear();
   }
 
-  async train(trials: readonly Trial[], options: {
-    readonly train: ImageSet;
-    readonly test: ImageSet;
-    readonly onEvent: (event: TrialEvent) => void;
-    readonly signal?: AbortSignal;
-  }): Promise<void> {
+  async train(trials: readonly Trial[], options: TrainOptions): Promise<void> {
     if (this.#closed) throw new Error("Cannot train: expected an open engine, got a closed one");
     const { train, test, onEvent, signal } = options;
     const aborted = Promise.withResolvers<never>();

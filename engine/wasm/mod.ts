@@ -10,7 +10,7 @@
  * @module
  */
 import { cpus } from "node:os";
-import type { Device, Engine, ImageSet, Trial, TrialEvent } from "../engine.ts";
+import type { Device, Engine, ImageSet, TrainOptions, Trial, TrialEvent } from "../engine.ts";
 import { LANES } from "./layout.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 import { MAXIMUM_PAGES, planProgram } from "./program.ts";
@@ -137,12 +137,7 @@ class WasmEngine implements Engine {
     this.#pool = [];
   }
 
-  train(trials: readonly Trial[], options: {
-    readonly train: ImageSet;
-    readonly test: ImageSet;
-    readonly onEvent: (event: TrialEvent) => void;
-    readonly signal?: AbortSignal;
-  }): Promise<void> {
+  train(trials: readonly Trial[], options: TrainOptions): Promise<void> {
     if (this.#closed) {
       return Promise.reject(new Error("Cannot train: expected an open engine, got a closed one"));
     }

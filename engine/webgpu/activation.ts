@@ -8,12 +8,13 @@
  *
  * @module
  */
-import { SUM_OF_WORKGROUP } from "./batch_norm.ts";
 import type { BatchNorm, Strides } from "./batch_norm.ts";
-import type { Convolution, GradientThroughNorm, PackedWeights } from "./conv2d.ts";
+import type { Convolution, PackedWeights } from "./conv2d.ts";
+import type { GradientThroughNorm } from "./filter_gradient.ts";
 import { type DrawnDropout, dropoutWords, keepScale } from "./dropout.ts";
 import { type Binding, defineKernel, type Kernel, repeat } from "./kernel.ts";
 import { LANES, MAXIMUM_INVOCATIONS } from "./layout.ts";
+import { sumOfWorkgroup } from "./workgroup_sum.ts";
 
 /** The operations behind a convolution and where their tensors are. */
 export interface Activation {
@@ -186,7 +187,7 @@ export function activationSumsKernel(activation: Activation): Kernel {
     size: [LANES, ROWS],
     workgroups: [laneBlocks * chunks, norm.channels],
     work: { bytes: 4 * lanes * norm.channels * ((image ? 0 : height * width) + reads * map) },
-    declarations: SUM_OF_WORKGROUP("vec2f"),
+    declarations: sumOfWorkgroup("vec2f"),
     body: `  let n = group.x % ${laneBlocks} * ${LANES} + local.x;
   let k = group.y;
   let coefficient = ${coefficient};

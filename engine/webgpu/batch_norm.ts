@@ -10,6 +10,7 @@
 import { defineKernel, type Kernel } from "./kernel.ts";
 import { MAXIMUM_INVOCATIONS } from "./layout.ts";
 import { type Convolution, tiling } from "./conv2d.ts";
+import { sumOfWorkgroup } from "./workgroup_sum.ts";
 
 /** Added to the variance, as PyTorch does. */
 export const EPSILON = 1e-5;
@@ -36,23 +37,6 @@ export interface Strides {
   readonly running: number;
   readonly coefficients: number;
 }
-
-/** Adds up `name` over a workgroup of 256 by halves: shared_values[0] is the sum. */
-export const SUM_OF_WORKGROUP = (type: string): string =>
-  `var<workgroup> shared_values: array<${type}, ${MAXIMUM_INVOCATIONS}>;
-
-fn sum_of_workgroup(index: u32, value: ${type}) -> ${type} {
-  shared_values[index] = value;
-  for (var half = ${MAXIMUM_INVOCATIONS / 2}u; half > 0; half = half / 2) {
-    workgroupBarrier();
-    if (index < half) { shared_values[index] += shared_values[index + half]; }
-  }
-  workgroupBarrier();
-  let total = shared_values[0];
-  workgroupBarrier();
-  return total;
-}
-`;
 
 /**
  * Mean and variance of each channel from the sums of a convolution's tiles, its coefficients, and its running
@@ -88,7 +72,7 @@ export function momentsKernel(options: {
     size: [size, 1],
     workgroups: [norm.channels, 1],
     work: { bytes: 8 * total * norm.channels, flop: 0 },
-    declarations: SUM_OF_WORKGROUP("f32"),
+    declarations: sumOfWorkgroup("f32"),
     body: `  let k = group.x;
   let start = (trial * ${norm.channels} + k) * ${total};
   let count = f32(step.examples * ${outHeight * outWidth});

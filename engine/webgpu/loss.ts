@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { SUM_OF_WORKGROUP } from "./batch_norm.ts";
 import { EXP_AND_LOG } from "./elementary.ts";
 import { defineKernel, type Kernel, repeat } from "./kernel.ts";
 import { MAXIMUM_INVOCATIONS } from "./layout.ts";
+import { sumOfWorkgroup } from "./workgroup_sum.ts";
 
 /**
  * For each example −log softmax(logits)[label], and in training dLogits[i] = (softmax(logits)[i] − [i = label]) / N;
@@ -37,7 +37,7 @@ export function lossKernel(options: {
     size: [MAXIMUM_INVOCATIONS, 1],
     workgroups: [1, 1],
     work: { bytes: 8 * lanes * classes },
-    declarations: `${EXP_AND_LOG}\n${SUM_OF_WORKGROUP("vec2f")}
+    declarations: `${EXP_AND_LOG}\n${sumOfWorkgroup("vec2f")}
 // whether the exponent has a bit that is not set
 fn is_finite(x: f32) -> bool {
   return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u;

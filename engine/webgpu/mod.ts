@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { Device, Engine, ImageSet, Trial, TrialEvent } from "../engine.ts";
+import type { Device, Engine, TrainOptions, Trial } from "../engine.ts";
 import { DrawPool } from "./draw_pool.ts";
 import { Gpu } from "./gpu.ts";
 import { bytesPerTrial, DeviceData, DeviceNetwork } from "./network.ts";
@@ -83,12 +83,7 @@ class WebgpuEngine implements Engine {
     this.#gpu.close();
   }
 
-  async train(trials: readonly Trial[], options: {
-    readonly train: ImageSet;
-    readonly test: ImageSet;
-    readonly onEvent: (event: TrialEvent) => void;
-    readonly signal?: AbortSignal;
-  }): Promise<void> {
+  async train(trials: readonly Trial[], options: TrainOptions): Promise<void> {
     if (this.#closed) throw new Error("Cannot train: expected an open engine, got a closed one");
     const { signal, onEvent } = options;
     let data: DeviceData | undefined;

@@ -21,13 +21,12 @@ import {
   blocksOf,
   type Convolution,
   convolutionKernel,
-  filterBlocks,
-  filterGradientKernel,
   inputGradientOf,
   packedWeights,
   tiling,
 } from "./conv2d.ts";
 import { type DrawnDropout, dropoutKernel } from "./dropout.ts";
+import { filterBlocks, filterGradientKernel } from "./filter_gradient.ts";
 import { exampleWords, inputKernel, lookupTable } from "./input.ts";
 import type { Kernel } from "./kernel.ts";
 import { laneCount, product } from "./layout.ts";

@@ -13,6 +13,7 @@ import type {
   EpochResult,
   ImageSet,
   NamedTensor,
+  TrainOptions,
   Trial,
   TrialEvent,
 } from "../../engine/engine.ts";
@@ -59,12 +60,7 @@ export class FakeEngine implements Engine {
 
   async train(
     trials: readonly Trial[],
-    { train, test, onEvent, signal }: {
-      readonly train: ImageSet;
-      readonly test: ImageSet;
-      readonly onEvent: (event: TrialEvent) => void;
-      readonly signal?: AbortSignal;
-    },
+    { train, test, onEvent, signal }: TrainOptions,
   ): Promise<void> {
     const { delayMs = 0, deafMs = 0, beforeEvent } = this.options;
     const waiting = trials.map((trial, index) => this.events(trial, index, train, test));
