@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { drawDataset } from "../../../data/synthetic.ts";
 import { DeviceError, type Trial, type TrialEvent } from "../../../engine/engine.ts";
+import { DrawPool } from "../../../engine/webgpu/draw_pool.ts";
 import { Gpu } from "../../../engine/webgpu/gpu.ts";
 import { createWebgpuEngine, type WebgpuOptions } from "../../../engine/webgpu/mod.ts";
 import { DeviceData, DeviceNetwork } from "../../../engine/webgpu/network.ts";
 import { planProgram } from "../../../engine/webgpu/program.ts";
+import { trainGroup } from "../../../engine/webgpu/trial_group.ts";
 import { loadIterations } from "../../../models/catalog.ts";
 import type { Iteration } from "../../../models/types.ts";
 import { GPU_TEST, sharedGpu } from "./adapter.ts";
@@ -191,6 +193,27 @@ gpuTest("a lost device is an error that names the adapter", async () => {
     return true;
   });
   data.destroy();
+});
+
+gpuTest("trainGroup() ends when its device is lost in the middle of an epoch", async () => {
+  const gpu = await Gpu.open(), data = await DeviceData.create(gpu, { train, test });
+  const iteration = await iterationNumber(1), pool = new DrawPool(1);
+  const network = (await DeviceNetwork.create(gpu, planProgram(iteration, data.sizes), { trials: 1, data }))!;
+  const trial: Trial = { iteration, seed: 0, epochs: 5 }, kinds: string[] = [];
+  const onEvent = (event: TrialEvent) => {
+    kinds.push(event.kind);
+    if (event.kind === "epoch") gpu.device.destroy();
+  };
+  try {
+    await assert.rejects(
+      trainGroup(gpu, network, [{ index: 0, trial }], { data, pool, onEvent }),
+      (error: Error) => error instanceof DeviceError && error.message.includes(gpu.name),
+    );
+  } finally {
+    pool.close();
+  }
+  assert.equal(kinds.filter((kind) => kind === "epoch").length, 1, kinds.join(" "));
+  assert.ok(!kinds.includes("completed"));
 });
 
 gpuTest("a kernel that is no WGSL is an error that names it and the adapter", async () => {
