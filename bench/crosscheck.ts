@@ -57,7 +57,7 @@ Examples:
   deno task crosscheck --engines wasm,wasm                           an engine beside itself: no difference
 
 The images are drawn by the project. Each engine runs in a process of its own.
-Exit codes: 0 within tolerance, 1 beyond, 2 usage or input error.
+Exit codes: 0 within tolerance, 1 beyond or an engine broke off, 2 usage or input error.
 `;
 
 interface CrosscheckOptions {
@@ -123,9 +123,9 @@ export async function main(
     }
     return await crosscheck(options, write);
   } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
+    // an engine that breaks off in the middle of a step is a finding, not a mistake on the command line
     console.error(`error: ${reasonOf(error)}`);
-    return EXIT.usage;
+    return error instanceof UsageError ? EXIT.usage : EXIT.failed;
   }
 }
 

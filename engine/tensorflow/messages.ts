@@ -37,8 +37,7 @@ export type ToProcess =
   }
   | { readonly type: "gradients" }
   | { readonly type: "tensors" }
-  | { readonly type: "logits"; readonly images: Uint8Array }
-  | { readonly type: "close" };
+  | { readonly type: "logits"; readonly images: Uint8Array };
 
 /** A trial's events have the index 0. */
 export type FromProcess =

@@ -104,7 +104,7 @@ export class TensorflowProcess {
   }
 }
 
-/** Opens a network in a process that has none open; closing the network leaves the process running. */
+/** Opens a network in a process, instead of the one that it had open; `close` leaves the process running. */
 export async function openNetwork(
   process: TensorflowProcess,
   iteration: Iteration,
@@ -117,7 +117,7 @@ export async function openNetwork(
     gradients: async () => await process.ask({ type: "gradients" }) as readonly NamedTensor[],
     tensors: async () => await process.ask({ type: "tensors" }) as readonly NamedTensor[],
     logits: async (images: Uint8Array) => await process.ask({ type: "logits", images }) as Float32Array,
-    // whoever opens the next one closes this one, if nobody has read the answer by then
+    // the process gives its memory back when the next one is opened
     close: () => {},
   };
 }

@@ -95,10 +95,6 @@ async function handle(message: ToProcess): Promise<Answer> {
       return await opened().tensors();
     case "logits":
       return await opened().logits(message.images);
-    case "close":
-      network?.dispose();
-      network = undefined;
-      return;
   }
 }
 
