@@ -5,7 +5,6 @@
  * @module
  */
 import type { TensorSpec } from "../../models/shapes.ts";
-import type { Normalization } from "../../models/types.ts";
 
 /** The shape that a tensor has inside. */
 export function innerShape({ role, shape }: TensorSpec): number[] {
@@ -37,9 +36,4 @@ export function toOuter({ role, shape }: TensorSpec, values: Float32Array): Floa
   const out = values.slice();
   if (role === "convWeight") forEachWeight(shape, (outer, inner) => out[outer] = values[inner]);
   return out;
-}
-
-/** A pixel's value in the network, for each uint8. */
-export function normalizationTable({ mean, deviation }: Normalization): Float32Array {
-  return Float32Array.from({ length: 256 }, (_, pixel) => (pixel / 255 - mean) / deviation);
 }

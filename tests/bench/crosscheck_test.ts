@@ -8,7 +8,7 @@ import type { NamedTensor } from "../../engine/engine.ts";
 import { namedTensors } from "../../engine/initial_weights.ts";
 import { openNetwork } from "../../engine/wasm/stepping.ts";
 import { loadIterations } from "../../models/catalog.ts";
-import { openReference } from "./crosscheck_tolerances.ts";
+import { openReference } from "../engine/float64_network.ts";
 
 const tensor = (name: string, ...values: number[]): NamedTensor => ({
   name,

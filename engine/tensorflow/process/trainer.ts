@@ -16,7 +16,8 @@ import { type ExampleLoss, softmaxCrossEntropy } from "../../loss.ts";
 import { learningRateAt } from "../../schedules.ts";
 import type { StepPosition } from "../../stepping.ts";
 import { dropoutFactors, dropoutShape } from "../dropout_factors.ts";
-import { innerShape, normalizationTable, toInner, toOuter } from "../layout.ts";
+import { normalizationTable } from "../../normalization.ts";
+import { innerShape, toInner, toOuter } from "../layout.ts";
 import { countCorrect, meanCrossEntropy, Network, type TensorOf } from "./network.ts";
 import { Optimizer } from "./optimizer.ts";
 
