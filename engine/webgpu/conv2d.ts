@@ -126,7 +126,7 @@ const canLeave = (offset: number, most: number, size: number): boolean => offset
  * Computes `output` from `input` and packed weights; without `output`, the sums alone.
  *
  * - `input`   [T,C,H,W,N] f32
- * - `weights` [T,stride] vec4f; this layer's start at `weightsAt`, `[k/4][c][a][b]`, each of four output channels
+ * - `weights` [T,stride] vec4f; this layer's start at `weights.at`, `[k/4][c][a][b]`, each of four output channels
  * - `bias`    if `biasAt` is given: vec4f of four output channels there
  * - `output`  [T,K,OH,OW,N] f32; behind batch norm and ReLU if `normalize` is given
  * - `sums`    if given: [T,K,tiles,N] vec2f, a tile's sum and its sum of squared deviations from its own mean

@@ -59,7 +59,7 @@ export function filterBlocks(
  *
  * - `input`   [T,C,H,W,N] f32
  * - `dOutput` [T,K,OH,OW,N] f32, zero for examples that are none
- * - `partial` [T,stride] f32; this layer's start at `partialAt`, [parts][k][c][a][b], and behind those, if
+ * - `partial` [T,stride] f32; this layer's start at `partial.at`, [parts][k][c][a][b], and behind those, if
  *   `biasPartialAt` is given, Σ dOutput as [parts][k]
  *
  * An invocation goes through the positions of its rows with one example, the filter's window of the input in
