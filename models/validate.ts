@@ -3,176 +3,83 @@
  *
  * @module
  */
-import { CLASS_COUNT, describeNetwork, IMAGE_SHAPE, type Network } from "./shapes.ts";
-import type { Augmentation, Iteration, Optimizer, Schedule, Training } from "./types.ts";
+import { type At, complaint, isRecord } from "./fields.ts";
+import { buildGraph, type Graph } from "./graph.ts";
+import { checkIterationFields, type Iteration } from "./iteration.ts";
+import { CLASS_COUNT, showShape } from "./shape.ts";
 
-type Test = (value: number) => boolean;
-
-const positiveInteger: Test = (value) => Number.isSafeInteger(value) && value >= 1;
-const positive: Test = (value) => value > 0 && value < Infinity;
-const notNegative: Test = (value) => value >= 0 && value < Infinity;
-const fraction: Test = (value) => value >= 0 && value <= 1;
-const belowOne: Test = (value) => value >= 0 && value < 1;
-const finite: Test = (value) => Number.isFinite(value);
-
-/** Checks the numbers of one iteration; every message names the iteration and the field. */
-class Checker {
-  constructor(private readonly id: unknown) {}
-
-  fail(ErrorKind: typeof TypeError | typeof RangeError, field: string, wanted: string, got: unknown): never {
-    throw new ErrorKind(
-      `Cannot use iteration ${this.id}: expected "${field}" to be ${wanted}, got ${
-        typeof got === "number" ? got : JSON.stringify(got)
-      }`,
-    );
-  }
-
-  number(field: string, value: unknown, test: Test, wanted: string): void {
-    if (typeof value !== "number") this.fail(TypeError, field, wanted, value);
-    if (!test(value)) this.fail(RangeError, field, wanted, value);
-  }
-
-  object(field: string, value: unknown): void {
-    if (typeof value !== "object" || value === null) this.fail(TypeError, field, "an object", value);
-  }
-
-  list(field: string, value: unknown): void {
-    if (!Array.isArray(value)) this.fail(TypeError, field, "a list", value);
-  }
-}
-
-function checkOptimizer(check: Checker, optimizer: Optimizer): void {
-  check.object("training.optimizer", optimizer);
-  const at = "training.optimizer";
-  check.number(`${at}.learningRate`, optimizer.learningRate, positive, "above 0");
-  switch (optimizer.kind) {
-    case "adam":
-      check.number(`${at}.beta1`, optimizer.beta1, belowOne, "from 0 to below 1");
-      check.number(`${at}.beta2`, optimizer.beta2, belowOne, "from 0 to below 1");
-      check.number(`${at}.epsilon`, optimizer.epsilon, notNegative, "at least 0");
-      break;
-    case "sgd":
-      check.number(`${at}.momentum`, optimizer.momentum, belowOne, "from 0 to below 1");
-      check.number(`${at}.weightDecay`, optimizer.weightDecay, notNegative, "at least 0");
-      break;
-    default:
-      check.fail(TypeError, `${at}.kind`, `"adam" or "sgd"`, (optimizer as { kind: unknown }).kind);
-  }
-}
-
-function checkSchedule(check: Checker, schedule: Schedule): void {
-  check.object("training.schedule", schedule);
-  const at = "training.schedule";
-  switch (schedule.kind) {
-    case "constant":
-      break;
-    case "step":
-      check.number(`${at}.epochs`, schedule.epochs, positiveInteger, "an integer of at least 1");
-      check.number(`${at}.factor`, schedule.factor, positive, "above 0");
-      break;
-    case "oneCycle":
-      check.number(`${at}.maxLearningRate`, schedule.maxLearningRate, positive, "above 0");
-      check.number(`${at}.warmUp`, schedule.warmUp, fraction, "from 0 to 1");
-      break;
-    default:
-      check.fail(
-        TypeError,
-        `${at}.kind`,
-        `"constant", "step" or "oneCycle"`,
-        (schedule as { kind: unknown }).kind,
-      );
-  }
-}
-
-function checkAugmentation(check: Checker, operation: Augmentation, index: number): void {
-  const at = `training.augmentation[${index}]`;
-  check.object(at, operation);
-  const side = IMAGE_SHAPE[1];
-  switch (operation.kind) {
-    case "centerCropResize":
-      check.number(`${at}.p`, operation.p, fraction, "from 0 to 1");
-      check.number(
-        `${at}.size`,
-        operation.size,
-        (size) => positiveInteger(size) && size <= side,
-        `an integer from 1 to ${side}`,
-      );
-      break;
-    case "rotate":
-      check.number(`${at}.degrees`, operation.degrees, (d) => d >= 0 && d <= 180, "from 0 to 180");
-      break;
-    case "translate":
-      check.number(`${at}.fraction`, operation.fraction, fraction, "from 0 to 1");
-      break;
-    default:
-      check.fail(
-        TypeError,
-        `${at}.kind`,
-        `"centerCropResize", "rotate" or "translate"`,
-        (operation as { kind: unknown }).kind,
-      );
-  }
-}
-
-function checkTraining(check: Checker, training: Training): void {
-  check.object("training", training);
-  check.number("training.epochs", training.epochs, positiveInteger, "an integer of at least 1");
-  check.number("training.batchSize", training.batchSize, positiveInteger, "an integer of at least 1");
-  checkOptimizer(check, training.optimizer);
-  checkSchedule(check, training.schedule);
-  check.list("training.augmentation", training.augmentation);
-  training.augmentation.forEach((operation, index) => checkAugmentation(check, operation, index));
-  for (const field of ["trainNormalization", "testNormalization"] as const) {
-    check.object(`training.${field}`, training[field]);
-    check.number(`training.${field}.mean`, training[field].mean, finite, "a finite number");
-    check.number(`training.${field}.deviation`, training[field].deviation, positive, "above 0");
-  }
+/** Tensors that cannot learn: a bias whose value a norm over its channel, read by nobody else, takes out again. */
+export function uselessBiases(
+  graph: Graph,
+): readonly { readonly label: string; readonly elements: number }[] {
+  return graph.nodes.flatMap((node) => {
+    const bias = node.tensors.bias, { readers } = graph.values[node.output];
+    if (bias?.group !== "bias" || readers.length !== 1) return [];
+    const { operation } = graph.nodes[readers[0].node];
+    // group and layer norm take the mean of several channels out, not each bias
+    const takesOut = operation.kind === "batchNorm" || operation.kind === "ghostBatchNorm" ||
+      operation.kind === "instanceNorm";
+    return takesOut ? [{ label: node.label, elements: bias.length }] : [];
+  });
 }
 
 /**
- * Checks an iteration and returns its network.
+ * Checks an iteration and returns its graph.
  *
- * The last layer must be `linear` with 10 outputs (the logits), and the trainable parameters must be as many as
- * the iteration declares.
+ * The last layer must give 10 numbers (the logits), and the trainable parameters must be as many as the iteration
+ * declares. `subject` names the iteration in messages; a file's name is best.
  *
  * @throws {TypeError} If something has the wrong kind or layers do not fit together.
  * @throws {RangeError} If a number is out of range.
  */
-export function validateIteration(iteration: Iteration): Network {
-  const check = new Checker(iteration.id);
-  check.number("id", iteration.id, positiveInteger, "an integer of at least 1");
-  if (typeof iteration.title !== "string" || iteration.title === "") {
-    check.fail(TypeError, "title", "a text", iteration.title);
-  }
-  check.list("layers", iteration.layers);
-  iteration.layers.forEach((layer, index) => check.object(`layers[${index}]`, layer));
-  checkTraining(check, iteration.training);
-
-  check.object("criteria", iteration.criteria);
-  const { finalAccuracyFloor, shareReachingTarget } = iteration.criteria;
-  if (finalAccuracyFloor !== undefined) {
-    check.number("criteria.finalAccuracyFloor", finalAccuracyFloor, fraction, "from 0 to 1");
-  }
-  if (shareReachingTarget !== undefined) {
-    check.number("criteria.shareReachingTarget", shareReachingTarget, fraction, "from 0 to 1");
-  }
-  check.object("claim", iteration.claim);
-
-  const network = describeNetwork(iteration.layers);
-  const last = network.layers.at(-1);
-  if (last?.layer.kind !== "linear" || last.layer.out !== CLASS_COUNT) {
+export function validateIteration(iteration: unknown, subject?: string): Graph {
+  const id = isRecord(iteration) ? iteration.id : undefined;
+  const at: At = {
+    subject: subject ?? `iteration ${typeof id === "number" ? id : "without a number"}`,
+    path: "",
+  };
+  checkIterationFields(iteration, at);
+  const { layers, parameters, training } = iteration as Iteration;
+  const graph = buildGraph(layers, { subject: at.subject });
+  const { shape } = graph.values[graph.logits];
+  if (shape.length !== 1 || shape[0] !== CLASS_COUNT) {
     throw new TypeError(
-      `Cannot use iteration ${iteration.id}: expected the last layer to be linear with ${CLASS_COUNT} outputs, ` +
-        (last
-          ? `got layer ${network.layers.length} (${last.layer.kind}) with output [${last.output.join(",")}]`
-          : `got no layers`),
+      complaint(
+        at,
+        `the last layer to give the ${CLASS_COUNT} logits [${CLASS_COUNT}]`,
+        `${showShape(shape)} from ${graph.nodes.at(-1)?.label ?? "no layer"}`,
+        shape.length === 3 ? 'end in "flatten", a global pool or "linear"' : undefined,
+      ),
     );
   }
-  if (network.parameterCount !== iteration.parameters) {
+  if (graph.parameterCount !== parameters) {
+    const useless = uselessBiases(graph);
+    const sum = useless.reduce((total, { elements }) => total + elements, 0);
     throw new RangeError(
-      `Cannot use iteration ${iteration.id}: expected the declared ${iteration.parameters} parameters, ` +
-        `got ${network.parameterCount} from its layers; correct "parameters" or the layers`,
+      complaint(
+        at,
+        `the declared ${parameters} parameters`,
+        `${graph.parameterCount} from its layers`,
+        useless.length > 0
+          ? `correct "parameters" or the layers: ${useless.map(({ label }) => label).join("; ")} ${
+            useless.length === 1 ? "has a bias" : "have biases"
+          } that the norm behind makes useless (${sum} parameters; leave out with bias: false)`
+          : 'correct "parameters" or the layers',
+      ),
     );
   }
-  return network;
+  const { schedule, validationCount } = training;
+  if (
+    schedule.kind === "plateau" && schedule.metric.startsWith("validation") && validationCount === undefined
+  ) {
+    throw new TypeError(
+      complaint(
+        { ...at, path: "training.schedule.metric" },
+        '"validationCount" beside a metric of held-out images',
+        "none",
+        'hold images out or watch "trainLoss"',
+      ),
+    );
+  }
+  return graph;
 }

@@ -6,19 +6,24 @@
  *
  * @module
  */
-import type { Iteration } from "./types.ts";
+import type { Iteration } from "../iteration.ts";
+import { batchNorm, channelDropout, conv, flatten, linear, maxPool, relu } from "../layers/mod.ts";
 
-export const longerTraining = {
+export const longerTraining: Iteration = {
   id: 2,
   title: "Longer training",
   layers: [
-    { kind: "conv", out: 10, kernel: 3 }, // [N,10,26,26], batch norm and ReLU follow
-    { kind: "conv", out: 20, kernel: 3 }, // [N,20,24,24]
-    { kind: "maxPool", size: 2 }, // [N,20,12,12]
-    { kind: "maxPool", size: 2 }, // [N,20,6,6]
-    { kind: "channelDropout", p: 0.25 },
-    { kind: "flatten" }, // [N,720]
-    { kind: "linear", out: 10 }, // [N,10] logits
+    conv({ out: 10, kernel: 3 }), // [N,10,26,26]
+    batchNorm(),
+    relu(),
+    conv({ out: 20, kernel: 3 }), // [N,20,24,24]
+    batchNorm(),
+    relu(),
+    maxPool({ size: 2 }), // [N,20,12,12]
+    maxPool({ size: 2 }), // [N,20,6,6]
+    channelDropout({ p: 0.25 }),
+    flatten(), // [N,720]
+    linear({ out: 10 }), // [N,10] logits
   ],
   parameters: 9_190, // trainable; asserted when the model is built
   training: {
@@ -32,4 +37,4 @@ export const longerTraining = {
   },
   criteria: { finalAccuracyFloor: 0.9876 }, // 99.4 % is not expected
   claim: { parameters: 9_190, bestTestAccuracy: 0.9906, epoch: 19, firstTestAccuracy: 0.9635 },
-} as const satisfies Iteration;
+};

@@ -7,24 +7,35 @@
  *
  * @module
  */
-import type { Iteration } from "./types.ts";
+import type { Iteration } from "../iteration.ts";
+import { batchNorm, conv, dropout, globalAveragePool, linear, maxPool, relu } from "../layers/mod.ts";
 
-export const oneCycle = {
+export const oneCycle: Iteration = {
   id: 5,
   title: "One cycle",
   layers: [
-    { kind: "conv", out: 16, kernel: 3, padding: 1 }, // [N,16,28,28], batch norm and ReLU follow
-    { kind: "conv", out: 20, kernel: 3 }, // [N,20,26,26]
-    { kind: "maxPool", size: 2 }, // [N,20,13,13]
-    { kind: "dropout", p: 0.05 },
-    { kind: "conv", out: 28, kernel: 3 }, // [N,28,11,11]
-    { kind: "conv", out: 36, kernel: 3 }, // [N,36,9,9]
-    { kind: "maxPool", size: 2 }, // [N,36,4,4]
-    { kind: "dropout", p: 0.1 },
-    { kind: "conv", out: 48, kernel: 1 }, // [N,48,4,4]
-    { kind: "globalAveragePool" }, // [N,48]
-    { kind: "dropout", p: 0.15 },
-    { kind: "linear", out: 10 }, // [N,10] logits
+    conv({ out: 16, kernel: 3, padding: 1 }), // [N,16,28,28]
+    batchNorm(),
+    relu(),
+    conv({ out: 20, kernel: 3 }), // [N,20,26,26]
+    batchNorm(),
+    relu(),
+    maxPool({ size: 2 }), // [N,20,13,13]
+    dropout({ p: 0.05 }),
+    conv({ out: 28, kernel: 3 }), // [N,28,11,11]
+    batchNorm(),
+    relu(),
+    conv({ out: 36, kernel: 3 }), // [N,36,9,9]
+    batchNorm(),
+    relu(),
+    maxPool({ size: 2 }), // [N,36,4,4]
+    dropout({ p: 0.1 }),
+    conv({ out: 48, kernel: 1 }), // [N,48,4,4]
+    batchNorm(),
+    relu(),
+    globalAveragePool(), // [N,48]
+    dropout({ p: 0.15 }),
+    linear({ out: 10 }), // [N,10] logits
   ],
   parameters: 19_798, // trainable; asserted when the model is built
   training: {
@@ -43,4 +54,4 @@ export const oneCycle = {
     epoch: 16,
     perClass: { 0: 0.998, 1: 0.9974, 4: 0.9969, 5: 0.9899, 6: 0.9875 },
   },
-} as const satisfies Iteration;
+};

@@ -7,24 +7,35 @@
  *
  * @module
  */
-import type { Iteration } from "./types.ts";
+import type { Iteration } from "../iteration.ts";
+import { batchNorm, conv, dropout, globalAveragePool, linear, maxPool, relu } from "../layers/mod.ts";
 
-export const matchedNormalization = {
+export const matchedNormalization: Iteration = {
   id: 4,
   title: "Matched normalization",
   layers: [
-    { kind: "conv", out: 16, kernel: 3, padding: 1 }, // [N,16,28,28], batch norm and ReLU follow
-    { kind: "conv", out: 20, kernel: 3 }, // [N,20,26,26]
-    { kind: "maxPool", size: 2 }, // [N,20,13,13]
-    { kind: "dropout", p: 0.05 },
-    { kind: "conv", out: 32, kernel: 3 }, // [N,32,11,11]
-    { kind: "conv", out: 48, kernel: 3 }, // [N,48,9,9]
-    { kind: "maxPool", size: 2 }, // [N,48,4,4]
-    { kind: "dropout", p: 0.1 },
-    { kind: "conv", out: 64, kernel: 1 }, // [N,64,4,4]
-    { kind: "dropout", p: 0.15 },
-    { kind: "globalAveragePool" }, // [N,64]
-    { kind: "linear", out: 10 }, // [N,10] logits
+    conv({ out: 16, kernel: 3, padding: 1 }), // [N,16,28,28]
+    batchNorm(),
+    relu(),
+    conv({ out: 20, kernel: 3 }), // [N,20,26,26]
+    batchNorm(),
+    relu(),
+    maxPool({ size: 2 }), // [N,20,13,13]
+    dropout({ p: 0.05 }),
+    conv({ out: 32, kernel: 3 }), // [N,32,11,11]
+    batchNorm(),
+    relu(),
+    conv({ out: 48, kernel: 3 }), // [N,48,9,9]
+    batchNorm(),
+    relu(),
+    maxPool({ size: 2 }), // [N,48,4,4]
+    dropout({ p: 0.1 }),
+    conv({ out: 64, kernel: 1 }), // [N,64,4,4]
+    batchNorm(),
+    relu(),
+    dropout({ p: 0.15 }),
+    globalAveragePool(), // [N,64]
+    linear({ out: 10 }), // [N,10] logits
   ],
   parameters: 26_870, // trainable; asserted when the model is built
   training: {
@@ -38,4 +49,4 @@ export const matchedNormalization = {
   },
   criteria: { finalAccuracyFloor: 0.9936, shareReachingTarget: 0.5 },
   claim: { parameters: 26_202, bestTestAccuracy: 0.994, epoch: 16 },
-} as const satisfies Iteration;
+};

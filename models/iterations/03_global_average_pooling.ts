@@ -6,24 +6,35 @@
  *
  * @module
  */
-import type { Iteration } from "./types.ts";
+import type { Iteration } from "../iteration.ts";
+import { batchNorm, conv, dropout, globalAveragePool, linear, maxPool, relu } from "../layers/mod.ts";
 
-export const globalAveragePooling = {
+export const globalAveragePooling: Iteration = {
   id: 3,
   title: "Global average pooling",
   layers: [
-    { kind: "conv", out: 16, kernel: 3, padding: 1 }, // [N,16,28,28], batch norm and ReLU follow
-    { kind: "conv", out: 16, kernel: 3 }, // [N,16,26,26]
-    { kind: "maxPool", size: 2 }, // [N,16,13,13]
-    { kind: "dropout", p: 0.1 },
-    { kind: "conv", out: 32, kernel: 3 }, // [N,32,11,11]
-    { kind: "conv", out: 32, kernel: 3 }, // [N,32,9,9]
-    { kind: "maxPool", size: 2 }, // [N,32,4,4]
-    { kind: "dropout", p: 0.2 },
-    { kind: "conv", out: 32, kernel: 3 }, // [N,32,2,2]
-    { kind: "dropout", p: 0.3 },
-    { kind: "globalAveragePool" }, // [N,32]
-    { kind: "linear", out: 10 }, // [N,10] logits
+    conv({ out: 16, kernel: 3, padding: 1 }), // [N,16,28,28]
+    batchNorm(),
+    relu(),
+    conv({ out: 16, kernel: 3 }), // [N,16,26,26]
+    batchNorm(),
+    relu(),
+    maxPool({ size: 2 }), // [N,16,13,13]
+    dropout({ p: 0.1 }),
+    conv({ out: 32, kernel: 3 }), // [N,32,11,11]
+    batchNorm(),
+    relu(),
+    conv({ out: 32, kernel: 3 }), // [N,32,9,9]
+    batchNorm(),
+    relu(),
+    maxPool({ size: 2 }), // [N,32,4,4]
+    dropout({ p: 0.2 }),
+    conv({ out: 32, kernel: 3 }), // [N,32,2,2]
+    batchNorm(),
+    relu(),
+    dropout({ p: 0.3 }),
+    globalAveragePool(), // [N,32]
+    linear({ out: 10 }), // [N,10] logits
   ],
   parameters: 26_202, // trainable; asserted when the model is built
   training: {
@@ -37,4 +48,4 @@ export const globalAveragePooling = {
   },
   criteria: { finalAccuracyFloor: 0.9895, shareReachingTarget: 0.5 },
   claim: { parameters: 26_202, bestTestAccuracy: 0.9941, epoch: 11, firstTestAccuracy: 0.9857 },
-} as const satisfies Iteration;
+};

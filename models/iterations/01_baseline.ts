@@ -5,19 +5,24 @@
  *
  * @module
  */
-import type { Iteration } from "./types.ts";
+import type { Iteration } from "../iteration.ts";
+import { batchNorm, channelDropout, conv, flatten, linear, maxPool, relu } from "../layers/mod.ts";
 
-export const baseline = {
+export const baseline: Iteration = {
   id: 1,
   title: "Baseline",
   layers: [
-    { kind: "conv", out: 10, kernel: 3 }, // [N,10,26,26], batch norm and ReLU follow
-    { kind: "conv", out: 20, kernel: 3 }, // [N,20,24,24]
-    { kind: "maxPool", size: 2 }, // [N,20,12,12]
-    { kind: "maxPool", size: 2 }, // [N,20,6,6]
-    { kind: "channelDropout", p: 0.25 },
-    { kind: "flatten" }, // [N,720]
-    { kind: "linear", out: 10 }, // [N,10] logits
+    conv({ out: 10, kernel: 3 }), // [N,10,26,26]
+    batchNorm(),
+    relu(),
+    conv({ out: 20, kernel: 3 }), // [N,20,24,24]
+    batchNorm(),
+    relu(),
+    maxPool({ size: 2 }), // [N,20,12,12]
+    maxPool({ size: 2 }), // [N,20,6,6]
+    channelDropout({ p: 0.25 }),
+    flatten(), // [N,720]
+    linear({ out: 10 }), // [N,10] logits
   ],
   parameters: 9_190, // trainable; asserted when the model is built
   training: {
@@ -37,4 +42,4 @@ export const baseline = {
     testAccuracies: [0.9787, 0.9827, 0.9859, 0.9815, 0.9890],
     trainAccuracies: [0.9091, 0.9625, 0.9675, 0.9695, 0.9708],
   },
-} as const satisfies Iteration;
+};

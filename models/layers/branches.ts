@@ -1,0 +1,40 @@
+/**
+ * Several ways for one value, joined at the end by their sum or one behind the other along the channels. An empty
+ * branch is the value itself. Branches may hold branches.
+ *
+ * @module
+ */
+import { type At, complaint, type Field, list, oneOf } from "../fields.ts";
+import { checkLayers, type Layer } from "./mod.ts";
+
+/** How the branches' ends become one value. */
+export type Join = "add" | "concat";
+
+export interface Branches {
+  readonly kind: "branches";
+  readonly join: Join;
+  readonly branches: readonly (readonly Layer[])[];
+}
+
+const branch: Field<readonly Layer[]> = {
+  wanted: "a list of layers",
+  accepts: (value): value is readonly Layer[] => Array.isArray(value),
+  inspect: (layers, at: At) => checkLayers(layers, at),
+};
+
+const FIELDS = { join: oneOf("add", "concat"), branches: list(branch, { least: 2 }) };
+
+/** Writes such a layer as plain data. */
+export function branches(join: Join, ...ways: readonly (readonly Layer[])[]): Branches {
+  return { kind: "branches", join, branches: ways };
+}
+branches.kind = "branches" as const;
+branches.fields = FIELDS;
+
+/** What a sum wants of its branches' ends; the message names the first that differs. */
+export function joinMisfit(at: At, join: Join, shapes: readonly string[], differing: number): TypeError {
+  const what = join === "add"
+    ? `the branches of "add" to end in one shape, ${shapes[0]} as branch 1`
+    : `the branches of "concat" to end in maps of one size (or flat), ${shapes[0]} as branch 1`;
+  return new TypeError(complaint(at, what, `${shapes[differing]} from branch ${differing + 1}`));
+}

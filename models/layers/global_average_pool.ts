@@ -1,0 +1,17 @@
+/**
+ * The mean of each channel, [C,H,W] → [C].
+ *
+ * @module
+ */
+import { needMap } from "../shape.ts";
+import { layerKind } from "./layer_kind.ts";
+
+export const globalAveragePool = layerKind("globalAveragePool", {
+  fields: {},
+  output(_, input) {
+    needMap(input);
+    return [input[0]];
+  },
+  window: (_, input) => ({ size: Math.max(input[1], input[2]), stride: 1, padding: 0, dilation: 1 }),
+  sign: "kept",
+});

@@ -1,0 +1,8 @@
+/**
+ * max(x, 0).
+ *
+ * @module
+ */
+import { keepsShape, layerKind } from "./layer_kind.ts";
+
+export const relu = layerKind("relu", { fields: {}, output: keepsShape, sign: "notNegative" });

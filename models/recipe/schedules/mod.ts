@@ -1,0 +1,22 @@
+/**
+ * Every schedule by its name. A new one is a file in this folder and a line here.
+ *
+ * @module
+ */
+import type { AnyCompleted, AnyOf } from "../../kinds.ts";
+import { constant } from "./constant.ts";
+import { cosine } from "./cosine.ts";
+import { exponential } from "./exponential.ts";
+import { inverseTime } from "./inverse_time.ts";
+import { multiStep } from "./multi_step.ts";
+import { oneCycle } from "./one_cycle.ts";
+import { plateau } from "./plateau.ts";
+import { step } from "./step.ts";
+
+export const SCHEDULES = { constant, step, multiStep, exponential, cosine, inverseTime, plateau, oneCycle };
+
+/** How the learning rate moves, as a person writes it. */
+export type Schedule = AnyOf<typeof SCHEDULES>;
+/** The same with every fallback in its place. */
+export type CompletedSchedule = AnyCompleted<typeof SCHEDULES>;
+export type { EpochMeasures, SchedulePosition } from "./schedule_kind.ts";
