@@ -19,7 +19,8 @@ const networksIn = (folder: string): string[] =>
 
 /** Where fixtures named `networks/…` and all others are looked for before `tests/golden/`. */
 function givenFolders(): { readonly networks: string; readonly others?: string } | undefined {
-  const given = Deno.env.get("GOLDEN");
+  const { state } = Deno.permissions.querySync({ name: "env", variable: "GOLDEN" });
+  const given = state === "granted" ? Deno.env.get("GOLDEN") : undefined;
   if (given === undefined || given === "") return undefined;
   if (!existsSync(given)) {
     throw new TypeError(
