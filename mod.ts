@@ -69,7 +69,7 @@ export type {
   Optimizer,
   Schedule,
   Training,
-} from "./models/types.ts";
+} from "./models/iteration.ts";
 export {
   countParameters,
   describeNetwork,

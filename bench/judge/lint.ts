@@ -8,7 +8,7 @@
  */
 import type { LabelledImages } from "../../data/types.ts";
 import { describeNetwork } from "../../models/shapes.ts";
-import type { Iteration } from "../../models/types.ts";
+import type { Iteration } from "../../models/iteration.ts";
 import { formatCount, formatNumberList, plural } from "../command_line/format.ts";
 import { CHALLENGE } from "./judge.ts";
 import type { RunRecord } from "../run/run_folder.ts";

@@ -7,7 +7,7 @@ import type { Dataset } from "../../data/types.ts";
 import type { Engine, EpochResult, NamedTensor } from "../../engine/engine.ts";
 import { sha256Hex } from "../../engine/digest.ts";
 import { describeNetwork } from "../../models/shapes.ts";
-import type { Iteration } from "../../models/types.ts";
+import type { Iteration } from "../../models/iteration.ts";
 import { formatNumberList, plural } from "../command_line/format.ts";
 import { configHash, type Invocation, type Manifest } from "../run/manifest.ts";
 import { type EpochRow, type TrialId, trialKey, type TrialRow } from "../run/rows.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { sha256Hex } from "../../engine/digest.ts";
-import type { Iteration } from "../../models/types.ts";
+import type { Iteration } from "../../models/iteration.ts";
 import type { Environment } from "./environment.ts";
 import { UsageError } from "../command_line/errors.ts";
 import { addFreshSeeds, type FreshSeeds } from "./fresh_seeds.ts";

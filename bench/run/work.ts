@@ -5,7 +5,7 @@
  */
 import type { Trial } from "../../engine/engine.ts";
 import { describeNetwork } from "../../models/shapes.ts";
-import type { Layer } from "../../models/types.ts";
+import type { Layer } from "../../models/iteration.ts";
 
 /** Multiply-adds of convolutions and linear layers in the forward pass of one image. */
 export function multiplyAddsPerImage(layers: readonly Layer[]): number {

@@ -7,7 +7,7 @@
  */
 import { PUBLISHED_CLAIMS, type PublishedClaims } from "../../../models/published_claims.ts";
 import { countParameters } from "../../../models/shapes.ts";
-import type { Iteration } from "../../../models/types.ts";
+import type { Iteration } from "../../../models/iteration.ts";
 import { formatCount, formatMean, MISSING, plural } from "../../command_line/format.ts";
 import { CHALLENGE, whyNotJudged } from "../judge.ts";
 import type { EpochRow } from "../../run/rows.ts";

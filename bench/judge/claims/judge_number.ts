@@ -4,7 +4,7 @@
  * @module
  */
 import type { PublishedClaims } from "../../../models/published_claims.ts";
-import type { Iteration } from "../../../models/types.ts";
+import type { Iteration } from "../../../models/iteration.ts";
 import { formatPercent, MISSING } from "../../command_line/format.ts";
 import type { RunRecord } from "../../run/run_folder.ts";
 import type { Distribution, Interval } from "../../statistics/mod.ts";

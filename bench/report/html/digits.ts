@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Iteration } from "../../../models/types.ts";
+import type { Iteration } from "../../../models/iteration.ts";
 import { CLASS_COUNT } from "../../../models/shapes.ts";
 import { classAccuracy, type Confusion, confusionOf } from "../../run/confusion.ts";
 import { formatPercent, MISSING, plural } from "../../command_line/format.ts";
