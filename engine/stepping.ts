@@ -4,6 +4,7 @@
  * @module
  */
 import type { Iteration } from "../models/iteration.ts";
+import type { EpochMeasures } from "../models/recipe/schedules/mod.ts";
 import type { ImageSet, NamedTensor } from "./engine.ts";
 
 export type Awaitable<T> = T | Promise<T>;
@@ -17,6 +18,8 @@ export interface StepPosition {
   /** Counted from 0 over the whole training. */
   readonly stepNumber: number;
   readonly stepsPerEpoch: number;
+  /** Of the epochs before, for schedules that look back. */
+  readonly history?: readonly EpochMeasures[];
 }
 
 /** A network on an engine. */
