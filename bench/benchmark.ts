@@ -133,7 +133,6 @@ class Run {
       epochs: options.epochs,
       isFinished: (trial) => folder.isFinished(trial),
     });
-    this.greet(trials);
     const interruption = new AbortController();
     // until the last report is written: what Deno does by itself would cut it off without a word
     const stopListening = surroundings.onInterrupt((times) => {
@@ -141,6 +140,7 @@ class Run {
       else this.cutOff();
     });
     try {
+      this.greet(trials);
       const outcome = trials.length === 0 ? "completed" : await this.train(trials, interruption.signal);
       return await this.finish(outcome);
     } finally {
