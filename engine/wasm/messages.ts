@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Iteration } from "../../models/types.ts";
+import type { Iteration } from "../../models/iteration.ts";
 import type { EpochResult, ImageSet, NamedTensor } from "../engine.ts";
 import type { Features } from "./features.ts";
 

@@ -7,7 +7,7 @@
  * @module
  */
 import { describeNetwork, type ShapedLayer, type TensorSpec } from "../../models/shapes.ts";
-import type { Layer } from "../../models/types.ts";
+import type { Layer } from "../../models/iteration.ts";
 import { ModuleBuilder } from "./assembler.ts";
 import { SLICE_RECORD } from "./batch_norm.ts";
 import { ConvBlock, planConvolution } from "./conv_block.ts";

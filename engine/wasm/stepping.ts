@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Iteration } from "../../models/types.ts";
+import type { Iteration } from "../../models/iteration.ts";
 import type { SteppedNetwork } from "../stepping.ts";
 import { MAXIMUM_PAGES, planProgram } from "./program.ts";
 import { instantiate, Trainer } from "./trainer.ts";

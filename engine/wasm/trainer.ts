@@ -15,7 +15,7 @@ import { type ExampleLoss, softmaxCrossEntropy } from "../loss.ts";
 import { normalizationTable } from "../normalization.ts";
 import { optimizerScalars } from "../optimizers.ts";
 import { learningRateAt } from "../schedules.ts";
-import type { Iteration, Training } from "../../models/types.ts";
+import type { Iteration, Training } from "../../models/iteration.ts";
 import { SLICE_RECORD } from "./batch_norm.ts";
 import { imageOffset, LANES, rowBytes } from "./layout.ts";
 import { meets, nth, type Runtime, type Step } from "./operation.ts";

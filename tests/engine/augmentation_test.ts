@@ -10,7 +10,7 @@ import {
 import { sha256Hex } from "../../engine/digest.ts";
 import { baseline } from "../../models/01_baseline.ts";
 import { oneCycle } from "../../models/05_one_cycle.ts";
-import type { Augmentation } from "../../models/types.ts";
+import type { Augmentation } from "../../models/iteration.ts";
 import { GoldenFile } from "../golden_file.ts";
 
 const PIXELS = 784;

@@ -3,7 +3,7 @@ import { adamUpdate, optimizerScalars, sgdUpdate } from "../../engine/optimizers
 import { learningRateAt, momentumAt } from "../../engine/schedules.ts";
 import { baseline } from "../../models/01_baseline.ts";
 import { oneCycle } from "../../models/05_one_cycle.ts";
-import type { Training } from "../../models/types.ts";
+import type { Training } from "../../models/iteration.ts";
 import { GoldenFile } from "../golden_file.ts";
 
 const golden = new GoldenFile("optimizers");

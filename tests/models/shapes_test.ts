@@ -1,7 +1,7 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
 import { loadIterations } from "../../models/catalog.ts";
 import { countParameters, describeNetwork, type TensorSpec } from "../../models/shapes.ts";
-import type { Layer } from "../../models/types.ts";
+import type { Layer } from "../../models/iteration.ts";
 import { GoldenFile } from "../golden_file.ts";
 
 const iterations = await loadIterations();

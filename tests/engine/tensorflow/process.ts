@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import type { TensorflowBackend } from "../../../engine/tensorflow/messages.ts";
 import { openNetwork, TensorflowProcess } from "../../../engine/tensorflow/process.ts";
 import type { OpenNetwork, SteppedNetwork } from "../../../engine/stepping.ts";
-import type { Iteration } from "../../../models/types.ts";
+import type { Iteration } from "../../../models/iteration.ts";
 import type { Subject } from "../golden_suite.ts";
 
 const packages = fileURLToPath(

@@ -10,7 +10,7 @@ import { drawDataset } from "../../../data/synthetic.ts";
 import type { Trial, TrialEvent } from "../../../engine/engine.ts";
 import { createWasmEngine } from "../../../engine/wasm/mod.ts";
 import { loadIterations } from "../../../models/catalog.ts";
-import type { Iteration } from "../../../models/types.ts";
+import type { Iteration } from "../../../models/iteration.ts";
 
 /** 7 batches of 128 and one of 107, whose last group of eight is partial; a test set that is no multiple of 8. */
 const { train, test } = drawDataset({ trainCount: 1003, testCount: 203 });
