@@ -6,11 +6,12 @@
 import { join } from "node:path";
 import type { Dataset } from "../data/types.ts";
 import type { Engine, Trial, TrialEvent } from "../engine/engine.ts";
+import type { BrokenFile } from "../models/catalog.ts";
 import type { Iteration } from "../models/iteration.ts";
 import { CLAIMS, serializeClaims } from "./report/claims.ts";
 import { countConfusion } from "./run/confusion.ts";
 import { formatCsv } from "./run/csv.ts";
-import { asUsageError } from "./command_line/errors.ts";
+import { asUsageError, reasonOf, UsageError } from "./command_line/errors.ts";
 import { EXIT } from "./command_line/exit_codes.ts";
 import { formatCount, formatNumberList, plural } from "./command_line/format.ts";
 import type { Output } from "./command_line/output.ts";
@@ -35,7 +36,7 @@ import {
   warningLines,
 } from "./judge/lint.ts";
 import { type BenchOptions, DEFAULT_OPTIONS, defaultSeeds, QUICK_EPOCHS } from "./run/options.ts";
-import { planTrials, selectIterations } from "./run/plan.ts";
+import { planTrials } from "./run/plan.ts";
 import { Progress } from "./run/progress.ts";
 import { type ProgressDisplay, showProgress } from "./run/progress_display.ts";
 import { serializeCsv } from "./report/csv.ts";
@@ -76,8 +77,16 @@ export async function runBenchmark(
   const fresh = asked.freshSeeds === undefined
     ? undefined
     : deriveFreshSeeds(asked.freshSeeds, surroundings.readEnvironment().git, surroundings.commitProblem());
-  const catalog = await asUsageError(() => surroundings.loadIterations());
-  const iterations = selectIterations(catalog, asked.iterations);
+  const unusable: BrokenFile[] = [];
+  const own = await asUsageError(() => surroundings.loadIterations((broken) => unusable.push(broken)));
+  const named = asked.iterations;
+  const iterations = named === undefined
+    ? own
+    : await asUsageError(() => surroundings.loadNamedIterations(named));
+  // who names iterations is not concerned by the others
+  const broken = named === undefined ? unusable : [];
+  if (iterations.length === 0 && broken.length > 0) throw new UsageError(reasonOf(broken[0].error));
+  const catalog = [...iterations, ...own.filter(({ id }) => iterations.every((each) => each.id !== id))];
   const dataset = takePart(await loadData(asked, surroundings), asked);
   const engine = await asUsageError(() => surroundings.createEngine(asked));
   try {
@@ -90,7 +99,18 @@ export async function runBenchmark(
     const path = options.out ?? defaultFolder(identity);
     const folder = new RunFolder(path, newManifest(identity), iterations);
     try {
-      const parts = { options, fresh, surroundings, catalog, iterations, dataset, lint, engine, folder };
+      const parts = {
+        options,
+        fresh,
+        surroundings,
+        catalog,
+        iterations,
+        broken,
+        dataset,
+        lint,
+        engine,
+        folder,
+      };
       return await new Run(parts).run();
     } finally {
       folder.close();
@@ -107,6 +127,8 @@ interface RunParts {
   readonly surroundings: Surroundings;
   readonly catalog: readonly Iteration[];
   readonly iterations: readonly Iteration[];
+  /** Files of the project that hold no usable iteration, where all were asked for. */
+  readonly broken: readonly BrokenFile[];
   readonly dataset: Dataset;
   /** What is to be known of all these before their results are read. */
   readonly lint: readonly LintFinding[];
@@ -211,6 +233,7 @@ class Run {
       ...(commitProblem === undefined
         ? []
         : [`warning  the commit is not recorded in full: ${commitProblem}`]),
+      ...this.parts.broken.map(({ error }) => `warning  left out: ${reasonOf(error)}`),
       ...warningLines([...this.parts.lint, ...lintResults(folder.record)]).map((line) => `warning  ${line}`),
       ...(options.quick ? [QUICK_WARNING] : []),
       "",
@@ -275,11 +298,12 @@ class Run {
   }
 
   private exitCode(outcome: RunOutcome, report: Report): number {
-    const { options, iterations } = this.parts;
+    const { options, iterations, broken } = this.parts;
     if (outcome === "interrupted") return EXIT.interrupted;
     const failed = ({ summary, verdicts }: JudgedIteration) =>
       verdicts.criteria.status === "failed" && iterations.some(({ id }) => id === summary.iteration.id);
-    return options.assert && report.iterations.some(failed) ? EXIT.failed : EXIT.ok;
+    if (options.assert && report.iterations.some(failed)) return EXIT.failed;
+    return broken.length > 0 ? EXIT.usage : EXIT.ok;
   }
 
   private closing(outcome: RunOutcome): string {

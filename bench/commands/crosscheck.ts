@@ -10,18 +10,14 @@ import type { StepDifference } from "../crosscheck/compare.ts";
 import { NETWORKS } from "../crosscheck/networks.ts";
 import type { SteppedEngine } from "../crosscheck/process.ts";
 import { TRAINING_IMAGES } from "../crosscheck/images.ts";
+import type { IterationName } from "../../models/catalog.ts";
 import { type Command, runCommand } from "../command_line/command.ts";
 import { asUsageError, reasonOf, UsageError } from "../command_line/errors.ts";
 import { EXIT } from "../command_line/exit_codes.ts";
 import type { CommandLine } from "../command_line/flags.ts";
+import { iterationFolders, readIterationNames } from "../command_line/iteration_names.ts";
 import type { Streams } from "../command_line/output.ts";
-import {
-  ITERATION_LIMITS,
-  readChoice,
-  readNumberList,
-  readWholeNumber,
-  SEED_LIMITS,
-} from "../command_line/values.ts";
+import { readChoice, readNumberList, readWholeNumber, SEED_LIMITS } from "../command_line/values.ts";
 
 const DEFAULTS = { engines: "wasm,tensorflow", iterations: "1,3-5", steps: 5, seed: 0 } as const;
 
@@ -52,7 +48,7 @@ Exit codes: 0 within tolerance, 1 beyond or an engine broke off, 2 usage or inpu
 const SYNTAX = {
   flags: {
     engines: "text",
-    iterations: "text",
+    iterations: "iterations",
     steps: "text",
     batch: "text",
     seed: "text",
@@ -98,10 +94,7 @@ function readOptions({ flags }: Line) {
   }
   return {
     engines: [engines[0], engines[1]] as const,
-    iterations: readNumberList("--iterations", flags.get("iterations") ?? DEFAULTS.iterations, {
-      ...ITERATION_LIMITS,
-      example: `"1,5" or "1-3"`,
-    }),
+    iterations: readIterationNames(flags.get("iterations") ?? DEFAULTS.iterations),
     steps: readWholeNumber("--steps", flags.get("steps"), { least: 1, most: 1000 }) ?? DEFAULTS.steps,
     batch: readWholeNumber("--batch", flags.get("batch"), { least: 2, most: TRAINING_IMAGES }),
     seed: readWholeNumber("--seed", flags.get("seed"), SEED_LIMITS) ?? DEFAULTS.seed,
@@ -113,13 +106,11 @@ function readOptions({ flags }: Line) {
 async function crosscheck(line: Line, { out, err }: Streams): Promise<number> {
   const options = readOptions(line);
   const write = (text: string) => out.write(`${text}\n`);
-  const { loadIterations } = await import("../../models/catalog.ts");
+  const { loadNamedIterations } = await import("../../models/catalog.ts");
   const { compareIteration } = await import("../crosscheck/compare_iteration.ts");
   const { svgPlot } = await import("../crosscheck/loss_plot.ts");
   const { SteppedEngine } = await import("../crosscheck/process.ts");
-  const { selectIterations } = await import("../run/plan.ts");
-  const catalog = await asUsageError(() => loadIterations());
-  const iterations = selectIterations(catalog, options.iterations);
+  const iterations = await asUsageError(() => loadNamedIterations(options.iterations));
   const started: SteppedEngine[] = [];
   try {
     for (const engine of options.engines) {

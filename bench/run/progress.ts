@@ -13,7 +13,8 @@ export interface RunningTrial {
   readonly epoch: number;
   /** Of the whole trial, 0 to 1. */
   readonly fraction: number;
-  readonly testAccuracy?: number;
+  /** Of the last epoch: on the test set, or where that is not looked at yet, on the held-out images. */
+  readonly accuracy?: number;
   /** Of training, evaluation apart. */
   readonly imagesPerSecond?: number;
   /** Evaluation included. */
@@ -93,7 +94,7 @@ export class Progress {
           trial,
           epoch: Math.min(state.epoch, trial.epochs),
           fraction,
-          testAccuracy: state.lastResult?.testAccuracy,
+          accuracy: state.lastResult?.testAccuracy ?? state.lastResult?.validationAccuracy ?? undefined,
           imagesPerSecond: this.rateOf(state),
           secondsLeft: secondsLeft(fraction, (nowMs - state.startMs) / 1000),
         };
