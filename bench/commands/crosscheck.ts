@@ -8,19 +8,25 @@
 import { markdownTable } from "markdown-table";
 import { namedTensors } from "../../engine/initial_weights.ts";
 import { TENSORFLOW_BACKENDS } from "../../engine/tensorflow/messages.ts";
-import { loadIterations } from "../../models/catalog.ts";
+import { type IterationName, loadNamedIterations } from "../../models/catalog.ts";
+import { buildGraph } from "../../models/graph.ts";
 import type { Iteration } from "../../models/iteration.ts";
 import { Comparison, relativeDifference, type StepDifference } from "../crosscheck/compare.ts";
 import { svgPlot, textPlot } from "../crosscheck/loss_plot.ts";
 import { NETWORKS } from "../crosscheck/networks.ts";
 import { SteppedEngine } from "../crosscheck/process.ts";
 import { planRun, TRAINING_IMAGES } from "../crosscheck/run.ts";
-import { allowed, type Excess, firstExcess, kindOf, LOGITS_TOLERANCE } from "../crosscheck/tolerances.ts";
+import {
+  allowed,
+  type Excess,
+  firstExcess,
+  LOGITS_TOLERANCE,
+  toleranceOf,
+} from "../crosscheck/tolerances.ts";
 import { asUsageError, reasonOf, UsageError } from "../command_line/errors.ts";
 import { EXIT } from "../command_line/exit_codes.ts";
 import { readCommandLine, readWholeNumber } from "../command_line/flags.ts";
-import { parseOptions } from "../run/options.ts";
-import { selectIterations } from "../run/plan.ts";
+import { readIterationNames } from "../command_line/iteration_names.ts";
 
 const DEFAULTS = { engines: "wasm,tensorflow", iterations: "1,3-5", steps: 5, seed: 0 } as const;
 const UINT32_MAX = 0xffff_ffff;
@@ -42,7 +48,8 @@ const HELP =
 Usage: deno task crosscheck [flags]
 
   --engines A,B       two of ${Object.keys(NETWORKS).join(", ").padEnd(37)}(default: ${DEFAULTS.engines})
-  --iterations LIST   which iterations, such as 1,5 or 1-3            (default: ${DEFAULTS.iterations}; 2 trains as 1 does)
+  --iterations LIST   numbers, ranges or files, such as 1,5 or ./my_net.ts
+                                                                      (default: ${DEFAULTS.iterations}; 2 trains as 1 does)
   --steps N           how many steps                                  (default: ${DEFAULTS.steps})
   --batch N           images in each                                  (default: each iteration's own)
   --seed N            whose weights, order, augmentation and dropout  (default: ${DEFAULTS.seed})
@@ -56,13 +63,14 @@ Examples:
   deno task crosscheck --engines wasm,webgpu                         the CPU engine beside the GPU engine
   deno task crosscheck --engines wasm,wasm                           an engine beside itself: no difference
 
+head: linear layers with no kink (ReLU, max-pool, …) behind them; body: all others, whose gradients a kink may change.
 The images are drawn by the project. Each engine runs in a process of its own.
 Exit codes: 0 within tolerance, 1 beyond or an engine broke off, 2 usage or input error.
 `;
 
 interface CrosscheckOptions {
   readonly engines: readonly [string, string];
-  readonly iterations: readonly number[];
+  readonly iterations: readonly IterationName[];
   readonly steps: number;
   readonly batch?: number;
   readonly seed: number;
@@ -97,11 +105,9 @@ function readOptions(args: readonly string[]): CrosscheckOptions | "help" {
       `Cannot use --tf-backend: expected tensorflow among the engines, got "${text}"; leave it out`,
     );
   }
-  // lists are read as the bench command reads them
-  const list = parseOptions(["--iterations", flags.get("iterations") ?? DEFAULTS.iterations]);
   return {
     engines: [engines[0], engines[1]],
-    iterations: list === "help" ? [] : list.iterations ?? [],
+    iterations: readIterationNames(flags.get("iterations") ?? DEFAULTS.iterations),
     steps: readWholeNumber("--steps", flags.get("steps"), { least: 1, most: 1000 }) ?? DEFAULTS.steps,
     batch: readWholeNumber("--batch", flags.get("batch"), { least: 2, most: TRAINING_IMAGES }),
     seed: readWholeNumber("--seed", flags.get("seed"), { least: 0, most: UINT32_MAX }) ?? DEFAULTS.seed,
@@ -130,8 +136,7 @@ export async function main(
 }
 
 async function crosscheck(options: CrosscheckOptions, write: (text: string) => void): Promise<number> {
-  const catalog = await asUsageError(() => loadIterations());
-  const iterations = selectIterations(catalog, options.iterations);
+  const iterations = await asUsageError(() => loadNamedIterations(options.iterations));
   const started: SteppedEngine[] = [];
   try {
     for (const engine of options.engines) {
@@ -173,7 +178,8 @@ async function compareIteration(
 ): Promise<{ steps: readonly StepDifference[]; text: string; isWithin: boolean }> {
   const batchSize = batch ?? iteration.training.batchSize;
   const run = planRun(iteration, { seed, steps: count, batchSize });
-  const comparison = new Comparison(namedTensors(iteration.layers, run.values));
+  const graph = buildGraph(iteration.layers);
+  const comparison = new Comparison(graph, namedTensors(graph, run.values));
   const steps: StepDifference[] = [];
   const ofFirst = first.train(run), ofSecond = second.train(run);
   let last = run.values;
@@ -196,6 +202,8 @@ async function compareIteration(
       "",
       stepTable(steps, engines, kind),
       "",
+      layerTable(steps),
+      "",
       "evaluation with the same weights: logits " +
       `${show(logitsApart)} apart, ${show(LOGITS_TOLERANCE)} allowed${logitsFit ? "" : ": beyond tolerance"}`,
       excess === undefined ? `within tolerance in all steps` : excessLine(excess),
@@ -211,14 +219,14 @@ function excessLine({ step, what, difference, allowed }: Excess): string {
   } allowed`;
 }
 
+/** Of a step: losses, statistics, and the largest differences of gradients with their tolerances. */
 function stepTable(
   steps: readonly StepDifference[],
   engines: readonly [string, string],
   optimizer: Iteration["training"]["optimizer"]["kind"],
 ): string {
-  const layers = steps[0].gradients.map(({ layer }) => layer);
-  const kinds = (["convolution", "linear"] as const).filter((kind) =>
-    layers.some((layer) => kindOf(layer) === kind)
+  const parts = (["head", "body"] as const).filter((part) =>
+    steps[0].gradients.some((each) => toleranceOf(each) === part)
   );
   const header = [
     "Step",
@@ -227,12 +235,8 @@ function stepTable(
     "Allowed",
     "Statistics",
     "Allowed",
-  ]
-    .concat(
-      kinds.flatMap((
-        kind,
-      ) => [...layers.filter((layer) => kindOf(layer) === kind).map((layer) => `∇ ${layer}`), "Allowed"]),
-    );
+    ...parts.flatMap((part) => [`∇ ${part}`, "Allowed"]),
+  ];
   return markdownTable([
     header,
     ...steps.map(({ step, losses, loss, runningStatistics, gradients }) => {
@@ -244,15 +248,34 @@ function stepTable(
         show(limits.loss),
         show(runningStatistics),
         show(limits.runningStatistics),
-        ...kinds.flatMap((kind) => [
-          ...gradients.filter(({ layer }) => kindOf(layer) === kind).map(({ difference }) =>
-            show(difference)
-          ),
-          show(limits[kind] ?? "any"),
+        ...parts.flatMap((part) => [
+          show(largest(gradients.filter((each) => toleranceOf(each) === part))),
+          show(limits[part] ?? "any"),
         ]),
       ];
     }),
   ], { align: header.map(() => "r") });
+}
+
+/** One that is no number is the largest. */
+function largest(gradients: StepDifference["gradients"]): number {
+  return gradients.reduce((most, { difference }) => difference <= most ? most : difference, 0);
+}
+
+/** Steps that a line has room for. */
+const SHOWN_STEPS = 8;
+
+/** Every layer's gradients in the first steps. */
+function layerTable(steps: readonly StepDifference[]): string {
+  const shown = steps.slice(0, SHOWN_STEPS);
+  return markdownTable([
+    ["Gradients of", "", ...shown.map(({ step }) => `Step ${step}`)],
+    ...steps[0].gradients.map((first, index) => [
+      first.layer,
+      toleranceOf(first),
+      ...shown.map(({ gradients }) => show(gradients[index].difference)),
+    ]),
+  ], { align: ["l", "l", ...shown.map(() => "r")] });
 }
 
 function show(value: number | "any"): string {
