@@ -27,8 +27,8 @@ const HELP =
 Usage: deno task crosscheck [flags]
 
   --engines A,B       two of ${Object.keys(NETWORKS).join(", ").padEnd(37)}(default: ${DEFAULTS.engines})
-  --iterations LIST   which iterations, such as 1,5 or 1-3            (default: ${DEFAULTS.iterations}; 2 trains as 1 does)
-  --steps N           how many steps                                  (default: ${DEFAULTS.steps})
+  --iterations LIST   numbers, ranges or files, such as 1,5 or ./my_net.ts
+                                                                      (default: ${DEFAULTS.iterations}; 2 trains as 1 does)
   --batch N           images in each                                  (default: each iteration's own)
   --seed N            whose weights, order, augmentation and dropout  (default: ${DEFAULTS.seed})
   --tf-backend NAME   of tensorflow: ${TENSORFLOW_BACKENDS.join(", ").padEnd(33)}(default: the best native)
@@ -41,6 +41,7 @@ Examples:
   deno task crosscheck --engines wasm,webgpu                         the CPU engine beside the GPU engine
   deno task crosscheck --engines wasm,wasm                           an engine beside itself: no difference
 
+head: linear layers with no kink (ReLU, max-pool, …) behind them; body: all others, whose gradients a kink may change.
 The images are drawn by the project. Each engine runs in a process of its own.
 Exit codes: 0 within tolerance, 1 beyond or an engine broke off, 2 usage or input error.
 `;

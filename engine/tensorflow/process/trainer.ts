@@ -142,7 +142,7 @@ export class Trainer {
       const derived = variables.map(({ name }) => grads[name]);
       return [tf.add(this.#sums, ofBatch), ...prepareGradients(derived, variables, this.#training)];
     });
-    this.#optimizer.update(gradients, position, this.#history);
+    this.#optimizer.update(gradients, position, position.history ?? this.#history);
     this.#average?.move();
     tf.dispose([this.#sums, ...this.#gradients]);
     this.#sums = sums as tf.Tensor1D;
