@@ -10,7 +10,7 @@
 import type { OperationName, OperationOf } from "../../models/graph.ts";
 import type { Shape } from "../../models/shape.ts";
 import type { ModuleBuilder } from "./assembler.ts";
-import type { Plane } from "./layout.ts";
+import { groupBytes, type Plane } from "./layout.ts";
 
 /** Hands out memory; addresses are bytes, multiples of 64. */
 export class Planner {
@@ -77,6 +77,17 @@ export interface FeatureMap {
   readonly valueSurplusIsFree: boolean;
   /** Whether the gradient's surplus is always zero; otherwise the reader leaves there what it likes. */
   readonly gradientSurplusIsZero: boolean;
+}
+
+/** Lays out a value whose readers look at the image only. */
+export function planFeatureMap(planner: Planner, plane: Plane): FeatureMap {
+  return {
+    plane,
+    value: planner.perSlice(groupBytes(plane)),
+    gradient: planner.perSlice(groupBytes(plane)),
+    valueSurplusIsFree: true,
+    gradientSurplusIsZero: true,
+  };
 }
 
 /** Where a tensor lies, and its gradient where it is trained. Both are padded to whole vectors of four float32. */
