@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Iteration } from "../models/types.ts";
+import type { Iteration } from "../models/iteration.ts";
 import type { ImageSet, NamedTensor } from "./engine.ts";
 
 export type Awaitable<T> = T | Promise<T>;

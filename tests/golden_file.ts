@@ -1,19 +1,39 @@
 /**
- * Reads a golden fixture of `tests/golden/` (its README says what each holds).
+ * Reads a golden fixture of `tests/golden/`, or of the folder `$GOLDEN` where that is set, which holds files of the same
+ * names from other seeds (the READMEs say what each holds).
  *
  * @module
  */
 import { parseSafetensors, type StoredTensor, type TensorData } from "../engine/safetensors.ts";
+
+function folder(): URL {
+  const { state } = Deno.permissions.querySync({ name: "env", variable: "GOLDEN" });
+  const given = state === "granted" ? Deno.env.get("GOLDEN") : undefined;
+  if (given === undefined || given === "") return new URL("golden/", import.meta.url);
+  return new URL(`${given.replace(/\/+$/, "")}/`, `file://${Deno.cwd()}/`);
+}
+
+/** Bytes of a fixture, `name` being its path below the folder without the extension. */
+export function readGolden(name: string): Uint8Array<ArrayBuffer> {
+  const file = new URL(`${name}.safetensors`, folder());
+  try {
+    return Deno.readFileSync(file);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new Error(
+      `Cannot read a golden file: expected ${decodeURIComponent(file.pathname)}, got no such file`,
+    );
+  }
+}
 
 /** A fixture's tensors by name; asking for one that is not there, or of another type, throws. */
 export class GoldenFile {
   readonly tensors: ReadonlyMap<string, StoredTensor>;
   readonly metadata: Readonly<Record<string, string>>;
 
+  /** @param name such as `iteration_1`, `networks/network_order` */
   constructor(name: string) {
-    const file = parseSafetensors(
-      Deno.readFileSync(new URL(`golden/${name}.safetensors`, import.meta.url)),
-    );
+    const file = parseSafetensors(readGolden(name));
     this.tensors = new Map(file.tensors.map((tensor) => [tensor.name, tensor]));
     this.metadata = file.metadata;
   }
