@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Iteration } from "../models/types.ts";
+import type { Iteration } from "../models/iteration.ts";
 
 /** Labelled 28×28 images: `images` is uint8 [N,28,28], `labels` is uint8 [N] with digits 0 to 9. */
 export interface ImageSet {
@@ -28,15 +28,23 @@ export interface EpochResult {
   /** Means over the epoch in training mode, on augmented images. */
   readonly trainLoss: number;
   readonly trainAccuracy: number;
-  readonly testLoss: number;
-  readonly testAccuracy: number;
-  /** SHA-256 (hex) over all parameters, then all running statistics, in layer order, little-endian float32. */
+  /** On the held-out images, in evaluation mode; null where the recipe holds none out. */
+  readonly validationLoss: number | null;
+  readonly validationAccuracy: number | null;
+  /** Null where not measured: a recipe that holds images out looks at the test set after the last epoch alone. */
+  readonly testLoss: number | null;
+  readonly testAccuracy: number | null;
+  /**
+   * SHA-256 (hex) over all parameters, then all running statistics, in layer order, then the parameters' moving averages
+   * where the recipe has them; little-endian float32.
+   */
   readonly weightsDigest: string;
   readonly trainSeconds: number;
+  /** Of evaluation, on held-out and test images. */
   readonly testSeconds: number;
 }
 
-/** A named tensor of a trained model; names are those of PyTorch (`conv1.weight`, `bn1.running_mean`, …). */
+/** A named tensor of a trained model; names are those of PyTorch in an `nn.Sequential` (`0.weight`, `1.running_mean`, …). */
 export interface NamedTensor {
   readonly name: string;
   readonly shape: readonly number[];

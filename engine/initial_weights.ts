@@ -1,23 +1,33 @@
 /**
- * The tensors that a network starts from, as PyTorch's defaults have them.
+ * The tensors that a network starts from.
  *
  * @module
  */
-import { describeNetwork, type TensorSpec } from "../models/shapes.ts";
-import type { Layer } from "../models/types.ts";
+import type { Graph, TensorSpec } from "../models/graph.ts";
+import type { CompletedTraining } from "../models/iteration.ts";
 import type { NamedTensor } from "./engine.ts";
 import { drawMany, Stream, toUnit } from "./streams.ts";
 
-/** Inputs that one output of the layer sums over: the product of its weight's dimensions but the first. */
-function fanIn(weight: TensorSpec): number {
-  return weight.shape.slice(1).reduce((product, size) => product * size, 1);
+/** Whose start values a network has. */
+export type Initialization = CompletedTraining["initialization"];
+
+/**
+ * Half the width of the interval that a kernel or bias starts in, rounded to float32: PyTorch's 1/√fanIn, or Keras'
+ * √(6/(fanIn + fanOut)) (Glorot and Bengio, 2010) for kernels and 0 for biases.
+ */
+function boundOf(
+  { group }: TensorSpec,
+  { fanIn, fanOut }: { readonly fanIn: number; readonly fanOut: number },
+  initialization: Initialization,
+): number {
+  if (initialization === "pytorch") return Math.fround(1 / Math.sqrt(fanIn));
+  return group === "bias" ? 0 : Math.fround(Math.sqrt(6 / (fanIn + fanOut)));
 }
 
-/** Fills `out` with U(−bound, bound), bound = 1/√fanIn in float32; element e takes draw e. */
-function fillUniform(out: Float32Array, seed: number, index: number, fanIn: number): void {
+/** Fills `out` with U(−bound, bound); element e takes draw e of the tensor's place in canonical order. */
+function fillUniform(out: Float32Array, seed: number, index: number, bound: number): void {
   const words = new Uint32Array(out.length);
   drawMany({ seed, stream: Stream.initialWeights, index }, words);
-  const bound = Math.fround(1 / Math.sqrt(fanIn));
   // 2u − 1 is exact in float32, so the product below rounds once.
   for (let e = 0; e < out.length; e++) out[e] = Math.fround(Math.fround(2 * toUnit(words[e]) - 1) * bound);
 }
@@ -26,35 +36,24 @@ function fillUniform(out: Float32Array, seed: number, index: number, fanIn: numb
  * All initial tensors of a network, one after the other in canonical order (all parameters in layer order, then
  * all running statistics in layer order).
  *
- * Weights and biases of `conv` and `linear` are U(±1/√fan_in); batch norm starts with weight 1, bias 0, running
- * mean 0 and running variance 1. A pure function of the layers and the seed (a uint32), the same everywhere.
+ * Kernels and biases are uniform (see `Initialization`), all others constant, as their layers describe them. A pure
+ * function of the network and the seed (a uint32), the same everywhere.
  */
-export function initialTensors(layers: readonly Layer[], seed: number): Float32Array<ArrayBuffer> {
-  const { tensors, length } = describeNetwork(layers);
+export function initialTensors(
+  { tensors, length }: Graph,
+  seed: number,
+  initialization: Initialization = "pytorch",
+): Float32Array<ArrayBuffer> {
   const values = new Float32Array(length);
-  let weight = tensors[0];
-  tensors.forEach((tensor, index) => {
-    const out = values.subarray(tensor.offset, tensor.offset + tensor.length);
-    switch (tensor.role) {
-      case "convWeight":
-      case "linearWeight":
-        weight = tensor;
-        fillUniform(out, seed, index, fanIn(weight));
-        break;
-      case "convBias":
-      case "linearBias":
-        // A bias follows its weight and has the same bound.
-        fillUniform(out, seed, index, fanIn(weight));
-        break;
-      case "normWeight":
-      case "runningVariance":
-        out.fill(1);
-        break;
-      case "normBias":
-      case "runningMean":
-        break; // zero already
+  for (const tensor of tensors) {
+    const out = values.subarray(tensor.offset, tensor.offset + tensor.length), { start } = tensor;
+    if (start.kind === "constant") {
+      out.fill(start.value);
+      continue;
     }
-  });
+    const bound = boundOf(tensor, start, initialization);
+    if (bound > 0) fillUniform(out, seed, tensor.index, bound);
+  }
   return values;
 }
 
@@ -63,8 +62,7 @@ export function initialTensors(layers: readonly Layer[], seed: number): Float32A
  *
  * @throws {RangeError} If `values` is not as long as the network's tensors.
  */
-export function namedTensors(layers: readonly Layer[], values: Float32Array): NamedTensor[] {
-  const { tensors, length } = describeNetwork(layers);
+export function namedTensors({ tensors, length }: Graph, values: Float32Array): NamedTensor[] {
   if (values.length !== length) {
     throw new RangeError(`Cannot name tensors: expected ${length} values, got ${values.length}`);
   }

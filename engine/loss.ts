@@ -1,5 +1,5 @@
 /**
- * Softmax cross-entropy, computed in float64 with the project's own exp and log.
+ * Softmax cross-entropy with label smoothing, computed in float64 with the project's own exp and log.
  *
  * @module
  */
@@ -10,25 +10,28 @@ const LEAST_EXPONENT = -700;
 
 /** What one example contributed. */
 export interface ExampleLoss {
-  /** −log softmax(logits)[label], nats; NaN if a logit is not finite. */
+  /** Σ −target[i] · log softmax(logits)[i], nats; NaN if a logit is not finite. */
   loss: number;
   /** The first largest logit. */
   prediction: number;
 }
 
 /**
- * Loss and gradient of one example: dLogits[i] = (softmax(logits)[i] − [i = label]) · weight.
+ * Loss and gradient of one example: dLogits[i] = (softmax(logits)[i] − target[i]) · weight.
  *
+ * target[i] = (1 − labelSmoothing) · [i = label] + labelSmoothing / classes, as PyTorch's `CrossEntropyLoss` has it.
  * Logits and gradients are `classes` values, `stride` elements apart, from element `start` of their arrays.
  */
 export function softmaxCrossEntropy(
   logits: Float32Array,
   label: number,
-  { classes, start, stride, weight, dLogits, result }: {
+  { classes, start, stride, weight, labelSmoothing = 0, dLogits, result }: {
     classes: number;
     start: number;
     stride: number;
     weight: number;
+    /** From 0 to below 1; evaluation never smooths. */
+    labelSmoothing?: number;
     /** Absent in evaluation. */
     dLogits?: Float32Array;
     result: ExampleLoss;
@@ -52,12 +55,21 @@ export function softmaxCrossEntropy(
   for (let i = 0; i < classes; i++) {
     sum += exp(Math.max(LEAST_EXPONENT, logits[start + i * stride] - largest));
   }
+  const smooth = labelSmoothing / classes;
   if (dLogits) {
     for (let i = 0; i < classes; i++) {
       const probability = exp(Math.max(LEAST_EXPONENT, logits[start + i * stride] - largest)) / sum;
-      dLogits[start + i * stride] = (probability - (i === label ? 1 : 0)) * weight;
+      dLogits[start + i * stride] = (probability - (i === label ? 1 - labelSmoothing + smooth : smooth)) *
+        weight;
     }
   }
-  result.loss = log(sum) - (logits[start + label * stride] - largest);
+  const logSum = log(sum);
+  let loss = logSum - (logits[start + label * stride] - largest);
+  if (labelSmoothing > 0) {
+    let total = 0;
+    for (let i = 0; i < classes; i++) total += logSum - (logits[start + i * stride] - largest);
+    loss = (1 - labelSmoothing) * loss + smooth * total;
+  }
+  result.loss = loss;
   result.prediction = prediction;
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Normalization } from "../models/types.ts";
+import type { Normalization } from "../models/iteration.ts";
 
 /** [256] The value of each uint8 pixel, computed in float64 and rounded once. */
 export function normalizationTable({ mean, deviation }: Normalization): Float32Array {

@@ -9,7 +9,7 @@ import type { Arithmetic } from "../arithmetic.ts";
 /** What the schedule says of a step. */
 export interface StepRates {
   readonly learningRate: number;
-  /** SGD's momentum or Adam's β1, as the schedule has it; 0 for optimizers without. */
+  /** SGD's or RMSprop's momentum or Adam's β1, as the schedule has it; 0 for optimizers without. */
   readonly momentum: number;
   /** Updates that came before. */
   readonly step: number;
@@ -27,9 +27,9 @@ export interface OptimizerRule<K extends OptimizerName, Scalar extends string, S
   readonly state: readonly State[];
   /** Names of the step's numbers, in this order. */
   readonly scalars: readonly Scalar[];
-  /** SGD's momentum or Adam's β1; 0 where there is neither. */
+  /** What a schedule may cycle: SGD's or RMSprop's momentum, or Adam's β1; 0 where there is neither. */
   momentum(optimizer: OptimizerOf<K>): number;
-  /** The step's numbers, each computed in float64 and rounded once to float32. */
+  /** The step's numbers in float64; `optimizerScalarsAt` rounds each once to float32. */
   scalarsAt(optimizer: OptimizerOf<K>, rates: StepRates): Readonly<Record<Scalar, number>>;
   /**
    * The update of one parameter. With decay off (norms and biases under `decayNormAndBias: false`) the engine passes

@@ -33,7 +33,7 @@ export const conv = layerKind("conv", {
   },
   tensors(layer, input) {
     const { out, kernel, groups } = layer, area = kernel * kernel;
-    const start = { kind: "uniform", fanIn: input[0] / groups * area, fanOut: out / groups * area } as const;
+    const start = { kind: "uniform", fanIn: input[0] / groups * area, fanOut: out * area } as const;
     const weight = {
       name: "weight",
       group: "kernel",

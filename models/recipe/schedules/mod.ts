@@ -19,4 +19,4 @@ export const SCHEDULES = { constant, step, multiStep, exponential, cosine, inver
 export type Schedule = AnyOf<typeof SCHEDULES>;
 /** The same with every fallback in its place. */
 export type CompletedSchedule = AnyCompleted<typeof SCHEDULES>;
-export type { EpochMeasures, SchedulePosition } from "./schedule_kind.ts";
+export type { EpochMeasures, ScheduleKind, SchedulePosition } from "./schedule_kind.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 import { notNegative, oneOf, optional, positive, wholeNumber } from "../../fields.ts";
-import { type EpochMeasures, scheduleKind } from "./schedule_kind.ts";
+import { type EpochMeasures, epochOf, scheduleKind } from "./schedule_kind.ts";
 
 /** PyTorch leaves the rate alone where it would change by less. */
 const LEAST_CHANGE = 1e-8;
@@ -19,7 +19,13 @@ export const plateau = scheduleKind("plateau", {
     cooldown: optional(wholeNumber, 0),
     minimum: optional(notNegative, 0),
   },
-  learningRate(schedule, { learningRate, history }) {
+  learningRate(schedule, position) {
+    const { learningRate } = position, epoch = epochOf(position), history = position.history.slice(0, epoch);
+    if (history.length < epoch) {
+      throw new TypeError(
+        `Cannot compute a schedule: expected the measures of ${epoch} epochs, got those of ${history.length}`,
+      );
+    }
     const isLoss = schedule.metric.endsWith("Loss");
     let rate = learningRate, best = isLoss ? Infinity : -Infinity, bad = 0, rest = 0;
     for (const measures of history) {
@@ -42,7 +48,7 @@ export const plateau = scheduleKind("plateau", {
 
 function measured(measures: EpochMeasures, metric: keyof EpochMeasures): number {
   const value = measures[metric];
-  if (value === undefined) {
+  if (value === undefined || value === null) {
     throw new TypeError(
       `Cannot compute a schedule: expected every epoch to have "${metric}", got one without`,
     );

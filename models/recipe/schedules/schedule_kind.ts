@@ -13,9 +13,9 @@ import type { Kind } from "../../kinds.ts";
 export interface EpochMeasures {
   readonly trainLoss: number;
   readonly trainAccuracy: number;
-  /** Absent without held-out images. */
-  readonly validationLoss?: number;
-  readonly validationAccuracy?: number;
+  /** Null or absent without held-out images. */
+  readonly validationLoss?: number | null;
+  readonly validationAccuracy?: number | null;
 }
 
 /** Which step of which training. */
@@ -27,7 +27,7 @@ export interface SchedulePosition {
   readonly epochs: number;
   /** The optimizer's own. */
   readonly learningRate: number;
-  /** SGD's momentum, Adam's β1; 0 where the optimizer has neither. */
+  /** SGD's or RMSprop's momentum, Adam's β1; 0 where the optimizer has neither. */
   readonly momentum: number;
   /** Of the epochs before this step's, in order. */
   readonly history: readonly EpochMeasures[];
@@ -36,7 +36,7 @@ export interface SchedulePosition {
 /** A kind of schedule. */
 export interface ScheduleKind<K extends string = string, F extends Fields = Fields> extends Kind<K, F> {
   learningRate(schedule: Completed<F>, position: SchedulePosition): number;
-  /** SGD's momentum or Adam's β1. */
+  /** SGD's or RMSprop's momentum or Adam's β1. */
   momentum(schedule: Completed<F>, position: SchedulePosition): number;
 }
 

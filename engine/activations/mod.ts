@@ -1,0 +1,26 @@
+/**
+ * Every activation's formula by its name. A new one is a file in this folder and a line here, beside its layer in
+ * `models/layers/`.
+ *
+ * @module
+ */
+import type { LayerOf } from "../../models/layers/mod.ts";
+import type { Activation, ActivationName } from "./activation.ts";
+import { gelu } from "./gelu.ts";
+import { hardSwish } from "./hard_swish.ts";
+import { leakyRelu } from "./leaky_relu.ts";
+import { relu } from "./relu.ts";
+import { relu6 } from "./relu6.ts";
+import { sigmoid } from "./sigmoid.ts";
+import { silu } from "./silu.ts";
+import { tanh } from "./tanh.ts";
+
+export const ACTIVATIONS = { relu, relu6, tanh, sigmoid, silu, hardSwish, gelu, leakyRelu } satisfies {
+  [K in ActivationName]: Activation<K>;
+};
+
+/** The formula of an activation; it takes the layer that it was found by. */
+export const activationOf = ({ kind }: LayerOf<ActivationName>): Activation<ActivationName> =>
+  ACTIVATIONS[kind] as Activation<ActivationName>;
+
+export type { Activation, ActivationName } from "./activation.ts";

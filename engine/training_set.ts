@@ -1,0 +1,84 @@
+/**
+ * Which images an epoch trains on, and in which batches.
+ *
+ * @module
+ */
+import type { CompletedTraining } from "../models/iteration.ts";
+
+/** Places in the training set. */
+export interface TrainingSplit {
+  /** Trained on are images 0 … trainCount − 1. */
+  readonly trainCount: number;
+  /** Held out are `validationCount` images from here; none where that is 0. */
+  readonly validationStart: number;
+  readonly validationCount: number;
+}
+
+/**
+ * What is trained on and what is held out of `count` training images: the first `trainCount` (all that are not held
+ * out, unless the recipe says) and the last `validationCount` (none, unless the recipe says).
+ *
+ * @throws {RangeError} If the recipe wants more images than there are.
+ */
+export function splitTrainingSet(
+  training: Pick<CompletedTraining, "trainCount" | "validationCount">,
+  count: number,
+): TrainingSplit {
+  const validationCount = training.validationCount ?? 0;
+  const trainCount = training.trainCount ?? count - validationCount;
+  if (trainCount < 1 || trainCount + validationCount > count) {
+    const wanted = training.trainCount === undefined ? "at least 1" : String(trainCount);
+    throw new RangeError(
+      `Cannot split the training set: expected ${wanted} images to train on and ${validationCount} held out, ` +
+        `got ${count} in all; lower "trainCount" or "validationCount"`,
+    );
+  }
+  return { trainCount, validationStart: count - validationCount, validationCount };
+}
+
+/**
+ * Optimizer updates in an epoch: batches of `batchSize` images, the last one smaller or left out (`dropLast`).
+ *
+ * @throws {RangeError} If `dropLast` leaves no batch.
+ */
+export function stepsPerEpoch(
+  { batchSize, dropLast }: Pick<CompletedTraining, "batchSize" | "dropLast">,
+  trainCount: number,
+): number {
+  const steps = dropLast ? Math.floor(trainCount / batchSize) : Math.ceil(trainCount / batchSize);
+  if (steps < 1) {
+    throw new RangeError(
+      `Cannot train with "dropLast": expected at least ${batchSize} images, got ${trainCount}; lower "batchSize"`,
+    );
+  }
+  return steps;
+}
+
+/** The batches of an epoch, views of `order` (see `epochOrder`). @throws {RangeError} As `stepsPerEpoch`. */
+export function batches(
+  training: Pick<CompletedTraining, "batchSize" | "dropLast">,
+  order: Uint32Array,
+): Uint32Array[] {
+  const { batchSize } = training;
+  return Array.from(
+    { length: stepsPerEpoch(training, order.length) },
+    (_, step) => order.subarray(step * batchSize, Math.min(order.length, (step + 1) * batchSize)),
+  );
+}
+
+/**
+ * The recipe for the first `count` of `fullCount` training images, for a trial on fewer images than the recipe was
+ * written for: counts shrink in proportion, down to 1.
+ */
+export function shrinkTrainingSet<T extends Pick<CompletedTraining, "trainCount" | "validationCount">>(
+  training: T,
+  { fullCount, count }: { readonly fullCount: number; readonly count: number },
+): T {
+  const shrink = (images: number | undefined) =>
+    images === undefined ? undefined : Math.max(1, Math.floor(images * count / fullCount));
+  return {
+    ...training,
+    trainCount: shrink(training.trainCount),
+    validationCount: shrink(training.validationCount),
+  };
+}
