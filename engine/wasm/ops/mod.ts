@@ -1,0 +1,28 @@
+/**
+ * Every operation of a network as this engine computes it. What is missing here does not compile.
+ *
+ * @module
+ */
+import type { OperationName } from "../../../models/graph.ts";
+import type { Room } from "../operation.ts";
+import { add } from "./add.ts";
+import { batchNorm } from "./batch_norm.ts";
+import { channelDropout } from "./channel_dropout.ts";
+import { concat } from "./concat.ts";
+import { dropout } from "./dropout.ts";
+import { flatten } from "./flatten.ts";
+import { ghostBatchNorm } from "./ghost_batch_norm.ts";
+import { globalAveragePool } from "./global_average_pool.ts";
+import { linear } from "./linear.ts";
+
+export const OPERATIONS = {
+  add,
+  batchNorm,
+  channelDropout,
+  concat,
+  dropout,
+  flatten,
+  ghostBatchNorm,
+  globalAveragePool,
+  linear,
+} satisfies { readonly [K in OperationName]: Room<K> };
