@@ -11,8 +11,14 @@ import {
   type Planner,
   type Runtime,
 } from "./operation.ts";
-import { copyKernel, samePlane, sumKernel } from "./places.ts";
 import type { Plane } from "./layout.ts";
+import { sumKernel } from "./map_sum.ts";
+import { copyKernel } from "./planes.ts";
+
+/** Whether two planes lay out the same image in the same way. */
+const samePlane = (a: Plane, b: Plane): boolean =>
+  a.channels === b.channels && a.height === b.height && a.width === b.width && a.rows === b.rows &&
+  a.columns === b.columns && a.border === b.border;
 
 /** What one reader asks of a value. */
 export interface Reading {
@@ -43,11 +49,10 @@ export class Fork implements BoundOperation {
       const own = planFeatureMap(planner, plane);
       return inPlace || !samePlane(plane, map.plane) ? own : { ...own, value: map.value };
     });
-    const { module } = planner;
     this.views.forEach((view, i) => {
-      if (view.value !== map.value) copyKernel(module, `${name}.copy${i}`, map.plane, view.plane);
+      if (view.value !== map.value) copyKernel(planner, `${name}.copy${i}`, map.plane, view.plane);
     });
-    sumKernel(module, `${name}.sum`, map.plane, this.views.map(({ plane }) => plane));
+    sumKernel(planner.module, `${name}.sum`, map.plane, this.views.map(({ plane }) => plane));
   }
 
   bind(runtime: Runtime): void {

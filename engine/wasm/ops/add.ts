@@ -4,15 +4,16 @@
  * @module
  */
 import { type BoundOperation, type NodeContext, nth, type Room, type Runtime } from "../operation.ts";
-import { copyKernel, sumKernel } from "../places.ts";
+import { sumKernel } from "../map_sum.ts";
+import { copyKernel } from "../planes.ts";
 
 class Add implements BoundOperation {
   #runtime!: Runtime;
 
   constructor(readonly context: NodeContext<"add">) {
-    const { planner: { module }, name, inputs, output } = context;
-    sumKernel(module, `${name}.forward`, output.plane, inputs.map(({ plane }) => plane));
-    inputs.forEach(({ plane }, i) => copyKernel(module, `${name}.backward${i}`, output.plane, plane));
+    const { planner, name, inputs, output } = context;
+    sumKernel(planner.module, `${name}.forward`, output.plane, inputs.map(({ plane }) => plane));
+    inputs.forEach(({ plane }, i) => copyKernel(planner, `${name}.backward${i}`, output.plane, plane));
   }
 
   bind(runtime: Runtime): void {

@@ -12,7 +12,7 @@ import {
   type Room,
   type Runtime,
 } from "../operation.ts";
-import { copyKernel } from "../places.ts";
+import { copyKernel } from "../planes.ts";
 
 class Concat implements BoundOperation {
   #runtime!: Runtime;
@@ -20,14 +20,14 @@ class Concat implements BoundOperation {
   readonly #offsets: readonly number[];
 
   constructor(readonly context: NodeContext<"concat">) {
-    const { planner: { module }, name, inputs, output } = context;
+    const { planner, name, inputs, output } = context;
     let channels = 0;
     this.#offsets = inputs.map(({ plane }) => (channels += plane.channels) - plane.channels)
       .map((first) => first * channelBytes(output.plane));
     inputs.forEach(({ plane }, i) => {
       const part: Plane = { ...output.plane, channels: plane.channels };
-      copyKernel(module, `${name}.forward${i}`, plane, part);
-      copyKernel(module, `${name}.backward${i}`, part, plane);
+      copyKernel(planner, `${name}.forward${i}`, plane, part);
+      copyKernel(planner, `${name}.backward${i}`, part, plane);
     });
   }
 

@@ -5,10 +5,12 @@
  */
 import type { OperationName } from "../../../models/graph.ts";
 import type { Room } from "../operation.ts";
+import { ACTIVATION_ROOMS } from "./activation.ts";
 import { add } from "./add.ts";
 import { batchNorm } from "./batch_norm.ts";
 import { channelDropout } from "./channel_dropout.ts";
 import { concat } from "./concat.ts";
+import { conv } from "./conv.ts";
 import { dropout } from "./dropout.ts";
 import { flatten } from "./flatten.ts";
 import { ghostBatchNorm } from "./ghost_batch_norm.ts";
@@ -16,10 +18,12 @@ import { globalAveragePool } from "./global_average_pool.ts";
 import { linear } from "./linear.ts";
 
 export const OPERATIONS = {
+  ...ACTIVATION_ROOMS,
   add,
   batchNorm,
   channelDropout,
   concat,
+  conv,
   dropout,
   flatten,
   ghostBatchNorm,
