@@ -4,17 +4,19 @@
  * Define an iteration (a model with its training recipe, as plain data) and count its parameters:
  *
  * ```ts
- * import { countParameters, describeNetwork, type Layer } from "@under20k/under20k";
+ * import { batchNorm, buildGraph, conv, countParameters, globalAveragePool, linear, maxPool, relu } from "@under20k/under20k";
  * import assert from "node:assert/strict";
  *
- * const layers: Layer[] = [
- *   { kind: "conv", out: 8, kernel: 3 }, // [N,8,26,26], batch norm and ReLU follow
- *   { kind: "maxPool", size: 2 }, // [N,8,13,13]
- *   { kind: "globalAveragePool" }, // [N,8]
- *   { kind: "linear", out: 10 }, // [N,10] logits
+ * const layers = [
+ *   conv({ out: 8, kernel: 3, bias: false }), // [N,8,26,26]
+ *   batchNorm(),
+ *   relu(),
+ *   maxPool({ size: 2 }), // [N,8,13,13]
+ *   globalAveragePool(), // [N,8]
+ *   linear({ out: 10 }), // [N,10] logits
  * ];
- * assert.equal(countParameters(layers), 186);
- * assert.deepEqual(describeNetwork(layers).layers[1].output, [8, 13, 13]);
+ * assert.equal(countParameters(layers), 178);
+ * assert.deepEqual(buildGraph(layers).values[4].shape, [8, 13, 13]);
  * ```
  *
  * Train it, here for one epoch of a few synthetic digits; the digest of the weights is the same on every machine
@@ -59,26 +61,50 @@
  *
  * @module
  */
-export type {
-  Augmentation,
-  Claim,
-  Criteria,
-  Iteration,
-  Layer,
-  Normalization,
-  Optimizer,
-  Schedule,
-  Training,
-} from "./models/types.ts";
+export type { Claim, Criteria, Iteration, Normalization, Training } from "./models/iteration.ts";
+export type { Augmentation } from "./models/recipe/augmentations/mod.ts";
+export type { Optimizer } from "./models/recipe/optimizers/mod.ts";
+export type { Schedule } from "./models/recipe/schedules/mod.ts";
 export {
+  averagePool,
+  batchNorm,
+  branches,
+  channelDropout,
+  conv,
+  dropout,
+  flatten,
+  gelu,
+  ghostBatchNorm,
+  globalAveragePool,
+  globalMaxPool,
+  groupNorm,
+  hardSwish,
+  instanceNorm,
+  type Layer,
+  layerNorm,
+  leakyRelu,
+  linear,
+  maxPool,
+  prelu,
+  relu,
+  relu6,
+  repeat,
+  sigmoid,
+  silu,
+  tanh,
+} from "./models/layers/mod.ts";
+export {
+  buildGraph,
   countParameters,
-  describeNetwork,
-  type Network,
-  type Shape,
+  forwardMultiplyAdds,
+  type Graph,
+  type Node,
   type TensorSpec,
-} from "./models/shapes.ts";
+  type Value,
+} from "./models/graph.ts";
+export type { Shape } from "./models/shape.ts";
 export { validateIteration } from "./models/validate.ts";
-export { loadIterations } from "./models/catalog.ts";
+export { loadIterations, loadNamedIterations } from "./models/catalog.ts";
 export { DataError, type Dataset, type DatasetName, loadDataset } from "./data/dataset.ts";
 export { DeviceError } from "./engine/engine.ts";
 export type {

@@ -6,7 +6,7 @@
 import { join } from "node:path";
 import type { Dataset } from "../data/types.ts";
 import type { Engine, Trial, TrialEvent } from "../engine/engine.ts";
-import type { Iteration } from "../models/types.ts";
+import type { Iteration } from "../models/iteration.ts";
 import { CLAIMS, serializeClaims } from "./report/claims.ts";
 import { countConfusion } from "./run/confusion.ts";
 import { formatCsv } from "./run/csv.ts";

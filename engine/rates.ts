@@ -8,12 +8,7 @@
  * @module
  */
 import type { CompletedTraining } from "../models/iteration.ts";
-import {
-  type EpochMeasures,
-  type ScheduleKind,
-  type SchedulePosition,
-  SCHEDULES,
-} from "../models/recipe/schedules/mod.ts";
+import { type EpochMeasures, scheduleKindOf, type SchedulePosition } from "../models/recipe/schedules/mod.ts";
 import { optimizerRule } from "./optimizers/mod.ts";
 
 type Schedules = Pick<CompletedTraining, "epochs" | "optimizer" | "schedule">;
@@ -34,8 +29,6 @@ function positionOf(
   return { step, stepsPerEpoch, epochs, learningRate, momentum, history };
 }
 
-const scheduleKind = ({ kind }: Schedules["schedule"]): ScheduleKind => SCHEDULES[kind] as ScheduleKind;
-
 /**
  * Learning rate of a step, counted from 0 over the whole training.
  *
@@ -48,7 +41,7 @@ export function learningRateAt(
   history: readonly EpochMeasures[] = [],
 ): number {
   const position = positionOf(training, step, stepsPerEpoch, history);
-  return scheduleKind(training.schedule).learningRate(training.schedule, position);
+  return scheduleKindOf(training.schedule).learningRate(training.schedule, position);
 }
 
 /**
@@ -63,7 +56,7 @@ export function momentumAt(
   history: readonly EpochMeasures[] = [],
 ): number {
   const position = positionOf(training, step, stepsPerEpoch, history);
-  return scheduleKind(training.schedule).momentum(training.schedule, position);
+  return scheduleKindOf(training.schedule).momentum(training.schedule, position);
 }
 
 /**

@@ -1,8 +1,8 @@
 /**
- * exp, log, sin and cos of a float64 whose bits do not depend on the JavaScript engine.
+ * exp, log, sin, cos and tan of a float64 whose bits do not depend on the JavaScript engine.
  *
  * ECMAScript leaves the bits of `Math.exp` and its kin to the implementation. These use only + − × ÷ and integer
- * operations, so they give the same bits everywhere; each is within 1 ulp of the true value in its domain.
+ * operations, so they give the same bits everywhere; each is within 1 ulp of the true value in its domain, tan within 3.
  *
  * Source: the algorithms and coefficients of Sun's fdlibm 5.3 (e_exp.c, e_log.c, e_rem_pio2.c, k_sin.c, k_cos.c;
  * Copyright (C) 1993 by Sun Microsystems, Inc., free to use with this notice).
@@ -157,4 +157,13 @@ export function sin(x: number): number {
  */
 export function cos(x: number): number {
   return sinOfTurned("cos", x, 1);
+}
+
+/**
+ * Tangent of x radians, |x| ≤ 1000.
+ *
+ * @throws {RangeError} If |x| > 1000 or x is NaN.
+ */
+export function tan(x: number): number {
+  return sinOfTurned("tan", x, 0) / sinOfTurned("tan", x, 1);
 }

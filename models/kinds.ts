@@ -78,5 +78,7 @@ export function completeKind<T extends Kinds>(kinds: T, value: AnyOf<T>): AnyCom
 
 /** The thing without what equals its fallback. */
 export function shortenKind(kinds: Kinds, value: { readonly kind: string }): Record<string, unknown> {
+  // what an older or foreign record calls by another name stays as it is, and so differs
+  if (!Object.hasOwn(kinds, value.kind)) return { ...value };
   return { kind: value.kind, ...withoutFallbacks(kinds[value.kind].fields, { ...value }) };
 }

@@ -1,9 +1,9 @@
 /**
- * What is trained: the iterations, their types, and what their layers amount to.
+ * What is trained: iterations, their networks, and what their layers amount to.
  *
  * @module
  */
-export * from "./types.ts";
-export * from "./shapes.ts";
+export * from "./iteration.ts";
+export * from "./graph.ts";
 export * from "./validate.ts";
 export * from "./catalog.ts";

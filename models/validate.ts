@@ -6,6 +6,7 @@
 import { type At, complaint, isRecord } from "./fields.ts";
 import { buildGraph, type Graph } from "./graph.ts";
 import { checkIterationFields, type Iteration } from "./iteration.ts";
+import { checkLayers } from "./layers/mod.ts";
 import { CLASS_COUNT, showShape } from "./shape.ts";
 
 /** Tensors that cannot learn: a bias whose value a norm over its channel, read by nobody else, takes out again. */
@@ -38,6 +39,8 @@ export function validateIteration(iteration: unknown, subject?: string): Graph {
     subject: subject ?? `iteration ${typeof id === "number" ? id : "without a number"}`,
     path: "",
   };
+  // a slip in a layer is told before a field that is missing elsewhere
+  if (isRecord(iteration) && Array.isArray(iteration.layers)) checkLayers(iteration.layers, at);
   checkIterationFields(iteration, at);
   const { layers, parameters, training } = iteration as Iteration;
   const graph = buildGraph(layers, { subject: at.subject });

@@ -11,7 +11,7 @@ import { loadDataset } from "../../data/dataset.ts";
 import { findMnist } from "../../data/mnist.ts";
 import { DataError, IDX_FILES } from "../../data/types.ts";
 import { loadIterations } from "../../models/catalog.ts";
-import type { Iteration } from "../../models/types.ts";
+import type { Iteration } from "../../models/iteration.ts";
 import { auditClaims } from "../judge/claims/audit.ts";
 import { CLAIM_WORDS, type ClaimFinding } from "../judge/claims/finding.ts";
 import { CLAIM_RULE } from "../judge/claims/prediction.ts";

@@ -9,7 +9,7 @@ import { markdownTable } from "markdown-table";
 import { namedTensors } from "../../engine/initial_weights.ts";
 import { TENSORFLOW_BACKENDS } from "../../engine/tensorflow/messages.ts";
 import { loadIterations } from "../../models/catalog.ts";
-import type { Iteration } from "../../models/types.ts";
+import type { Iteration } from "../../models/iteration.ts";
 import { Comparison, relativeDifference, type StepDifference } from "../crosscheck/compare.ts";
 import { svgPlot, textPlot } from "../crosscheck/loss_plot.ts";
 import { NETWORKS } from "../crosscheck/networks.ts";

@@ -10,7 +10,7 @@
 import { parseArgs } from "node:util";
 import { DeviceError } from "../../engine/engine.ts";
 import { loadIterations } from "../../models/catalog.ts";
-import type { Iteration } from "../../models/types.ts";
+import type { Iteration } from "../../models/iteration.ts";
 import { asUsageError, reasonOf, UsageError } from "../command_line/errors.ts";
 import { EXIT } from "../command_line/exit_codes.ts";
 import { parseOptions } from "../run/options.ts";

@@ -9,7 +9,7 @@ import { findMnist } from "../../data/mnist.ts";
 import { sha256Hex } from "../../engine/digest.ts";
 import type { ImageSet } from "../../engine/engine.ts";
 import { loadIterations } from "../../models/catalog.ts";
-import type { Iteration } from "../../models/types.ts";
+import type { Iteration } from "../../models/iteration.ts";
 import { IMAGE_PIXELS } from "../../data/idx.ts";
 import { countConfusion } from "../run/confusion.ts";
 import { asUsageError, reasonOf, UsageError } from "../command_line/errors.ts";

@@ -9,7 +9,7 @@
 import { join } from "node:path";
 import { DataError, type Dataset, DATASET_NAMES } from "../../data/types.ts";
 import { DeviceError, type Engine, type Trial, type TrialEvent } from "../../engine/engine.ts";
-import type { Iteration } from "../../models/types.ts";
+import type { Iteration } from "../../models/iteration.ts";
 import { validateIteration } from "../../models/validate.ts";
 import { loadData, takePart } from "../benchmark.ts";
 import { asUsageError, reasonOf, UsageError } from "../command_line/errors.ts";

@@ -8,7 +8,7 @@ import { epochOrder } from "../../engine/batch_order.ts";
 import type { ImageSet, NamedTensor } from "../../engine/engine.ts";
 import { initialTensors } from "../../engine/initial_weights.ts";
 import type { OpenNetwork, StepPosition } from "../../engine/stepping.ts";
-import type { Iteration } from "../../models/types.ts";
+import type { Iteration } from "../../models/iteration.ts";
 
 /** Images drawn by the project: the same everywhere, and enough for 16 batches of 128. */
 export const TRAINING_IMAGES = 2048;

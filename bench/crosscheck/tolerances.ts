@@ -28,7 +28,7 @@
  *
  * @module
  */
-import type { Optimizer } from "../../models/types.ts";
+import type { Optimizer } from "../../models/iteration.ts";
 import type { StepDifference } from "./compare.ts";
 
 /** Of the norm of all logits of the same weights in evaluation mode; float32 beside float64: 4.7e-7. */

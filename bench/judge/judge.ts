@@ -111,7 +111,7 @@ function judgeFinalAccuracy(summary: IterationSummary, run: RunIdentity): Criter
   const name = "finalAccuracy";
   const reason = whyNotJudged(summary, run);
   if (reason !== undefined) return { name, status: "notJudged", detail: reason };
-  const floor = summary.iteration.criteria.finalAccuracyFloor;
+  const floor = summary.iteration.criteria?.finalAccuracyFloor;
   if (floor === undefined) return { name, status: "notJudged", detail: "no floor yet" };
   if (summary.completed.length === 0) return { name, status: "notJudged", detail: "no completed trial" };
   const lowest = summary.completed.reduce((a, b) => b.finalTestAccuracy < a.finalTestAccuracy ? b : a);
@@ -127,7 +127,7 @@ function judgeFinalAccuracy(summary: IterationSummary, run: RunIdentity): Criter
 
 function judgeEpochToTarget(summary: IterationSummary, run: RunIdentity): Criterion {
   const name = "epochToTarget";
-  const share = summary.iteration.criteria.shareReachingTarget;
+  const share = summary.iteration.criteria?.shareReachingTarget;
   if (share === undefined) return { name, status: "notExpected", detail: "not expected" };
   const reason = whyNotJudged(summary, run);
   if (reason !== undefined) return { name, status: "notJudged", detail: reason };

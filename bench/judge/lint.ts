@@ -7,8 +7,9 @@
  * @module
  */
 import type { LabelledImages } from "../../data/types.ts";
-import { describeNetwork } from "../../models/shapes.ts";
-import type { Iteration } from "../../models/types.ts";
+import { buildGraph, countParameters } from "../../models/graph.ts";
+import type { Iteration } from "../../models/iteration.ts";
+import { uselessBiases } from "../../models/validate.ts";
 import { formatCount, formatNumberList, plural } from "../command_line/format.ts";
 import { CHALLENGE } from "./judge.ts";
 import type { RunRecord } from "../run/run_folder.ts";
@@ -16,8 +17,6 @@ import type { RunRecord } from "../run/run_folder.ts";
 /** The rules by name. */
 export type LintRule =
   | "test-normalization"
-  | "test-augmentation"
-  | "unknown-field"
   | "epochs"
   | "parameters"
   | "bias-before-batch-norm"
@@ -39,7 +38,6 @@ export interface LintFinding {
 export function lintIteration(iteration: Iteration): LintFinding[] {
   const found = [
     ...lintNormalization(iteration),
-    ...lintFields(iteration),
     ...lintChallenge(iteration),
     ...lintBias(iteration),
     ...lintBestEpoch(iteration),
@@ -58,94 +56,8 @@ function lintNormalization({ training }: Iteration): LintFinding[] {
   }];
 }
 
-/**
- * Fields that no engine knows.
- *
- * Augmentation of test images cannot be expressed, so the only way to ask for it is a field that is ignored.
- */
-function lintFields(iteration: Iteration): LintFinding[] {
-  const { training } = iteration;
-  const unknown = [
-    ...unknownFields("", iteration, ITERATION_FIELDS),
-    ...unknownFields("training", training, TRAINING_FIELDS),
-    ...unknownFields("training.optimizer", training.optimizer, OPTIMIZER_FIELDS[training.optimizer.kind]),
-    ...unknownFields("training.schedule", training.schedule, SCHEDULE_FIELDS[training.schedule.kind]),
-    ...training.augmentation.flatMap((each, index) =>
-      unknownFields(`training.augmentation[${index}]`, each, AUGMENTATION_FIELDS[each.kind])
-    ),
-    ...unknownFields("training.trainNormalization", training.trainNormalization, ["mean", "deviation"]),
-    ...unknownFields("training.testNormalization", training.testNormalization, ["mean", "deviation"]),
-    ...iteration.layers.flatMap((layer, index) =>
-      unknownFields(`layers[${index}]`, layer, LAYER_FIELDS[layer.kind])
-    ),
-    ...unknownFields("criteria", iteration.criteria, ["finalAccuracyFloor", "shareReachingTarget"]),
-  ];
-  return unknown.map((field) => {
-    if (/test.*(augment|transform)|(augment|transform).*test/i.test(field)) {
-      return {
-        rule: "test-augmentation",
-        level: "warning",
-        message: `"${field}" asks for augmentation of test images; no engine does that`,
-      };
-    }
-    if (/^criteria\..*best/i.test(field)) {
-      return {
-        rule: "best-epoch",
-        level: "warning",
-        message:
-          `"${field}" asks for a criterion on the best epoch, which the test images choose; it is ignored`,
-      };
-    }
-    return {
-      rule: "unknown-field",
-      level: "warning",
-      message: `"${field}" is no known field; it is ignored`,
-    };
-  });
-}
-
-const ITERATION_FIELDS = ["id", "title", "layers", "parameters", "training", "criteria", "claim"];
-const TRAINING_FIELDS = [
-  "epochs",
-  "batchSize",
-  "optimizer",
-  "schedule",
-  "augmentation",
-  "trainNormalization",
-  "testNormalization",
-];
-const OPTIMIZER_FIELDS = {
-  adam: ["learningRate", "beta1", "beta2", "epsilon"],
-  sgd: ["learningRate", "momentum", "weightDecay"],
-} as const;
-const SCHEDULE_FIELDS = {
-  constant: [],
-  step: ["epochs", "factor"],
-  oneCycle: ["maxLearningRate", "warmUp"],
-} as const;
-const AUGMENTATION_FIELDS = {
-  centerCropResize: ["p", "size"],
-  rotate: ["degrees"],
-  translate: ["fraction"],
-} as const;
-const LAYER_FIELDS = {
-  conv: ["out", "kernel", "padding"],
-  maxPool: ["size"],
-  dropout: ["p"],
-  channelDropout: ["p"],
-  flatten: [],
-  globalAveragePool: [],
-  linear: ["out"],
-} as const;
-
-function unknownFields(path: string, value: object, known: readonly string[]): string[] {
-  return Object.keys(value)
-    .filter((name) => name !== "kind" && !known.includes(name))
-    .map((name) => path === "" ? name : `${path}.${name}`);
-}
-
 function lintChallenge({ layers, training }: Iteration): LintFinding[] {
-  const { parameterCount } = describeNetwork(layers), findings: LintFinding[] = [];
+  const parameterCount = countParameters(layers), findings: LintFinding[] = [];
   if (training.epochs > CHALLENGE.epochs) {
     findings.push({
       rule: "epochs",
@@ -167,23 +79,20 @@ function lintChallenge({ layers, training }: Iteration): LintFinding[] {
 
 /** Batch norm takes the mean away, and a bias before it with it: its gradient is 0 but for rounding. */
 function lintBias({ layers }: Iteration): LintFinding[] {
-  const { tensors, parameterCount } = describeNetwork(layers);
-  const biases = tensors.filter(({ role }) => role === "convBias").reduce(
-    (sum, { length }) => sum + length,
-    0,
-  );
+  const graph = buildGraph(layers);
+  const biases = uselessBiases(graph).reduce((sum, { elements }) => sum + elements, 0);
   return biases === 0 ? [] : [{
     rule: "bias-before-batch-norm",
     level: "note",
     message: `${formatCount(biases)} of ${
-      formatCount(parameterCount)
-    } parameters are biases before batch norm, which takes them away again: they count and cannot learn`,
+      formatCount(graph.parameterCount)
+    } parameters are biases before a norm, which takes them away again: they count and cannot learn`,
   }];
 }
 
 function lintBestEpoch({ training, criteria, claim }: Iteration): LintFinding[] {
   const findings: LintFinding[] = [];
-  if (criteria.shareReachingTarget !== undefined) {
+  if (criteria?.shareReachingTarget !== undefined) {
     const isAlone = criteria.finalAccuracyFloor === undefined;
     findings.push({
       rule: "best-epoch",
@@ -194,7 +103,7 @@ function lintBestEpoch({ training, criteria, claim }: Iteration): LintFinding[] 
         }`,
     });
   }
-  if (claim.epoch < training.epochs) {
+  if (claim?.epoch !== undefined && claim.epoch < training.epochs) {
     findings.push({
       rule: "best-epoch",
       level: "note",

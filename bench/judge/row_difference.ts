@@ -6,8 +6,8 @@
 import type { Dataset } from "../../data/types.ts";
 import type { Engine, EpochResult, NamedTensor } from "../../engine/engine.ts";
 import { sha256Hex } from "../../engine/digest.ts";
-import { describeNetwork } from "../../models/shapes.ts";
-import type { Iteration } from "../../models/types.ts";
+import { countParameters } from "../../models/graph.ts";
+import { canonicalRecipe, type Iteration } from "../../models/iteration.ts";
 import { formatNumberList, plural } from "../command_line/format.ts";
 import { configHash, type Invocation, type Manifest } from "../run/manifest.ts";
 import { type EpochRow, type TrialId, trialKey, type TrialRow } from "../run/rows.ts";
@@ -46,7 +46,7 @@ export function differenceWithin({ path, record, trial }: RecordedTrial): string
     return `seed: the row has the weights of seed ${twin.seed} after epoch ${twin.epoch}; one is a copy of the other`;
   }
   const recorded = manifest.iterations.find(({ id }) => id === trial.iteration);
-  const counted = recorded === undefined ? undefined : describeNetwork(recorded.layers).parameterCount;
+  const counted = recorded === undefined ? undefined : countParameters(recorded.layers);
   if (trial.parameters !== undefined && trial.parameters !== counted) {
     return `parameters: trials.csv says ${trial.parameters}, the recorded layers have ${counted}`;
   }
@@ -61,8 +61,7 @@ export function differenceOfConditions(
   const { iteration, dataset, engine } = here;
   const recorded = manifest.iterations.find(({ id }) => id === trial.iteration);
   if (recorded !== undefined && configHash(recorded) !== configHash(iteration)) {
-    const { layers, training } = recorded;
-    const path = firstPath({ layers, training }, { layers: iteration.layers, training: iteration.training });
+    const path = firstPath(canonicalRecipe(recorded), canonicalRecipe(iteration));
     return `configuration of iteration ${iteration.id}: ${path}`;
   }
   const data = differenceOfData(manifest.dataset, dataset);

@@ -7,7 +7,7 @@ import { markdownTable } from "markdown-table";
 import type { Engine } from "../../engine/engine.ts";
 import { createTensorflowEngine } from "../../engine/tensorflow/mod.ts";
 import { createWasmEngine } from "../../engine/wasm/mod.ts";
-import type { Iteration } from "../../models/types.ts";
+import type { Iteration } from "../../models/iteration.ts";
 import { formatCount } from "../command_line/format.ts";
 import { drawPerfData, type PerfOptions, type PerfReport, trainingSpeed } from "./training_speed.ts";
 

@@ -5,7 +5,7 @@
  */
 import { drawDataset } from "../../data/synthetic.ts";
 import type { Engine, ImageSet } from "../../engine/engine.ts";
-import type { Iteration } from "../../models/types.ts";
+import type { Iteration } from "../../models/iteration.ts";
 import { median } from "../statistics/mod.ts";
 
 /** Each epoch is this long, whole batches. */

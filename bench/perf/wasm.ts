@@ -6,8 +6,8 @@
 import { markdownTable } from "markdown-table";
 import { createWasmEngine } from "../../engine/wasm/mod.ts";
 import { PEAK_FLOP, peakKernel } from "../../engine/wasm/peak.ts";
-import type { Iteration } from "../../models/types.ts";
-import { trainingFlop } from "../../models/work.ts";
+import type { Iteration } from "../../models/iteration.ts";
+import { trainingFlop } from "../../models/graph.ts";
 import { formatCount, formatPercent } from "../command_line/format.ts";
 import { drawPerfData, type PerfOptions, type PerfReport, trainingSpeed } from "./training_speed.ts";
 

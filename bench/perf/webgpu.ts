@@ -14,7 +14,7 @@ import { scalarsOf } from "../../engine/webgpu/optimizer.ts";
 import { measurePeaks } from "../../engine/webgpu/peak.ts";
 import { planProgram } from "../../engine/webgpu/program.ts";
 import { optimizerScalars } from "../../engine/optimizers.ts";
-import type { Iteration } from "../../models/types.ts";
+import type { Iteration } from "../../models/iteration.ts";
 import { formatCount, formatPercent } from "../command_line/format.ts";
 import { median } from "../statistics/mod.ts";
 import { drawPerfData, type PerfOptions, type PerfReport, trainingSpeed } from "./training_speed.ts";

@@ -6,7 +6,7 @@
  */
 import { markdownTable } from "markdown-table";
 import { planProgram, type Program } from "../../engine/webgpu/program.ts";
-import type { Iteration } from "../../models/types.ts";
+import type { Iteration } from "../../models/iteration.ts";
 import { formatCount, formatPercent } from "../command_line/format.ts";
 import type { PerfReport } from "./training_speed.ts";
 

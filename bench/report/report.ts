@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Iteration } from "../../models/types.ts";
+import type { Iteration } from "../../models/iteration.ts";
 import {
   formatCount,
   formatInterval,
@@ -199,7 +199,12 @@ export function epochToTarget({ trials, reached, epochToTargetMedian }: Iteratio
 }
 
 function claimText({ claim }: Iteration): string {
-  return `${formatCount(claim.parameters)}; ${formatPercent(claim.bestTestAccuracy)} % at ${claim.epoch}`;
+  if (claim === undefined) return MISSING;
+  const { parameters, bestTestAccuracy, epoch } = claim;
+  const best = bestTestAccuracy === undefined ? MISSING : `${formatPercent(bestTestAccuracy)} %`;
+  return `${parameters === undefined ? MISSING : formatCount(parameters)}; ${best}${
+    epoch === undefined ? "" : ` at ${epoch}`
+  }`;
 }
 
 const CRITERION_WORDS = {
@@ -233,7 +238,9 @@ export function verdictDetails({ verdicts: { criteria, challenge, claim } }: Jud
       criterion.status === "notExpected" ? "" : ` (${criterion.detail})`
     }`
   );
-  const checks = [claim.parameters, claim.accuracy].map((finding) =>
+  const checks = [claim.parameters, claim.accuracy].filter((finding) => finding !== undefined).map((
+    finding,
+  ) =>
     `${finding.subject} ${finding.claimed} claimed, ${finding.measured} measured: ${
       CLAIM_WORDS[finding.verdict]
     }`

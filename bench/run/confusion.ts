@@ -4,7 +4,7 @@
  * @module
  */
 import { join } from "node:path";
-import { CLASS_COUNT } from "../../models/shapes.ts";
+import { CLASS_COUNT } from "../../models/shape.ts";
 import { reasonOf, UsageError } from "../command_line/errors.ts";
 import {
   compareRows,

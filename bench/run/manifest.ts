@@ -4,7 +4,7 @@
  * @module
  */
 import { sha256Hex } from "../../engine/digest.ts";
-import type { Iteration } from "../../models/types.ts";
+import { canonicalRecipe, type Iteration } from "../../models/iteration.ts";
 import type { Environment } from "./environment.ts";
 import { UsageError } from "../command_line/errors.ts";
 import { addFreshSeeds, type FreshSeeds } from "./fresh_seeds.ts";
@@ -17,7 +17,7 @@ export const SAME_BITS: Readonly<Record<string, "everywhere" | "sameDevice">> = 
 };
 
 /** Raised when a manifest or a CSV file changes its meaning. */
-export const SCHEMA = 1;
+export const SCHEMA = 2;
 
 /** What all rows of a folder have in common; a run with another identity needs another folder. */
 export interface RunIdentity {
@@ -74,9 +74,9 @@ export function canonicalJson(value: unknown): string {
   });
 }
 
-/** SHA-256 of what decides an iteration's weights: its layers and its training, nothing else. */
-export function configHash({ layers, training }: Pick<Iteration, "layers" | "training">): string {
-  return sha256Hex(new TextEncoder().encode(canonicalJson({ layers, training })));
+/** SHA-256 of what decides an iteration's weights: its layers and its training, however they are spelled. */
+export function configHash(iteration: Pick<Iteration, "layers" | "training">): string {
+  return sha256Hex(new TextEncoder().encode(canonicalJson(canonicalRecipe(iteration))));
 }
 
 /**

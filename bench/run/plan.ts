@@ -4,7 +4,7 @@
  * @module
  */
 import type { Trial } from "../../engine/engine.ts";
-import type { Iteration } from "../../models/types.ts";
+import type { Iteration } from "../../models/iteration.ts";
 import { UsageError } from "../command_line/errors.ts";
 import type { TrialId } from "./rows.ts";
 

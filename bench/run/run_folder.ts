@@ -11,7 +11,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { NamedTensor } from "../../engine/engine.ts";
 import { serializeSafetensors } from "../../engine/safetensors.ts";
-import type { Iteration } from "../../models/types.ts";
+import type { Iteration } from "../../models/iteration.ts";
 import { type Columns, formatCsv, formatHeader, formatRows, parseCsv, type RowOf } from "./csv.ts";
 import { reasonOf, UsageError } from "../command_line/errors.ts";
 import { checkSameRun, formatManifest, type Manifest, parseManifest, type RunIdentity } from "./manifest.ts";

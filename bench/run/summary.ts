@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Iteration } from "../../models/types.ts";
+import type { Iteration } from "../../models/iteration.ts";
 import { provenFreshSeeds } from "./fresh_seeds.ts";
 import type { RunIdentity } from "./manifest.ts";
 import { compareRows, type CompletedTrialRow, type EpochRow, isCompleted, type TrialRow } from "./rows.ts";

@@ -7,7 +7,7 @@ import { type Dataset, loadDataset } from "../../data/dataset.ts";
 import type { DownloadProgress } from "../../data/types.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { loadIterations } from "../../models/catalog.ts";
-import type { Iteration } from "../../models/types.ts";
+import type { Iteration } from "../../models/iteration.ts";
 import { createEngine } from "./engines.ts";
 import { type Environment, readEnvironment } from "./environment.ts";
 import { type BenchOptions, QUICK_IMAGES } from "./options.ts";

@@ -6,7 +6,7 @@
 import { join } from "node:path";
 import { sha256Hex, weightsDigest } from "../../engine/digest.ts";
 import { parseSafetensors } from "../../engine/safetensors.ts";
-import type { Iteration } from "../../models/types.ts";
+import type { Iteration } from "../../models/iteration.ts";
 import { confusionOf, confusionProblem } from "./confusion.ts";
 import { reasonOf } from "../command_line/errors.ts";
 import { configHash } from "./manifest.ts";

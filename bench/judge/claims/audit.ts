@@ -6,8 +6,8 @@
  * @module
  */
 import { PUBLISHED_CLAIMS, type PublishedClaims } from "../../../models/published_claims.ts";
-import { countParameters } from "../../../models/shapes.ts";
-import type { Iteration } from "../../../models/types.ts";
+import { countParameters } from "../../../models/graph.ts";
+import type { Iteration } from "../../../models/iteration.ts";
 import { formatCount, formatMean, MISSING, plural } from "../../command_line/format.ts";
 import { CHALLENGE, whyNotJudged } from "../judge.ts";
 import type { EpochRow } from "../../run/rows.ts";
@@ -34,15 +34,16 @@ export function auditClaims(
   published: PublishedClaims = PUBLISHED_CLAIMS,
 ): ClaimFinding[] {
   return summarizeRun(record, catalog).iterations.flatMap((summary) => {
-    const { iteration } = summary;
+    const { iteration } = summary, { claim } = iteration;
+    if (claim === undefined) return [];
     const notJudged = whyNotJudged(summary, record.manifest) ??
       (summary.completed.length === 0 ? "no completed trial" : undefined);
-    const context = { iteration, summary, record, catalog, published, notJudged };
+    const context = { iteration, claim, summary, record, catalog, published, notJudged };
     return [
-      parameterFinding(context),
+      ...parameterFindings(context),
       ...budgetFindings(context),
-      bestAccuracyFinding(context),
-      bestEpochFinding(context),
+      ...bestAccuracyFindings(context),
+      ...bestEpochFindings(context),
       ...peakFindings(context),
       ...curveFindings(context),
       ...lossFindings(context),
@@ -52,10 +53,11 @@ export function auditClaims(
   });
 }
 
-function parameterFinding({ iteration, catalog }: ClaimContext): ClaimFinding {
-  const claimed = iteration.claim.parameters, counted = countParameters(iteration.layers);
+function parameterFindings({ iteration, claim, catalog }: ClaimContext): ClaimFinding[] {
+  const claimed = claim.parameters, counted = countParameters(iteration.layers);
+  if (claimed === undefined) return [];
   const twin = catalog.find(({ id, layers }) => id !== iteration.id && countParameters(layers) === claimed);
-  return {
+  return [{
     iteration: iteration.id,
     subject: PARAMETERS,
     claimed: formatCount(claimed),
@@ -66,7 +68,7 @@ function parameterFinding({ iteration, catalog }: ClaimContext): ClaimFinding {
       : `The layers have ${formatCount(counted)}${
         twin === undefined ? "" : `; ${formatCount(claimed)} is the count of iteration ${twin.id}`
       }`,
-  };
+  }];
 }
 
 function budgetFindings({ iteration, published }: ClaimContext): ClaimFinding[] {
@@ -87,33 +89,35 @@ function budgetFindings({ iteration, published }: ClaimContext): ClaimFinding[] 
   });
 }
 
-function bestAccuracyFinding(context: ClaimContext): ClaimFinding {
+function bestAccuracyFindings(context: ClaimContext): ClaimFinding[] {
   const { iteration, summary, record, published } = context;
-  const { bestTestAccuracy: claimed } = iteration.claim;
+  const { bestTestAccuracy: claimed } = context.claim;
+  if (claimed === undefined) return [];
   const within = published.about.find((claim) => claim.iteration === iteration.id)?.within;
-  return judgeAccuracy(context, {
+  return [judgeAccuracy(context, {
     subject: BEST_ACCURACY,
     claimed,
     within,
     measured: summary.best,
     images: record.manifest.dataset.testImages,
     note: `both are the best of ${plural(iteration.training.epochs, "epoch")}, chosen with the test images`,
-  });
+  })];
 }
 
-function bestEpochFinding(context: ClaimContext): ClaimFinding {
+function bestEpochFindings(context: ClaimContext): ClaimFinding[] {
   const { iteration, summary } = context;
-  const { epoch: claimed } = iteration.claim, { epochs } = iteration.training;
+  const { epoch: claimed } = context.claim, { epochs } = iteration.training;
+  if (claimed === undefined) return [];
   const base = { iteration: iteration.id, subject: "epoch of the best accuracy", claimed: String(claimed) };
-  const curve = iteration.claim.testAccuracies;
+  const curve = context.claim.testAccuracies;
   if (claimed > epochs || (curve !== undefined && peakOf(curve) !== claimed)) {
     const reason = claimed > epochs
       ? `It trains for ${plural(epochs, "epoch")}`
       : `The published accuracies are highest at epoch ${peakOf(curve!)}`;
-    return { ...base, measured: MISSING, verdict: "impossible", reason };
+    return [{ ...base, measured: MISSING, verdict: "impossible", reason }];
   }
   const measured = describe(summary.completed.map((trial) => trial.bestEpoch));
-  return judgeNumber(context, {
+  return [judgeNumber(context, {
     ...base,
     value: claimed,
     distribution: measured,
@@ -121,14 +125,12 @@ function bestEpochFinding(context: ClaimContext): ClaimFinding {
     rounding: 0.5,
     clip: { low: 1, high: epochs },
     format: (value) => String(Math.round(value * 10) / 10),
-  });
+  })];
 }
 
-function peakFindings({ iteration, summary, published }: ClaimContext): ClaimFinding[] {
+function peakFindings({ iteration, claim: own, summary, published }: ClaimContext): ClaimFinding[] {
   return published.peaks.filter((claim) => claim.iteration === iteration.id).map((claim) => {
-    const peak = iteration.claim.testAccuracies
-      ? peakOf(iteration.claim.testAccuracies)
-      : iteration.claim.epoch;
+    const peak = own.testAccuracies ? peakOf(own.testAccuracies) : own.epoch;
     const count = summary.completed.filter((trial) => trial.bestEpoch === claim.epoch).length;
     return {
       iteration: iteration.id,
@@ -144,7 +146,7 @@ function peakFindings({ iteration, summary, published }: ClaimContext): ClaimFin
 }
 
 function curveFindings(context: ClaimContext): ClaimFinding[] {
-  const { iteration: { claim, training }, summary, record } = context;
+  const { claim, iteration: { training }, summary, record } = context;
   const { trainImages, testImages } = record.manifest.dataset;
   const first = claim.firstTestAccuracy === undefined ? [] : [claim.firstTestAccuracy];
   const curve = (
@@ -174,12 +176,12 @@ function curveFindings(context: ClaimContext): ClaimFinding[] {
 /** What was published for the same epoch of the same training under another iteration. */
 function otherDraw({ iteration, catalog }: ClaimContext, index: number): string | undefined {
   const twin = catalog.find((other) =>
-    other.id !== iteration.id && other.claim.testAccuracies?.[index] !== undefined &&
+    other.id !== iteration.id && other.claim?.testAccuracies?.[index] !== undefined &&
     differingParts(other, iteration).every((part) => part === "epochs")
   );
   if (twin === undefined) return undefined;
   return `iteration ${twin.id} trains the same so far and was published with ${
-    percent(twin.claim.testAccuracies![index])
+    percent(twin.claim!.testAccuracies![index])
   }`;
 }
 
@@ -205,7 +207,7 @@ function lossFindings(context: ClaimContext): ClaimFinding[] {
   const { iteration, published, record, summary } = context;
   return published.losses.filter((claim) => claim.iteration === iteration.id).flatMap((claim) => {
     const { set, digits } = claim, subject = `${set} loss`;
-    const accuracies = iteration.claim[set === "test" ? "testAccuracies" : "trainAccuracies"];
+    const accuracies = context.claim[set === "test" ? "testAccuracies" : "trainAccuracies"];
     const format = (loss: number) => loss.toFixed(digits);
     const rounding = 0.5 * Math.pow(10, -digits);
     const losses = (epoch: number) => perEpoch(context, epoch, (row) => row[`${set}Loss`]);

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { CLASS_COUNT } from "../../../models/shapes.ts";
+import { CLASS_COUNT } from "../../../models/shape.ts";
 import { classAccuracy, type Confusion, confusionOf, imagesOf } from "../../run/confusion.ts";
 import { MISSING, plural } from "../../command_line/format.ts";
 import { CONFIDENCE, describe, tInterval } from "../../statistics/mod.ts";
@@ -20,7 +20,7 @@ const DIGITS = Array.from({ length: CLASS_COUNT }, (_, digit) => digit);
 /** Every claim about single digits. */
 export function classFindings(context: ClaimContext): ClaimFinding[] {
   const { iteration, summary, record, notJudged } = context;
-  const claimed = Object.entries(iteration.claim.perClass ?? {}).map(([digit, accuracy]) => ({
+  const claimed = Object.entries(context.claim.perClass ?? {}).map(([digit, accuracy]) => ({
     digit: Number(digit),
     accuracy,
   }));
@@ -84,12 +84,12 @@ function judgeClass(
 
 /** Whether the published digits leave the errors that the published total asks for to the others. */
 function totalFinding(
-  { iteration, record }: ClaimContext,
+  { iteration, claim: { bestTestAccuracy }, record }: ClaimContext,
   [confusion]: readonly Confusion[],
   claimed: readonly { readonly digit: number; readonly accuracy: number }[],
 ): ClaimFinding[] {
-  if (claimed.length === 0 || claimed.length === CLASS_COUNT) return [];
-  const total = Math.round((1 - iteration.claim.bestTestAccuracy) * record.manifest.dataset.testImages);
+  if (bestTestAccuracy === undefined || claimed.length === 0 || claimed.length === CLASS_COUNT) return [];
+  const total = Math.round((1 - bestTestAccuracy) * record.manifest.dataset.testImages);
   const told = claimed.reduce(
     (sum, { digit, accuracy }) => sum + Math.round((1 - accuracy) * imagesOf(confusion, digit)),
     0,
@@ -103,9 +103,7 @@ function totalFinding(
     claimed: `${told} of ${total}`,
     measured: `${left} left for digits ${others.join(", ")}`,
     verdict: left < 0 || left > images ? "impossible" : "consistent",
-    reason: `${percent(iteration.claim.bestTestAccuracy)} is ${
-      plural(total, "error")
-    }, the published digits have ${told}`,
+    reason: `${percent(bestTestAccuracy)} is ${plural(total, "error")}, the published digits have ${told}`,
   }];
 }
 

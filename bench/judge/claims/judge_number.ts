@@ -4,7 +4,7 @@
  * @module
  */
 import type { PublishedClaims } from "../../../models/published_claims.ts";
-import type { Iteration } from "../../../models/types.ts";
+import type { Claim, Iteration } from "../../../models/iteration.ts";
 import { formatPercent, MISSING } from "../../command_line/format.ts";
 import type { RunRecord } from "../../run/run_folder.ts";
 import type { Distribution, Interval } from "../../statistics/mod.ts";
@@ -15,6 +15,8 @@ import { predictionInterval } from "./prediction.ts";
 /** What the claims about one iteration are held against. */
 export interface ClaimContext {
   readonly iteration: Iteration;
+  /** The iteration's own. */
+  readonly claim: Claim;
   readonly summary: IterationSummary;
   readonly record: RunRecord;
   readonly catalog: readonly Iteration[];

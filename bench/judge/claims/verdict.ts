@@ -7,10 +7,10 @@ import { CLAIM_WORDS, type ClaimFinding } from "./finding.ts";
 
 /** What was published, held against what was measured. */
 export interface ClaimVerdict {
-  /** `impossible` if the parameters are, else what is said of the best accuracy. */
-  readonly status: ClaimFinding["verdict"];
-  readonly parameters: ClaimFinding;
-  readonly accuracy: ClaimFinding;
+  /** `impossible` if the parameters are, else what is said of the best accuracy; `none` where nothing was published. */
+  readonly status: ClaimFinding["verdict"] | "none";
+  readonly parameters: ClaimFinding | undefined;
+  readonly accuracy: ClaimFinding | undefined;
 }
 
 /** Subjects of the two findings that make an iteration's verdict. */
@@ -18,19 +18,18 @@ export const PARAMETERS = "parameters", BEST_ACCURACY = "best test accuracy";
 
 /** Draws the verdict on an iteration from the audit. */
 export function claimVerdict(findings: readonly ClaimFinding[], iteration: number): ClaimVerdict {
-  const [parameters, accuracy] = [PARAMETERS, BEST_ACCURACY].map((subject) => {
-    const finding = findings.find((each) => each.iteration === iteration && each.subject === subject);
-    if (finding === undefined) {
-      throw new Error(`Cannot judge the claim of iteration ${iteration}: no ${subject}`);
-    }
-    return finding;
-  });
-  const status = parameters.verdict === "impossible" ? "impossible" : accuracy.verdict;
+  const [parameters, accuracy] = [PARAMETERS, BEST_ACCURACY].map((subject) =>
+    findings.find((each) => each.iteration === iteration && each.subject === subject)
+  );
+  const status = parameters?.verdict === "impossible"
+    ? "impossible"
+    : accuracy?.verdict ?? parameters?.verdict ?? "none";
   return { status, parameters, accuracy };
 }
 
 /** `consistent`, `above what was measured`, `impossible: parameters; accuracy consistent`, … */
 export function claimLabel({ status, parameters, accuracy }: ClaimVerdict): string {
-  if (parameters.verdict !== "impossible") return CLAIM_WORDS[status];
+  if (status === "none") return "nothing published";
+  if (parameters?.verdict !== "impossible" || accuracy === undefined) return CLAIM_WORDS[status];
   return `impossible: parameters; accuracy ${CLAIM_WORDS[accuracy.verdict]}`;
 }

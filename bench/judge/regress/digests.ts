@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Iteration } from "../../../models/types.ts";
+import type { Iteration } from "../../../models/iteration.ts";
 import { plural } from "../../command_line/format.ts";
 import { configHash, type Manifest, SAME_BITS } from "../../run/manifest.ts";
 import { compareRows, type EpochRow, isCompleted, trialKey } from "../../run/rows.ts";

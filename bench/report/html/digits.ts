@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Iteration } from "../../../models/types.ts";
-import { CLASS_COUNT } from "../../../models/shapes.ts";
+import type { Iteration } from "../../../models/iteration.ts";
+import { CLASS_COUNT } from "../../../models/shape.ts";
 import { classAccuracy, type Confusion, confusionOf } from "../../run/confusion.ts";
 import { formatPercent, MISSING, plural } from "../../command_line/format.ts";
 import type { JudgedIteration } from "../report.ts";
@@ -83,7 +83,8 @@ function accuracyCell(accuracy: number | undefined, highestError: number): Marku
 }
 
 /** What was claimed of each digit; nothing where nothing was. */
-function publishedRow({ id, claim: { perClass } }: Iteration): Markup | undefined {
+function publishedRow({ id, claim }: Iteration): Markup | undefined {
+  const perClass = claim?.perClass;
   if (perClass === undefined) return undefined;
   return markup`<tr class="published"><th scope="row">${id} as published</th>${
     DIGITS.map((digit) => markup`<td class="number">${formatPercent(perClass[digit])}</td>`)

@@ -391,7 +391,11 @@ export function accuracyByParameters(iterations: readonly PlottedIteration[], wi
       name: isNarrow ? String(iteration.summary.iteration.id) : iteration.label,
     }];
   });
-  const claims = iterations.map(({ summary: { iteration: { id, claim } } }) => ({ id, ...claim }));
+  const claims = iterations.flatMap(({ summary: { iteration: { id, claim } } }) =>
+    claim?.parameters === undefined || claim.bestTestAccuracy === undefined
+      ? []
+      : [{ id, parameters: claim.parameters, bestTestAccuracy: claim.bestTestAccuracy }]
+  );
   const scale = accuracyScale([
     ...points.flatMap(({ final }) => [final.min, final.max]),
     ...claims.map((claim) => claim.bestTestAccuracy),

@@ -27,6 +27,11 @@ export interface ReferenceBatch extends Omit<Draws, "ordinal"> {
   readonly labelSmoothing?: number;
 }
 
+/** What computes a network: the reference, unless a test plants something else. */
+export interface Computing {
+  readonly forwardOf?: ForwardOf;
+}
+
 /** What one step computes, before parameters are updated. */
 export interface ReferenceStep {
   /** Mean over the batch, nats, with smoothing. */
@@ -40,9 +45,13 @@ export interface ReferenceStep {
   readonly runningStatistics: ReadonlyMap<string, Float64Array>;
 }
 
-/** Any operation's reference; the node says which, so its operation fits. */
-export const referenceOf = (kind: OperationName): ReferenceOperation<OperationName> =>
-  REFERENCE_OPERATIONS[kind] as unknown as ReferenceOperation<OperationName>;
+/** Any operation's forward pass; a node says which, so its operation fits. */
+export type Forward = ReferenceOperation<OperationName>["forward"];
+
+/** The forward pass of the operation with this name. */
+export type ForwardOf = (kind: OperationName) => Forward;
+
+export const referenceForward: ForwardOf = (kind) => REFERENCE_OPERATIONS[kind].forward as unknown as Forward;
 
 function inputTensor(images: Uint8Array, { mean, deviation }: Normalization): Tensor {
   return {
@@ -63,6 +72,7 @@ function compute(
   graph: Graph,
   values: ArrayLike<number>,
   input: Tensor,
+  { forwardOf = referenceForward }: Computing,
   draws?: Omit<Draws, "ordinal">,
 ): Computed {
   // a repeated layer goes on with the running statistics that its last use left
@@ -74,7 +84,7 @@ function compute(
   );
   const computed: Tensor[] = [input], passes: Pass[] = [];
   for (const node of graph.nodes) {
-    const pass = referenceOf(node.operation.kind).forward(
+    const pass = forwardOf(node.operation.kind)(
       node.operation,
       node.inputs.map((value) => computed[value]),
       {
@@ -137,9 +147,11 @@ export function referenceStep(
   graph: Graph,
   values: ArrayLike<number>,
   batch: ReferenceBatch,
+  computing: Computing = {},
 ): ReferenceStep {
   const { images, labels, normalization, labelSmoothing = 0 } = batch;
-  const { logits, passes, statistics } = compute(graph, values, inputTensor(images, normalization), batch);
+  const input = inputTensor(images, normalization);
+  const { logits, passes, statistics } = compute(graph, values, input, computing, batch);
   const { loss, correct, dLogits } = softmaxCrossEntropy(logits, labels, labelSmoothing);
   return {
     loss,
@@ -153,7 +165,7 @@ export function referenceStep(
 /** The mean loss alone, for finite differences. */
 export function referenceLoss(graph: Graph, values: ArrayLike<number>, batch: ReferenceBatch): number {
   const { images, labels, normalization, labelSmoothing = 0 } = batch;
-  const { logits } = compute(graph, values, inputTensor(images, normalization), batch);
+  const { logits } = compute(graph, values, inputTensor(images, normalization), {}, batch);
   return softmaxCrossEntropy(logits, labels, labelSmoothing).loss;
 }
 
@@ -163,6 +175,7 @@ export function referenceLogits(
   values: ArrayLike<number>,
   images: Uint8Array,
   normalization: Normalization,
+  computing: Computing = {},
 ): Float64Array {
-  return compute(graph, values, inputTensor(images, normalization)).logits.data;
+  return compute(graph, values, inputTensor(images, normalization), computing).logits.data;
 }

@@ -7,12 +7,12 @@ import { augment } from "../../../engine/augmentation.ts";
 import type { ImageSet, NamedTensor } from "../../../engine/engine.ts";
 import { optimizerRule } from "../../../engine/optimizers/mod.ts";
 import { learningRateAt, momentumAt } from "../../../engine/rates.ts";
-import type { OpenNetwork, StepPosition } from "../../../engine/stepping.ts";
+import type { SteppedNetwork, StepPosition } from "../../../engine/stepping.ts";
 import { buildGraph, type Graph, type TensorSpec } from "../../../models/graph.ts";
 import { type CompletedTraining, completeTraining, type Iteration } from "../../../models/iteration.ts";
 import { cancelledBiases } from "../cancelled_biases.ts";
 import { float64Arithmetic } from "../float64_arithmetic.ts";
-import { referenceLogits, referenceStep } from "./network.ts";
+import { type Computing, referenceLogits, referenceStep } from "./network.ts";
 
 const PIXELS = 784;
 
@@ -34,8 +34,10 @@ export class ReferenceTraining {
   /** Of each trained element, by the optimizer's names. */
   readonly #states: Record<string, number>[];
   readonly #cancelled: ReadonlySet<string>;
+  readonly #computing: Computing;
 
-  constructor({ layers, training }: Iteration, start: ArrayLike<number>) {
+  constructor({ layers, training }: Iteration, start: ArrayLike<number>, computing: Computing = {}) {
+    this.#computing = computing;
     this.#graph = buildGraph(layers);
     this.#training = completeTraining(training);
     this.#values = Float64Array.from(start);
@@ -71,7 +73,7 @@ export class ReferenceTraining {
       labelSmoothing: training.labelSmoothing,
       seed,
       epoch,
-    });
+    }, this.#computing);
     for (const { name, trained, offset, length } of this.#graph.tensors) {
       if (!trained) this.#values.set(step.runningStatistics.get(name)!, offset);
       // what is left in float64 is noise that Adam would make steps of
@@ -139,7 +141,15 @@ export class ReferenceTraining {
   logits(images: Uint8Array): Float64Array {
     const { average, testNormalization } = this.#training, values = this.#values.slice();
     if (average) values.set(this.#average);
-    return referenceLogits(this.#graph, values, images, testNormalization);
+    return referenceLogits(this.#graph, values, images, testNormalization, this.#computing);
+  }
+
+  /** Goes on from float32 values, as an engine does. */
+  round(): void {
+    for (const values of [this.#values, this.#gradient, this.#average]) values.set(values.map(Math.fround));
+    for (const state of this.#states) {
+      for (const name of Object.keys(state)) state[name] = Math.fround(state[name]);
+    }
   }
 
   close(): void {}
@@ -148,15 +158,23 @@ export class ReferenceTraining {
 const rounded = (tensors: readonly Float64Tensor[]): NamedTensor[] =>
   tensors.map((tensor) => ({ ...tensor, data: Float32Array.from(tensor.data) }));
 
-/** The same as engines open theirs: what it tells is rounded to float32, what it keeps is not. */
-export const openReference: OpenNetwork = (iteration, start) => {
-  const training = new ReferenceTraining(iteration, start);
+/** The same as engines open theirs; what is kept from step to step is rounded to float32 too where that is asked for. */
+export function openReference(
+  iteration: Iteration,
+  start: Float32Array,
+  { round = false, ...computing }: Computing & { readonly round?: boolean } = {},
+): SteppedNetwork {
+  const training = new ReferenceTraining(iteration, start, computing);
   return {
-    trainStep: (data, indices, position) => training.trainStep(data, indices, position),
+    trainStep(data, indices, position) {
+      const sums = training.trainStep(data, indices, position);
+      if (round) training.round();
+      return sums;
+    },
     gradients: () => rounded(training.gradients()),
     tensors: () => rounded(training.tensors()),
     averages: () => rounded(training.averages()),
     logits: (images) => Float32Array.from(training.logits(images)),
     close: () => {},
   };
-};
+}
