@@ -7,7 +7,8 @@
  *
  * @module
  */
-import { augment, SIDE } from "../augmentation.ts";
+import { augment } from "../augmentation.ts";
+import { PIXELS, SIDE } from "../augmentations/mod.ts";
 import { epochOrder } from "../batch_order.ts";
 import type { ImageSet, NamedTensor } from "../engine.ts";
 import { initialTensors } from "../initial_weights.ts";
@@ -24,8 +25,6 @@ import { type PlacedTensor } from "./parameters.ts";
 import { type Program } from "./program.ts";
 import { CONTROL, Team } from "./team.ts";
 import { Updater } from "./update.ts";
-
-const PIXELS = SIDE * SIDE;
 
 /** Sums of an epoch in training mode. */
 export interface TrainingSums {
