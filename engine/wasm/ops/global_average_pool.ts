@@ -22,8 +22,9 @@ import {
   type Stmt,
   V128,
   v128,
-} from "./assembler.ts";
-import { channelBytes, HALVES, imageOffset, type Plane, POSITION_BYTES, rowBytes } from "./layout.ts";
+} from "../assembler.ts";
+import { channelBytes, HALVES, imageOffset, type Plane, POSITION_BYTES, rowBytes } from "../layout.ts";
+import { type BoundOperation, type NodeContext, nth, type Room, type Runtime } from "../operation.ts";
 
 function forEachChannel(
   f: FunctionBuilder,
@@ -53,7 +54,7 @@ function forEachChannel(
 }
 
 /** Adds `name.forward(input, output)` and `name.backward(dOutput, dInput)` to a module. */
-export function globalAveragePoolKernels(module: ModuleBuilder, name: string, plane: Plane): void {
+function globalAveragePoolKernels(module: ModuleBuilder, name: string, plane: Plane): void {
   const share: Expr = f32x4.const(1 / (plane.height * plane.width));
   module.function(`${name}.forward`, ["input", "output"], (f) => {
     const [from, to] = f.parameters.map((p) => f.parameter(p));
@@ -74,3 +75,35 @@ export function globalAveragePoolKernels(module: ModuleBuilder, name: string, pl
     }));
   });
 }
+
+class GlobalAveragePool implements BoundOperation {
+  #runtime!: Runtime;
+
+  constructor(readonly context: NodeContext<"globalAveragePool">) {
+    const { planner, name, inputs } = context;
+    globalAveragePoolKernels(planner.module, name, inputs[0].plane);
+  }
+
+  bind(runtime: Runtime): void {
+    this.#runtime = runtime;
+  }
+
+  forward(slice: number): void {
+    const { name, inputs, output } = this.context;
+    this.#runtime.kernels[`${name}.forward`](nth(inputs[0].value, slice), nth(output.value, slice));
+  }
+
+  backward(slice: number): void {
+    const { name, inputs, output, inputGradient } = this.context;
+    if (!inputGradient[0]) return;
+    this.#runtime.kernels[`${name}.backward`](nth(output.gradient, slice), nth(inputs[0].gradient, slice));
+  }
+
+  evaluate(slice: number): void {
+    this.forward(slice);
+  }
+}
+
+export const globalAveragePool: Room<"globalAveragePool"> = {
+  plan: (context) => new GlobalAveragePool(context),
+};

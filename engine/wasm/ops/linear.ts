@@ -21,14 +21,26 @@ import {
   type Stmt,
   V128,
   v128,
-} from "./assembler.ts";
-import { evenBlocks, HALVES, POSITION_BYTES, starts } from "./layout.ts";
-import { foldLanes, sumLanes } from "./reduction.ts";
+} from "../assembler.ts";
+import { evenBlocks, HALVES, POSITION_BYTES, starts } from "../layout.ts";
+import {
+  type Area,
+  type BoundOperation,
+  type NodeContext,
+  nth,
+  type ParameterPlace,
+  type Room,
+  type Runtime,
+  type Step,
+} from "../operation.ts";
+import { foldLanes, sumLanes } from "../reduction.ts";
 
 /** What a linear layer works on. */
-export interface LinearPlan {
+interface LinearPlan {
   readonly inputs: number;
   readonly outputs: number;
+  readonly bias: boolean;
+  readonly inputGradient: boolean;
 }
 
 /** Sums that, with two vectors each, fit into fifteen registers beside their operands. */
@@ -41,8 +53,11 @@ const { add, mul, madd } = f32x4;
  *
  * - `name.forward(input, weight, bias, output)`; weight `[O,F]`
  * - `name.backward(input, dOutput, weight, dInput, dWeight, dBias)`: dWeight and dBias of one slice
+ *
+ * Without a bias, `bias` and `dBias` are not looked at; neither is `dInput` where it is not wanted.
  */
-export function linearKernels(module: ModuleBuilder, name: string, { inputs, outputs }: LinearPlan): void {
+function linearKernels(module: ModuleBuilder, name: string, plan: LinearPlan): void {
+  const { inputs, outputs } = plan;
   module.function(`${name}.forward`, ["input", "weight", "bias", "output"], (f) => {
     const [from, weight, bias, to] = f.parameters.map((p) => f.parameter(p));
     const blocks = evenBlocks(outputs, SUMS_IN_REGISTERS);
@@ -52,7 +67,9 @@ export function linearKernels(module: ModuleBuilder, name: string, { inputs, out
       const rows = Array.from({ length: blocks[b] }, (_, r) => r);
       f.emit(
         ...rows.flatMap((r) =>
-          [0, 1].map((h) => set(sums[2 * r + h], v128.load32Splat(get(bias), 4 * (first + r))))
+          [0, 1].map((h) =>
+            set(sums[2 * r + h], plan.bias ? v128.load32Splat(get(bias), 4 * (first + r)) : v128.zero)
+          )
         ),
         set(at, get(from)),
         set(weightAt, i32.add(get(weight), i32.const(4 * first * inputs))),
@@ -84,8 +101,7 @@ export function linearKernels(module: ModuleBuilder, name: string, { inputs, out
       const counter = f.local(I32), inner = f.local(I32);
       const at = f.local(I32), gradient = f.local(I32), weightAt = f.local(I32), to = f.local(I32);
       const sums = f.locals(2, V128), d = f.locals(2, V128), x = f.locals(4, V128), factor = f.local(V128);
-      // dInput
-      f.emit(
+      const inputGradient = [
         set(to, get(dInput)),
         repeat(
           counter,
@@ -107,7 +123,8 @@ export function linearKernels(module: ModuleBuilder, name: string, { inputs, out
           advance(to, POSITION_BYTES),
           advance(weight, 4),
         ),
-      );
+      ];
+      if (plan.inputGradient) f.emit(...inputGradient);
       // dWeight, four columns at a time, and dBias
       const products = (count: number): Stmt[] =>
         x.slice(0, count).map((local, i) =>
@@ -145,11 +162,70 @@ export function linearKernels(module: ModuleBuilder, name: string, { inputs, out
               advance(at, POSITION_BYTES),
               advance(dWeight, 4),
             ].flat()),
-          f32.store(get(dBias), sumLanes(add(get(d[0]), get(d[1])))),
-          advance(dBias, 4),
+          ...(plan.bias
+            ? [f32.store(get(dBias), sumLanes(add(get(d[0]), get(d[1])))), advance(dBias, 4)]
+            : []),
           advance(gradient, POSITION_BYTES),
         ),
       );
     },
   );
 }
+
+class Linear implements BoundOperation {
+  #runtime!: Runtime;
+  /** Parameters with the slices' shares of their gradients. */
+  readonly #shares: readonly { readonly place: ParameterPlace; readonly area: Area }[];
+
+  constructor(readonly context: NodeContext<"linear">) {
+    const { planner, name, inputShapes, outputShape, tensors: { weight, bias }, inputGradient } = context;
+    linearKernels(planner.module, name, {
+      inputs: inputShapes[0][0],
+      outputs: outputShape[0],
+      bias: bias !== undefined,
+      inputGradient: inputGradient[0],
+    });
+    const places = bias === undefined ? [weight] : [weight, bias];
+    this.#shares = places.map((place) => ({ place, area: planner.perSlice(4 * place.length) }));
+  }
+
+  bind(runtime: Runtime): void {
+    this.#runtime = runtime;
+  }
+
+  forward(slice: number): void {
+    const { name, inputs, output, tensors: { weight, bias } } = this.context;
+    this.#runtime.kernels[`${name}.forward`](
+      nth(inputs[0].value, slice),
+      weight.value,
+      bias?.value ?? 0,
+      nth(output.value, slice),
+    );
+  }
+
+  backward(slice: number): void {
+    const { name, inputs: [input], output, tensors: { weight } } = this.context;
+    const [dWeight, dBias] = this.#shares.map(({ area }) => nth(area, slice));
+    this.#runtime.kernels[`${name}.backward`](
+      nth(input.value, slice),
+      nth(output.gradient, slice),
+      weight.value,
+      nth(input.gradient, slice),
+      dWeight,
+      dBias ?? 0,
+    );
+  }
+
+  evaluate(slice: number): void {
+    this.forward(slice);
+  }
+
+  reduce(step: Step): void {
+    for (const { place, area } of this.#shares) {
+      const vectors = Math.ceil(place.length / 4);
+      this.#runtime.kernels.sumSlices(area.address, area.each, step.slices, place.gradient, vectors);
+    }
+  }
+}
+
+export const linear: Room<"linear"> = { plan: (context) => new Linear(context) };

@@ -5,8 +5,8 @@
  *
  * Masks are drawn from Philox 4×32-10, whose counters hold an example's index in each lane; which word belongs to
  * which element: `engine/streams.ts`. The backward pass is the same function on the gradient: it draws the mask
- * again. Behind a ReLU there is a shorter way: an element that is 0 now was dropped, or it was 0 before and ReLU
- * lets no gradient through, so `x = 0` serves as the mask.
+ * again. Where a value is never below 0 there is a shorter way: an element that is 0 now was dropped, or it was 0 before,
+ * and whatever keeps values from going below 0 lets no gradient through there, so `x = 0` serves as the mask.
  *
  * @module
  */
@@ -29,7 +29,7 @@ import {
   storePair,
   V128,
   v128,
-} from "./assembler.ts";
+} from "../assembler.ts";
 import {
   channelBytes,
   groupBytes,
@@ -38,8 +38,8 @@ import {
   type Plane,
   POSITION_BYTES,
   rowBytes,
-} from "./layout.ts";
-import { dropoutThreshold, Stream } from "../streams.ts";
+} from "../layout.ts";
+import { dropoutThreshold, Stream } from "../../streams.ts";
 
 /** What a dropout works on. */
 export interface DropoutPlan {
@@ -47,10 +47,8 @@ export interface DropoutPlan {
   readonly p: number;
   /** Whether whole channels are dropped. */
   readonly channels: boolean;
-  /** Among the network's dropout layers, from 0. */
+  /** Among the network's layers that draw random numbers, from 0. */
   readonly ordinal: number;
-  /** Whether the map comes from a ReLU, with nothing between that could make other values. */
-  readonly behindRelu: boolean;
 }
 
 const ROUNDS = 10;
@@ -112,7 +110,7 @@ export function elementOffsets(plane: Plane): Int32Array {
 }
 
 /**
- * Adds `name.gradient(data, gradient)`, for maps that come from a ReLU: both whole planes, surplus included.
+ * Adds `name.gradient(data, gradient)`, for values that are never below 0: both whole planes, surplus included.
  *
  * Adds `name.apply(data, offsets, indices, epoch, seed)` to a module; `indices` points to the eight examples'
  * places in the training set, uint32, `offsets` to `elementOffsets(plane)`.
