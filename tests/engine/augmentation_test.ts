@@ -8,8 +8,8 @@ import {
   translate,
 } from "../../engine/augmentation.ts";
 import { sha256Hex } from "../../engine/digest.ts";
-import { baseline } from "../../models/01_baseline.ts";
-import { oneCycle } from "../../models/05_one_cycle.ts";
+import { baseline } from "../../models/iterations/01_baseline.ts";
+import { oneCycle } from "../../models/iterations/05_one_cycle.ts";
 import type { Augmentation } from "../../models/iteration.ts";
 import { GoldenFile } from "../golden_file.ts";
 
