@@ -165,7 +165,7 @@ Deno.test("loadNamedIterations() takes numbers and files, each once, and does no
     deepEqual(named.map(({ id }) => id), [6, 900]);
     await rejects(
       loadNamedIterations([8], [folder]),
-      /^RangeError: Cannot use iteration 8: expected one of 6, 7 or the path of a file, got no such number$/,
+      /^RangeError: Cannot use iteration 8: expected one of 6-7 or the path of a file, got no such number$/,
     );
   });
 });
