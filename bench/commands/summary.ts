@@ -57,7 +57,7 @@ async function summary({ flags, positionals: [names] }: Line, { out }: Streams):
   }
   const iterations = await asUsageError(() => loadNamedIterations(readIterationNames(names)));
   const summaries = iterations.map(summarizeNetwork);
-  const screen: Screen = { color: out.color, width: out.isTerminal ? out.size().columns : undefined };
+  const screen: Screen = { color: out.color, width: out.width };
   const text = flags.has("json")
     ? JSON.stringify(summaries, null, 2)
     : summaries.map((each) => flags.has("markdown") ? asMarkdown(each) : asText(each, screen)).join("\n\n");
