@@ -4,6 +4,7 @@
  * @module
  */
 import type { Iteration } from "../models/iteration.ts";
+import type { EpochMeasures } from "../models/recipe/schedules/mod.ts";
 import type { ImageSet, NamedTensor } from "./engine.ts";
 
 export type Awaitable<T> = T | Promise<T>;
@@ -17,6 +18,8 @@ export interface StepPosition {
   /** Counted from 0 over the whole training. */
   readonly stepNumber: number;
   readonly stepsPerEpoch: number;
+  /** Of the epochs before, for schedules that look back. */
+  readonly history?: readonly EpochMeasures[];
 }
 
 /** A network on an engine. */
@@ -27,11 +30,13 @@ export interface SteppedNetwork {
     indices: Uint32Array,
     position: StepPosition,
   ): Awaitable<{ loss: number; correct: number }>;
-  /** Of the last step, every parameter's. */
+  /** Of the last step, every parameter's, as the optimizer took them: with the L1 term, and clipped. */
   gradients(): Awaitable<readonly NamedTensor[]>;
   /** In canonical order. */
   tensors(): Awaitable<readonly NamedTensor[]>;
-  /** `[N,10]` of uint8 images `[N,28,28]` in evaluation mode. */
+  /** Moving averages of the parameters, in canonical order; none where the recipe has no `average`. */
+  averages(): Awaitable<readonly NamedTensor[]>;
+  /** `[N,10]` of uint8 images `[N,28,28]` in evaluation mode, from the averages where there are some. */
   logits(images: Uint8Array): Awaitable<Float32Array>;
   close(): void;
 }

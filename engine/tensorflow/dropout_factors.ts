@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Shape } from "../../models/shapes.ts";
+import type { Shape } from "../../models/shape.ts";
 import { drawMany, dropoutThreshold, isKept, Stream } from "../streams.ts";
 
 /** A `dropout` or `channelDropout` layer. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Iteration } from "../../models/types.ts";
+import type { Iteration } from "../../models/iteration.ts";
 import type { ImageSet, NamedTensor, Trial, TrialEvent } from "../engine.ts";
 import type { StepPosition } from "../stepping.ts";
 
@@ -37,6 +37,7 @@ export type ToProcess =
   }
   | { readonly type: "gradients" }
   | { readonly type: "tensors" }
+  | { readonly type: "averages" }
   | { readonly type: "logits"; readonly images: Uint8Array };
 
 /** A trial's events have the index 0. */

@@ -14,7 +14,7 @@ import type { TensorflowBackend } from "./messages.ts";
 import { TensorflowProcess } from "./process.ts";
 
 /** Raised by every change that alters the weights which a seed gives. */
-export const ENGINE_VERSION = 1;
+export const ENGINE_VERSION = 2;
 
 /** What the engine is started with. */
 export interface TensorflowOptions {

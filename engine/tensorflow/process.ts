@@ -5,7 +5,7 @@
  */
 import { fileURLToPath } from "node:url";
 import { Child } from "../child_process.ts";
-import type { Iteration } from "../../models/types.ts";
+import type { Iteration } from "../../models/iteration.ts";
 import type { ImageSet, NamedTensor } from "../engine.ts";
 import type { SteppedNetwork, StepPosition } from "../stepping.ts";
 import type { Answer, FromProcess, LoadedBackend, TensorflowBackend, ToProcess } from "./messages.ts";
@@ -116,6 +116,7 @@ export async function openNetwork(
       await process.ask({ type: "trainStep", data, indices, position }) as { loss: number; correct: number },
     gradients: async () => await process.ask({ type: "gradients" }) as readonly NamedTensor[],
     tensors: async () => await process.ask({ type: "tensors" }) as readonly NamedTensor[],
+    averages: async () => await process.ask({ type: "averages" }) as readonly NamedTensor[],
     logits: async (images: Uint8Array) => await process.ask({ type: "logits", images }) as Float32Array,
     // the process gives its memory back when the next one is opened
     close: () => {},

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Augmentation } from "../../models/types.ts";
+import type { Augmentation } from "../../models/iteration.ts";
 import { drawAugmentation } from "../augmentation.ts";
 import { epochOrder } from "../batch_order.ts";
 import { exampleWords } from "./input.ts";

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { Augmentation, Normalization } from "../../models/types.ts";
+import type { Augmentation, Normalization } from "../../models/iteration.ts";
 import { resizeWeights, SIDE } from "../augmentation.ts";
 import { normalizationTable } from "../normalization.ts";
 import { defineKernel, type Kernel } from "./kernel.ts";

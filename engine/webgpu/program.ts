@@ -6,7 +6,7 @@
  * @module
  */
 import { describeNetwork, type Network, type TensorSpec } from "../../models/shapes.ts";
-import type { Iteration, Layer } from "../../models/types.ts";
+import type { Iteration, Layer } from "../../models/iteration.ts";
 import {
   type Activation,
   activationGradientKernel,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Iteration } from "../../models/types.ts";
+import type { Iteration } from "../../models/iteration.ts";
 import type { ImageSet, NamedTensor } from "../engine.ts";
 import { namedTensors } from "../initial_weights.ts";
 import { optimizerScalars } from "../optimizers.ts";

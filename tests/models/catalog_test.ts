@@ -1,6 +1,6 @@
 import { deepEqual, equal, rejects } from "node:assert/strict";
 import { loadIterations } from "../../models/catalog.ts";
-import { oneCycle } from "../../models/05_one_cycle.ts";
+import { oneCycle } from "../../models/iterations/05_one_cycle.ts";
 
 Deno.test("loadIterations() finds the published iterations in order", async () => {
   const iterations = await loadIterations();

@@ -5,13 +5,16 @@
  *
  * @module
  */
+import { buildGraph } from "../../../models/graph.ts";
+import { completeTraining } from "../../../models/iteration.ts";
 import { weightsDigest } from "../../digest.ts";
 import type { ImageSet, Trial, TrialEvent } from "../../engine.ts";
 import { parent } from "../../child_process.ts";
 import { initialTensors } from "../../initial_weights.ts";
+import { splitTrainingSet } from "../../training_set.ts";
 import { type Answer, type FromProcess, TENSORFLOW_BACKENDS, type ToProcess } from "../messages.ts";
 import { loadBackend } from "./backend.ts";
-import { Trainer } from "./trainer.ts";
+import { type Evaluation, Trainer } from "./trainer.ts";
 
 /** How often a running trial reports how far it is. */
 const PROGRESS_MS = 200;
@@ -21,15 +24,25 @@ const { send, messages } = parent<ToProcess, FromProcess>();
 /** For whatever else wants to run, such as noticing that nobody listens any more. */
 const yieldToOthers = () => new Promise((resolve) => setTimeout(resolve));
 
+/** Mean loss and accuracy of an evaluation; both null where there was none. */
+function meansOf(evaluated: Evaluation | undefined): [loss: number | null, accuracy: number | null] {
+  if (!evaluated) return [null, null];
+  const count = evaluated.predictions.length;
+  return [evaluated.loss / count, evaluated.correct / count];
+}
+
 async function train({ iteration, seed, epochs }: Trial, data: { train: ImageSet; test: ImageSet }) {
   const emit = (event: TrialEvent) => send({ type: "event", event });
-  const trainer = new Trainer(iteration, initialTensors(iteration.layers, seed));
+  const training = completeTraining(iteration.training);
+  const split = splitTrainingSet(training, data.train.labels.length);
+  const heldOut = split.validationCount === 0 ? undefined : imagesFrom(data.train, split.validationStart);
+  const values = initialTensors(buildGraph(iteration.layers), seed, training.initialization);
+  const trainer = new Trainer(iteration, values);
   try {
-    const predictions = new Uint8Array(data.test.labels.length);
     for (let epoch = 1; epoch <= epochs; epoch++) {
       const start = performance.now();
       let reported = start;
-      const sums = await trainer.trainEpoch(data.train, { epoch, seed }, {
+      const sums = await trainer.trainEpoch(data.train, { epoch, seed, count: split.trainCount }, {
         isDue: () => performance.now() - reported >= PROGRESS_MS,
         async onProgress(images) {
           emit({ kind: "progress", trial: 0, epoch, images });
@@ -39,29 +52,46 @@ async function train({ iteration, seed, epochs }: Trial, data: { train: ImageSet
       });
       const trained = performance.now();
       if (sums.diverged) return emit({ kind: "diverged", trial: 0, epoch });
-      const evaluated = await trainer.evaluate(data.test, predictions);
+      const trainLoss = sums.loss / sums.images, trainAccuracy = sums.correct / sums.images;
+      const [validationLoss, validationAccuracy] = meansOf(heldOut && await trainer.evaluate(heldOut));
+      trainer.remember({ trainLoss, trainAccuracy, validationLoss, validationAccuracy });
+      // whoever holds images out must not choose by the test set: it is looked at once
+      const isTested = heldOut === undefined || epoch === epochs;
+      const tested = isTested ? await trainer.evaluate(data.test) : undefined;
+      const [testLoss, testAccuracy] = meansOf(tested);
       const end = performance.now();
-      const tensors = await trainer.tensors();
+      const tensors = await trainer.tensors(), averages = await trainer.averages();
       emit({
         kind: "epoch",
         trial: 0,
         result: {
           epoch,
           learningRate: sums.learningRate,
-          trainLoss: sums.loss / data.train.labels.length,
-          trainAccuracy: sums.correct / data.train.labels.length,
-          testLoss: evaluated.loss / data.test.labels.length,
-          testAccuracy: evaluated.correct / data.test.labels.length,
-          weightsDigest: weightsDigest(tensors),
+          trainLoss,
+          trainAccuracy,
+          validationLoss,
+          validationAccuracy,
+          testLoss,
+          testAccuracy,
+          weightsDigest: weightsDigest([...tensors, ...averages]),
           trainSeconds: (trained - start) / 1000,
           testSeconds: (end - trained) / 1000,
         },
       });
-      if (epoch === epochs) emit({ kind: "completed", trial: 0, predictions, tensors });
+      if (epoch === epochs && tested) {
+        const { predictions } = tested;
+        const named = averages.map((tensor) => ({ ...tensor, name: `average.${tensor.name}` }));
+        emit({ kind: "completed", trial: 0, predictions, tensors: [...tensors, ...named] });
+      }
     }
   } finally {
     trainer.dispose();
   }
+}
+
+/** The last images, from this one on. */
+function imagesFrom({ images, labels }: ImageSet, first: number): ImageSet {
+  return { images: images.subarray(first * images.length / labels.length), labels: labels.subarray(first) };
 }
 
 let data: { train: ImageSet; test: ImageSet } | undefined;
@@ -93,6 +123,8 @@ async function handle(message: ToProcess): Promise<Answer> {
       return await opened().gradients();
     case "tensors":
       return await opened().tensors();
+    case "averages":
+      return await opened().averages();
     case "logits":
       return await opened().logits(message.images);
   }

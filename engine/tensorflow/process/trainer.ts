@@ -7,19 +7,23 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { describeNetwork, type TensorRole, type TensorSpec } from "../../../models/shapes.ts";
-import type { Iteration } from "../../../models/types.ts";
+import { buildGraph, type Graph, type TensorSpec } from "../../../models/graph.ts";
+import { type CompletedTraining, completeTraining, type Iteration } from "../../../models/iteration.ts";
+import type { EpochMeasures } from "../../../models/recipe/schedules/mod.ts";
 import { augment, SIDE } from "../../augmentation.ts";
 import { epochOrder } from "../../batch_order.ts";
 import type { ImageSet, NamedTensor } from "../../engine.ts";
 import { type ExampleLoss, softmaxCrossEntropy } from "../../loss.ts";
-import { learningRateAt } from "../../schedules.ts";
-import type { StepPosition } from "../../stepping.ts";
-import { dropoutFactors, dropoutShape } from "../dropout_factors.ts";
 import { normalizationTable } from "../../normalization.ts";
+import { learningRateAt } from "../../rates.ts";
+import type { StepPosition } from "../../stepping.ts";
+import { batches } from "../../training_set.ts";
+import { dropoutFactors, type DropoutLayer, dropoutShape } from "../dropout_factors.ts";
 import { innerShape, toInner, toOuter } from "../layout.ts";
-import { countCorrect, meanCrossEntropy, Network, type TensorOf } from "./network.ts";
-import { Optimizer } from "./optimizer.ts";
+import { ParameterAverage } from "./average.ts";
+import { countCorrect, meanCrossEntropy } from "./loss.ts";
+import { dropoutsOf, forward, type NodeTensors, tensorsOfNodes } from "./network.ts";
+import { Optimizer, prepareGradients, type Slot } from "./optimizer.ts";
 
 const PIXELS = SIDE * SIDE;
 /** Images evaluated at once: one map of 28×28 with 16 channels is then 13 MB. */
@@ -39,45 +43,53 @@ export interface Sums {
 
 /** Sums of an epoch in training mode. */
 export interface TrainingSums extends Sums {
+  /** Trained on. */
+  readonly images: number;
   readonly learningRate: number;
   /** A loss was not finite: the epoch ended there, and the parameters mean nothing. */
   readonly diverged: boolean;
 }
 
-interface Slot {
-  readonly spec: TensorSpec;
-  readonly variable: tf.Variable;
+/** What evaluation says of images. */
+export interface Evaluation extends Sums {
+  /** uint8 [N]: each image's predicted class. */
+  readonly predictions: Uint8Array;
 }
 
 export class Trainer {
-  readonly #iteration: Iteration;
-  readonly #network: Network;
+  readonly #training: CompletedTraining;
+  readonly #graph: Graph;
+  readonly #dropouts: readonly DropoutLayer[];
   readonly #slots: readonly Slot[];
   readonly #parameters: readonly Slot[];
   readonly #optimizer: Optimizer;
-  readonly #tensorOf: TensorOf;
+  readonly #average: ParameterAverage | undefined;
+  readonly #trained: NodeTensors;
+  readonly #evaluated: NodeTensors;
   readonly #trainTable: Float32Array;
   readonly #testTable: Float32Array;
+  /** What each epoch measured, for schedules that look back. */
+  readonly #history: EpochMeasures[] = [];
   /** Of the last step, in the order of the parameters. */
-  #gradients: tf.Tensor[] = [];
+  #gradients: readonly tf.Tensor[] = [];
   /** [2]: losses and right answers since they were last asked for. */
   #sums: tf.Tensor1D;
 
   /** Starts from `values`, all tensors in canonical order. */
   constructor(iteration: Iteration, values: Float32Array) {
-    const { layers, training } = iteration;
-    this.#iteration = iteration;
-    this.#network = new Network(layers);
-    this.#slots = describeNetwork(layers).tensors.map((spec) => ({
-      spec,
-      variable: toVariable(spec, values),
-    }));
-    this.#parameters = this.#slots.filter(({ variable }) => variable.trainable);
-    this.#optimizer = new Optimizer(training, this.#parameters.map(({ variable }) => variable));
-    const byKey = new Map(
-      this.#slots.map(({ spec, variable }) => [keyOf(spec.layerIndex, spec.role), variable]),
+    const training = completeTraining(iteration.training), graph = buildGraph(iteration.layers);
+    this.#training = training;
+    this.#graph = graph;
+    this.#dropouts = dropoutsOf(graph);
+    this.#slots = graph.tensors.map((spec) => ({ spec, variable: toVariable(spec, values) }));
+    this.#parameters = this.#slots.filter(({ spec }) => spec.trained);
+    this.#optimizer = new Optimizer(training, this.#parameters);
+    this.#average = training.average && new ParameterAverage(this.#parameters, training.average.decay);
+    this.#trained = tensorsOfNodes(graph, ({ index }) => this.#slots[index].variable);
+    this.#evaluated = tensorsOfNodes(
+      graph,
+      (spec) => this.#average?.variableOf(spec) ?? this.#slots[spec.index].variable,
     );
-    this.#tensorOf = (layerIndex, role) => byKey.get(keyOf(layerIndex, role))!;
     this.#trainTable = normalizationTable(training.trainNormalization);
     this.#testTable = normalizationTable(training.testNormalization);
     this.#sums = tf.zeros([2]);
@@ -89,9 +101,20 @@ export class Trainer {
     return readNamed(this.#slots.map(({ spec, variable }) => ({ spec, tensor: variable })));
   }
 
-  /** Every parameter's gradient of the last step. */
+  /** Moving averages of the parameters, in the order of these; none where the recipe has none. */
+  averages(): Promise<NamedTensor[]> {
+    const slots = this.#average?.slots ?? [];
+    return readNamed(slots.map(({ spec, variable }) => ({ spec, tensor: variable })));
+  }
+
+  /** Every parameter's gradient of the last step, as the optimizer took it. */
   gradients(): Promise<NamedTensor[]> {
     return readNamed(this.#parameters.map(({ spec }, i) => ({ spec, tensor: this.#gradients[i] })));
+  }
+
+  /** Tells the schedules of later epochs what an epoch measured. */
+  remember(measures: EpochMeasures): void {
+    this.#history.push(measures);
   }
 
   /**
@@ -104,21 +127,23 @@ export class Trainer {
     const [sums, ...gradients] = tf.tidy(() => {
       const images = this.#drawImages(data, indices, position);
       const labels = tf.tensor1d(Int32Array.from(indices, (index) => data.labels[index]), "int32");
-      const factors = this.#network.dropouts.map((layer) =>
+      const factors = this.#dropouts.map((layer) =>
         tf.tensor(dropoutFactors(layer, indices, position), dropoutShape(layer, indices.length))
       );
       let correct = tf.scalar(0);
       const variables = this.#parameters.map(({ variable }) => variable);
       const { value: loss, grads } = tf.variableGrads(() => {
-        const logits = this.#network.train(images, { tensorOf: this.#tensorOf, factors });
+        const logits = forward(this.#graph, images, { tensors: this.#trained, factors });
         correct = tf.keep(countCorrect(logits, labels));
-        return meanCrossEntropy(logits, labels);
+        return meanCrossEntropy(logits, labels, this.#training.labelSmoothing);
       }, variables);
       const ofBatch = tf.stack([tf.mul(loss, indices.length), correct]);
       correct.dispose();
-      return [tf.add(this.#sums, ofBatch), ...variables.map(({ name }) => grads[name])];
+      const derived = variables.map(({ name }) => grads[name]);
+      return [tf.add(this.#sums, ofBatch), ...prepareGradients(derived, variables, this.#training)];
     });
-    this.#optimizer.update(gradients, position.stepNumber, position.stepsPerEpoch);
+    this.#optimizer.update(gradients, position, position.history ?? this.#history);
+    this.#average?.move();
     tf.dispose([this.#sums, ...this.#gradients]);
     this.#sums = sums as tf.Tensor1D;
     this.#gradients = gradients;
@@ -138,21 +163,20 @@ export class Trainer {
   }
 
   /**
-   * Trains an epoch (1-based). `onProgress` is called with the images so far, whenever `isDue` says so.
+   * Trains an epoch (1-based) on the first `count` images. `onProgress` is called with the images so far, whenever
+   * `isDue` says so.
    */
   async trainEpoch(
     data: ImageSet,
-    { epoch, seed }: { readonly epoch: number; readonly seed: number },
+    { epoch, seed, count }: { readonly epoch: number; readonly seed: number; readonly count: number },
     { isDue, onProgress }: { isDue(): boolean; onProgress(images: number): Promise<void> },
   ): Promise<TrainingSums> {
-    const { training } = this.#iteration, count = data.labels.length;
-    const stepsPerEpoch = Math.ceil(count / training.batchSize);
-    const order = epochOrder(count, seed, epoch);
-    let loss = 0, correct = 0, isFinite = true;
+    const steps = batches(this.#training, epochOrder(count, seed, epoch)), stepsPerEpoch = steps.length;
+    let loss = 0, correct = 0, images = 0, isFinite = true;
     for (let step = 0; step < stepsPerEpoch && isFinite; step++) {
-      const first = step * training.batchSize, end = Math.min(count, first + training.batchSize);
       const stepNumber = (epoch - 1) * stepsPerEpoch + step;
-      this.trainStep(data, order.subarray(first, end), { epoch, seed, stepNumber, stepsPerEpoch });
+      this.trainStep(data, steps[step], { epoch, seed, stepNumber, stepsPerEpoch });
+      images += steps[step].length;
       const isLast = step === stepsPerEpoch - 1;
       if (isLast || step % STEPS_PER_READING === STEPS_PER_READING - 1) {
         const sums = await this.takeSums();
@@ -160,20 +184,21 @@ export class Trainer {
         correct += sums.correct;
         isFinite = Number.isFinite(loss);
       }
-      if (!isLast && isDue()) await onProgress(end);
+      if (!isLast && isDue()) await onProgress(images);
     }
     return {
       loss,
       correct,
-      learningRate: learningRateAt(training, epoch * stepsPerEpoch - 1, stepsPerEpoch),
+      images,
+      learningRate: learningRateAt(this.#training, epoch * stepsPerEpoch - 1, stepsPerEpoch, this.#history),
       diverged: !isFinite,
     };
   }
 
-  /** Evaluates `data`; writes each image's predicted class and returns the sums. */
-  async evaluate(data: ImageSet, predictions: Uint8Array): Promise<Sums> {
+  /** Evaluates `data`. */
+  async evaluate(data: ImageSet): Promise<Evaluation> {
     const logits = await this.logits(data.images), classes = logits.length / data.labels.length;
-    const result: ExampleLoss = { loss: 0, prediction: 0 };
+    const result: ExampleLoss = { loss: 0, prediction: 0 }, predictions = new Uint8Array(data.labels.length);
     let loss = 0, correct = 0;
     data.labels.forEach((label, n) => {
       softmaxCrossEntropy(logits, label, { classes, start: n * classes, stride: 1, weight: 1, result });
@@ -181,10 +206,10 @@ export class Trainer {
       predictions[n] = result.prediction;
       if (result.prediction === label) correct++;
     });
-    return { loss, correct };
+    return { loss, correct, predictions };
   }
 
-  /** Logits `[N,10]` of uint8 images `[N,28,28]` in evaluation mode. */
+  /** Logits `[N,10]` of uint8 images `[N,28,28]` in evaluation mode, from the averages where there are some. */
   async logits(images: Uint8Array): Promise<Float32Array> {
     const parts: Float32Array[] = [], size = EVALUATED_AT_ONCE * PIXELS;
     for (let first = 0; first < images.length; first += size) {
@@ -192,7 +217,7 @@ export class Trainer {
       const logits = tf.tidy(() => {
         const input = Float32Array.from(pixels, (pixel) => this.#testTable[pixel]);
         const batch = tf.tensor4d(input, [pixels.length / PIXELS, SIDE, SIDE, 1]);
-        return this.#network.evaluate(batch, this.#tensorOf);
+        return forward(this.#graph, batch, { tensors: this.#evaluated });
       });
       parts.push(await logits.data() as Float32Array);
       logits.dispose();
@@ -207,12 +232,13 @@ export class Trainer {
 
   dispose(): void {
     this.#optimizer.dispose();
+    this.#average?.dispose();
     tf.dispose([this.#sums, ...this.#gradients, ...this.#slots.map(({ variable }) => variable)]);
   }
 
   /** The batch's augmented images [N,28,28,1]. */
   #drawImages({ images }: ImageSet, indices: Uint32Array, { seed, epoch }: StepPosition): tf.Tensor4D {
-    const { augmentation } = this.#iteration.training;
+    const { augmentation } = this.#training;
     const image = new Uint8Array(PIXELS), input = new Float32Array(indices.length * PIXELS);
     indices.forEach((index, n) => {
       const original = images.subarray(index * PIXELS, (index + 1) * PIXELS);
@@ -223,15 +249,10 @@ export class Trainer {
   }
 }
 
-function keyOf(layerIndex: number, role: TensorRole): string {
-  return `${layerIndex}.${role}`;
-}
-
 function toVariable(spec: TensorSpec, values: Float32Array): tf.Variable {
-  const { offset, length, role } = spec;
+  const { offset, length, trained } = spec;
   const inner = toInner(spec, values.subarray(offset, offset + length));
-  const isTrained = role !== "runningMean" && role !== "runningVariance";
-  return tf.tidy(() => tf.variable(tf.tensor(inner, innerShape(spec)), isTrained));
+  return tf.tidy(() => tf.variable(tf.tensor(inner, innerShape(spec)), trained));
 }
 
 function readNamed(

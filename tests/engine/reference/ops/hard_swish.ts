@@ -1,0 +1,12 @@
+/**
+ * x · min(max(x + 3, 0), 6) / 6; at −3 and 3, where it has no slope, that of the middle part.
+ *
+ * @module
+ */
+import { casesOfAllSizes, elementwise } from "../elementwise.ts";
+
+export const hardSwish = elementwise<"hardSwish">(
+  (x) => x * Math.min(Math.max(x + 3, 0), 6) / 6,
+  (x) => x < -3 ? 0 : x > 3 ? 1 : x / 3 + 0.5,
+  casesOfAllSizes({ kind: "hardSwish" }),
+);

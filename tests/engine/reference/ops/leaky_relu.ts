@@ -1,0 +1,12 @@
+/**
+ * x where it is above 0, else slope · x.
+ *
+ * @module
+ */
+import { casesOfAllSizes, elementwise } from "../elementwise.ts";
+
+export const leakyRelu = elementwise<"leakyRelu">(
+  (x, { slope }) => x > 0 ? x : slope * x,
+  (x, { slope }) => x > 0 ? 1 : slope,
+  casesOfAllSizes({ kind: "leakyRelu", slope: 0.2 }),
+);

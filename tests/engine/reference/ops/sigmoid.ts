@@ -1,0 +1,14 @@
+/**
+ * 1 / (1 + e⁻ˣ).
+ *
+ * @module
+ */
+import { casesOfAllSizes, elementwise } from "../elementwise.ts";
+
+const value = (x: number): number => 1 / (1 + Math.exp(-x));
+
+export const sigmoid = elementwise<"sigmoid">(
+  value,
+  (x) => value(x) * value(-x),
+  casesOfAllSizes({ kind: "sigmoid" }),
+);
