@@ -10,6 +10,7 @@ import type { OperationOf } from "../../models/graph.ts";
 import type { Shape } from "../../models/shape.ts";
 import { directKernels, directPlanes, SCRATCH_BYTES } from "./direct.ts";
 import { channelBytes, type ConvolutionShape, type Plane, POSITION_BYTES, rowBytes } from "./layout.ts";
+import { GradientShares } from "./gradient_shares.ts";
 import {
   type Area,
   type FeatureMap,
@@ -112,31 +113,6 @@ const gradientPlane = (least: Plane, result: FeatureMap | undefined): Plane =>
 const inset = (plane: Plane, least: Plane): number =>
   (plane.border - least.border) * (rowBytes(plane) + POSITION_BYTES);
 
-/** Vectors of four float32 that hold so many. */
-const vectorsOf = (floats: number): number => Math.ceil(floats / 4);
-
-/** Shares of the bias's gradient; nothing where there is no bias. */
-class BiasShares {
-  readonly #place: ParameterPlace | undefined;
-  readonly #areas: Area | undefined;
-
-  constructor(planner: Planner, bias: ParameterPlace | undefined) {
-    this.#place = bias;
-    this.#areas = bias && planner.perSlice(4 * bias.length);
-  }
-
-  /** The address of the slice's share. */
-  at(slice: number): number | undefined {
-    return this.#areas && nth(this.#areas, slice);
-  }
-
-  reduce(runtime: Runtime, step: Step): void {
-    if (this.#place === undefined || this.#areas === undefined) return;
-    const { address, each } = this.#areas, { gradient, length } = this.#place;
-    runtime.kernels.sumSlices(address, each, step.slices, gradient, vectorsOf(length));
-  }
-}
-
 /** 3×3, stride 1, by Winograd's F(2×2,3×3), one group of channels after the other. */
 class WinogradConvolver implements Convolver {
   readonly input: Plane;
@@ -147,7 +123,7 @@ class WinogradConvolver implements Convolver {
   readonly #groups: number;
   readonly #weight: ParameterPlace;
   readonly #bias: ParameterPlace | undefined;
-  readonly #biasShares: BiasShares;
+  readonly #biasShares: GradientShares | undefined;
   /** Floats of all groups. */
   readonly #floats: number;
   readonly #transformedGradients: Area;
@@ -176,7 +152,7 @@ class WinogradConvolver implements Convolver {
     this.#name = name;
     this.#weight = weight;
     this.#bias = bias;
-    this.#biasShares = new BiasShares(planner, bias);
+    this.#biasShares = bias && new GradientShares(planner, bias);
     winogradKernels(planner.module, name, this.#plan, { inputGradient, wide, bias: bias !== undefined });
     // tiles reach over the edges of an odd image
     this.#clears = !isTight(least) && this.output === result?.plane && !result.valueSurplusIsFree;
@@ -254,7 +230,7 @@ class WinogradConvolver implements Convolver {
         scratch,
       )
     );
-    const share = this.#biasShares.at(slice);
+    const share = this.#biasShares?.at(slice);
     if (share !== undefined) this.#kernel("biasGradient")(dOutput, share, scratch);
   }
 
@@ -264,7 +240,7 @@ class WinogradConvolver implements Convolver {
     this.#forEachGroup((at) =>
       unpack(this.#summedGradient + at.transformed, this.#weight.gradient + at.weight)
     );
-    this.#biasShares.reduce(this.#runtime, step);
+    this.#biasShares?.reduce(this.#runtime, step);
   }
 
   prepare(): void {
@@ -283,9 +259,9 @@ class DirectConvolver implements Convolver {
   readonly #name: string;
   readonly #weight: ParameterPlace;
   readonly #bias: ParameterPlace | undefined;
-  readonly #biasShares: BiasShares;
+  readonly #biasShares: GradientShares | undefined;
   readonly #inputGradient: boolean;
-  readonly #weightGradients: Area;
+  readonly #weightShares: GradientShares;
   readonly #scratch: Area;
   #runtime!: Runtime;
 
@@ -302,7 +278,7 @@ class DirectConvolver implements Convolver {
     this.#name = name;
     this.#weight = weight;
     this.#bias = bias;
-    this.#biasShares = new BiasShares(planner, bias);
+    this.#biasShares = bias && new GradientShares(planner, bias);
     this.#inputGradient = inputGradient;
     const { input, output, outputGradient } = this;
     directKernels(planner.module, name, { shape, input, output, outputGradient }, {
@@ -310,7 +286,7 @@ class DirectConvolver implements Convolver {
       bias: bias !== undefined,
       wide: planner.wide,
     });
-    this.#weightGradients = planner.perSlice(4 * weight.length);
+    this.#weightShares = new GradientShares(planner, weight);
     this.#scratch = planner.perWorker(SCRATCH_BYTES);
   }
 
@@ -328,18 +304,16 @@ class DirectConvolver implements Convolver {
   }
 
   backward(slice: number, input: number, dOutput: number, dInput: number): void {
-    const dWeight = nth(this.#weightGradients, slice), scratch = nth(this.#scratch, this.#runtime.rank);
+    const dWeight = this.#weightShares.at(slice), scratch = nth(this.#scratch, this.#runtime.rank);
     this.#kernel("weightGradient")(input, dOutput, dWeight, scratch);
-    const share = this.#biasShares.at(slice);
+    const share = this.#biasShares?.at(slice);
     if (share !== undefined) this.#kernel("biasGradient")(dOutput, share, scratch);
     if (this.#inputGradient) this.#kernel("inputGradient")(dOutput, this.#weight.value, dInput);
   }
 
   reduce(step: Step): void {
-    const { address, each } = this.#weightGradients, { gradient, length } = this.#weight;
-    // a tensor's place is padded to whole vectors, so the sum may end there
-    this.#runtime.kernels.sumSlices(address, each, step.slices, gradient, vectorsOf(length));
-    this.#biasShares.reduce(this.#runtime, step);
+    this.#weightShares.reduce(this.#runtime, step);
+    this.#biasShares?.reduce(this.#runtime, step);
   }
 
   prepare(): void {}

@@ -15,7 +15,6 @@
  */
 import {
   advance,
-  f32,
   f32x4,
   type FunctionBuilder,
   get,
@@ -40,7 +39,7 @@ import {
   POSITION_BYTES,
   rowBytes,
 } from "./layout.ts";
-import { foldLanes, sumLanes } from "./reduction.ts";
+import { storeLaneSums } from "./reduction.ts";
 
 /** A convolution as its weights' gradient sees it. */
 export interface WeightGradientPlan {
@@ -76,30 +75,6 @@ interface Term {
   /** Bytes, beside row and column. */
   readonly channel: number;
   readonly index: number;
-}
-
-/** Stores the sums of lanes of the vectors that `scratch` holds, `[n,8]`, at the byte offsets `to`. */
-function storeLaneSums(f: FunctionBuilder, scratch: Local, out: Local, to: readonly number[]): Stmt[] {
-  const x = f.locals(4, V128), folded = f.local(V128);
-  const statements: Stmt[] = [];
-  const both = (i: number) =>
-    f32x4.add(v128.load(get(scratch), i * POSITION_BYTES), v128.load(get(scratch), i * POSITION_BYTES + 16));
-  for (let first = 0; first < to.length; first += 4) {
-    const here = to.slice(first, first + 4);
-    if (here.length === 1) {
-      statements.push(set(x[0], both(first)), f32.store(get(out), sumLanes(get(x[0])), here[0]));
-      continue;
-    }
-    statements.push(
-      ...here.map((_, i) => set(x[i], both(first + i))),
-      set(
-        folded,
-        foldLanes(get(x[0]), get(x[1]), get(x[here.length > 2 ? 2 : 0]), get(x[here.length > 3 ? 3 : 0])),
-      ),
-      ...here.map((offset, i) => f32.store(get(out), f32x4.extractLane(get(folded), i), offset)),
-    );
-  }
-  return statements;
 }
 
 /** Statements that write `dWeight` `[K,C/groups,k,k]` of one slice. Pointers are left as they were. */
