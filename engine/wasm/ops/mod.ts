@@ -15,7 +15,11 @@ import { dropout } from "./dropout.ts";
 import { flatten } from "./flatten.ts";
 import { ghostBatchNorm } from "./ghost_batch_norm.ts";
 import { globalAveragePool } from "./global_average_pool.ts";
+import { groupNorm } from "./group_norm.ts";
+import { instanceNorm } from "./instance_norm.ts";
+import { layerNorm } from "./layer_norm.ts";
 import { linear } from "./linear.ts";
+import { prelu } from "./prelu.ts";
 
 export const OPERATIONS = {
   ...ACTIVATION_ROOMS,
@@ -28,5 +32,9 @@ export const OPERATIONS = {
   flatten,
   ghostBatchNorm,
   globalAveragePool,
+  groupNorm,
+  instanceNorm,
+  layerNorm,
   linear,
+  prelu,
 } satisfies { readonly [K in OperationName]: Room<K> };
