@@ -94,4 +94,4 @@ export type {
 export { createWasmEngine } from "./engine/wasm/mod.ts";
 export { createWebgpuEngine, type WebgpuOptions } from "./engine/webgpu/mod.ts";
 export { type BenchmarkResult, runBenchmark } from "./bench/benchmark.ts";
-export type { BenchOptions } from "./bench/options.ts";
+export type { BenchOptions } from "./bench/run/options.ts";

@@ -7,14 +7,14 @@ import { join } from "node:path";
 import type { Dataset } from "../data/types.ts";
 import type { Engine, Trial, TrialEvent } from "../engine/engine.ts";
 import type { Iteration } from "../models/types.ts";
-import { CLAIMS, serializeClaims } from "./claims/report.ts";
-import { countConfusion } from "./confusion.ts";
-import { formatCsv } from "./csv.ts";
-import { showDownload } from "./download_display.ts";
-import { asUsageError } from "./errors.ts";
-import { EXIT } from "./exit_codes.ts";
-import { formatCount, formatNumberList, plural } from "./format.ts";
-import { deriveFreshSeeds, type FreshSeeds } from "./fresh_seeds.ts";
+import { CLAIMS, serializeClaims } from "./report/claims.ts";
+import { countConfusion } from "./run/confusion.ts";
+import { formatCsv } from "./run/csv.ts";
+import { showDownload } from "./run/download_display.ts";
+import { asUsageError } from "./command_line/errors.ts";
+import { EXIT } from "./command_line/exit_codes.ts";
+import { formatCount, formatNumberList, plural } from "./command_line/format.ts";
+import { deriveFreshSeeds, type FreshSeeds } from "./run/fresh_seeds.ts";
 import {
   newManifest,
   type RunIdentity,
@@ -24,21 +24,34 @@ import {
   withFreshSeeds,
   withInvocation,
   withPlan,
-} from "./manifest.ts";
-import { lintData, type LintFinding, lintIteration, lintResults, lintSeeds, warningLines } from "./lint.ts";
-import { type BenchOptions, DEFAULT_OPTIONS, defaultSeeds, QUICK_EPOCHS, QUICK_IMAGES } from "./options.ts";
-import { planTrials, selectIterations } from "./plan.ts";
-import { Progress } from "./progress.ts";
-import { showProgress } from "./progress_display.ts";
+} from "./run/manifest.ts";
+import {
+  lintData,
+  type LintFinding,
+  lintIteration,
+  lintResults,
+  lintSeeds,
+  warningLines,
+} from "./judge/lint.ts";
+import {
+  type BenchOptions,
+  DEFAULT_OPTIONS,
+  defaultSeeds,
+  QUICK_EPOCHS,
+  QUICK_IMAGES,
+} from "./run/options.ts";
+import { planTrials, selectIterations } from "./run/plan.ts";
+import { Progress } from "./run/progress.ts";
+import { showProgress } from "./run/progress_display.ts";
 import { serializeCsv } from "./report/csv.ts";
 import { serializeJson } from "./report/json.ts";
 import { serializeMarkdown } from "./report/markdown.ts";
 import { type JudgedIteration, makeReport, QUICK_WARNING, type Report, runTitle } from "./report/report.ts";
 import { iterationLines, serializeTerminal } from "./report/terminal.ts";
-import { CONFUSION_COLUMNS } from "./rows.ts";
-import { CONFUSION, RunFolder } from "./run_folder.ts";
-import { type RunOutcome, runTrials } from "./runner.ts";
-import { type Output, realSurroundings, type Surroundings } from "./surroundings.ts";
+import { CONFUSION_COLUMNS } from "./run/rows.ts";
+import { CONFUSION, RunFolder } from "./run/run_folder.ts";
+import { type RunOutcome, runTrials } from "./run/runner.ts";
+import { type Output, realSurroundings, type Surroundings } from "./run/surroundings.ts";
 
 /** How a benchmark ended. */
 export interface BenchmarkResult {

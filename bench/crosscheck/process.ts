@@ -6,7 +6,7 @@
  */
 import { fileURLToPath } from "node:url";
 import { Child, parent } from "../../engine/child_process.ts";
-import { reasonOf } from "../errors.ts";
+import { reasonOf } from "../command_line/errors.ts";
 import { type NetworkOptions, NETWORKS } from "./networks.ts";
 import { evaluate, type SteppedRun, type StepResult, trainSteps } from "./run.ts";
 

@@ -8,7 +8,7 @@
  * nothing moves a weight as far as any other, and a flip in the first step is a tenth of the gradient in the second.
  *
  * Largest differences by step, of float32 (the CPU engine) from a float64 training by the definitions
- * (`tests/bench/crosscheck_tolerances.ts`; iterations 1, 3 and 4 with Adam, 5 with SGD; batches of 8, six seeds, and of
+ * (`tests/bench/crosscheck/measure_tolerances.ts`; iterations 1, 3 and 4 with Adam, 5 with SGD; batches of 8, six seeds, and of
  * 128, one seed), and of native TensorFlow from the CPU engine (batches of 128, four seeds):
  *
  * | | Adam 1 | 2 | 3 | 4 | SGD 1 | 2 | 3 | 4 | 5 |

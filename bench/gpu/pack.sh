@@ -20,7 +20,7 @@ deno=$work/package/deno
 chmod +x "$deno"
 xz -T0 -6 -c "$deno" >"$pack/deno.xz"
 
-DENO_DIR=$work/deno_dir "$deno" cache --quiet bench/main.ts bench/perf.ts bench/regress.ts tests/engine/webgpu/*_test.ts
+DENO_DIR=$work/deno_dir "$deno" cache --quiet bench/commands/bench.ts bench/commands/perf.ts bench/commands/regress.ts tests/engine/webgpu/*_test.ts
 # compiled caches are made anew there
 tar -C "$work/deno_dir" -czf "$pack/deno_dir.tgz" npm
 

@@ -8,7 +8,7 @@ import type { Engine } from "../../engine/engine.ts";
 import { createTensorflowEngine } from "../../engine/tensorflow/mod.ts";
 import { createWasmEngine } from "../../engine/wasm/mod.ts";
 import type { Iteration } from "../../models/types.ts";
-import { formatCount } from "../format.ts";
+import { formatCount } from "../command_line/format.ts";
 import { drawPerfData, type PerfOptions, type PerfReport, trainingSpeed } from "./training_speed.ts";
 
 /** One iteration's figures, images per second. */

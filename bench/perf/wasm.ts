@@ -8,7 +8,7 @@ import { createWasmEngine } from "../../engine/wasm/mod.ts";
 import { PEAK_FLOP, peakKernel } from "../../engine/wasm/peak.ts";
 import type { Iteration } from "../../models/types.ts";
 import { trainingFlop } from "../../models/work.ts";
-import { formatCount, formatPercent } from "../format.ts";
+import { formatCount, formatPercent } from "../command_line/format.ts";
 import { drawPerfData, type PerfOptions, type PerfReport, trainingSpeed } from "./training_speed.ts";
 
 /** One iteration's figures, images per second. */

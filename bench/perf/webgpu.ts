@@ -15,7 +15,7 @@ import { measurePeaks } from "../../engine/webgpu/peak.ts";
 import { planProgram } from "../../engine/webgpu/program.ts";
 import { optimizerScalars } from "../../engine/optimizers.ts";
 import type { Iteration } from "../../models/types.ts";
-import { formatCount, formatPercent } from "../format.ts";
+import { formatCount, formatPercent } from "../command_line/format.ts";
 import { median } from "../statistics/mod.ts";
 import { drawPerfData, type PerfOptions, type PerfReport, trainingSpeed } from "./training_speed.ts";
 import { countStep } from "./webgpu_cost.ts";

@@ -7,7 +7,7 @@
 import { markdownTable } from "markdown-table";
 import { planProgram, type Program } from "../../engine/webgpu/program.ts";
 import type { Iteration } from "../../models/types.ts";
-import { formatCount, formatPercent } from "../format.ts";
+import { formatCount, formatPercent } from "../command_line/format.ts";
 import type { PerfReport } from "./training_speed.ts";
 
 import type { Kernel } from "../../engine/webgpu/kernel.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { formatCsv, type RowOf } from "../csv.ts";
+import { formatCsv, type RowOf } from "../run/csv.ts";
 import type { JudgedIteration, Report } from "./report.ts";
 
 const SUMMARY_COLUMNS = {

@@ -3,8 +3,15 @@
  *
  * @module
  */
-import { formatInterval, formatMedian, formatP, formatPercent, formatPoints, MISSING } from "../format.ts";
-import { TARGET_ACCURACY } from "../summary.ts";
+import {
+  formatInterval,
+  formatMedian,
+  formatP,
+  formatPercent,
+  formatPoints,
+  MISSING,
+} from "../command_line/format.ts";
+import { TARGET_ACCURACY } from "../run/summary.ts";
 import { columns, type Report, type Table, trialCount } from "./report.ts";
 
 const TARGET = `${formatPercent(TARGET_ACCURACY, 1)} %`;

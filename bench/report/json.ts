@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { canonicalJson, SCHEMA } from "../manifest.ts";
+import { canonicalJson, SCHEMA } from "../run/manifest.ts";
 import type { Report } from "./report.ts";
 
 /** One JSON document, keys sorted. */

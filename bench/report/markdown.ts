@@ -6,9 +6,9 @@
  * @module
  */
 import { markdownTable } from "markdown-table";
-import { formatPercent } from "../format.ts";
-import { CLAIM_RULE } from "../claims/prediction.ts";
-import { TARGET_ACCURACY } from "../summary.ts";
+import { formatPercent } from "../command_line/format.ts";
+import { CLAIM_RULE } from "../judge/claims/prediction.ts";
+import { TARGET_ACCURACY } from "../run/summary.ts";
 import { SPREAD_NOTE, spreadTable, TARGET_NOTE, targetTable } from "./distributions.ts";
 import {
   claimsTable,

@@ -4,17 +4,24 @@
  * @module
  */
 import type { Iteration } from "../../models/types.ts";
-import { formatCount, formatInterval, formatMean, formatMedian, formatPercent, MISSING } from "../format.ts";
-import { auditClaims } from "../claims/audit.ts";
-import { CLAIM_WORDS, type ClaimFinding } from "../claims/finding.ts";
-import { compactClaimRows } from "../claims/report.ts";
-import { claimLabel, type ClaimVerdict, claimVerdict } from "../claims/verdict.ts";
-import { type CriteriaVerdict, judge, type Judgement } from "../judge.ts";
-import type { RunIdentity } from "../manifest.ts";
-import type { TimingRow, TrialRow } from "../rows.ts";
-import type { RunRecord } from "../run_folder.ts";
+import {
+  formatCount,
+  formatInterval,
+  formatMean,
+  formatMedian,
+  formatPercent,
+  MISSING,
+} from "../command_line/format.ts";
+import { auditClaims } from "../judge/claims/audit.ts";
+import { CLAIM_WORDS, type ClaimFinding } from "../judge/claims/finding.ts";
+import { compactClaimRows } from "./claims.ts";
+import { claimLabel, type ClaimVerdict, claimVerdict } from "../judge/claims/verdict.ts";
+import { type CriteriaVerdict, judge, type Judgement } from "../judge/judge.ts";
+import type { RunIdentity } from "../run/manifest.ts";
+import type { TimingRow, TrialRow } from "../run/rows.ts";
+import type { RunRecord } from "../run/run_folder.ts";
 import { describe } from "../statistics/mod.ts";
-import { type IterationSummary, summarizeRun, TARGET_ACCURACY } from "../summary.ts";
+import { type IterationSummary, summarizeRun, TARGET_ACCURACY } from "../run/summary.ts";
 
 /** The three verdicts. */
 export interface Verdicts extends Judgement {

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { claimLabel } from "../claims/verdict.ts";
-import { formatCount, formatInterval, formatMean, formatPercent, MISSING } from "../format.ts";
-import type { RunIdentity } from "../manifest.ts";
-import { paint } from "../paint.ts";
-import { TARGET_ACCURACY } from "../summary.ts";
+import { claimLabel } from "../judge/claims/verdict.ts";
+import { formatCount, formatInterval, formatMean, formatPercent, MISSING } from "../command_line/format.ts";
+import type { RunIdentity } from "../run/manifest.ts";
+import { paint } from "../command_line/paint.ts";
+import { TARGET_ACCURACY } from "../run/summary.ts";
 import { spreadTable, targetTable } from "./distributions.ts";
 import {
   challengeLabel,

@@ -6,7 +6,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { BINDING_FILE, BINDING_FOLDER } from "../../engine/tensorflow/binding_record.ts";
-import { UsageError } from "../errors.ts";
+import { UsageError } from "../command_line/errors.ts";
 import { type InstalledTensorflow, LIBRARIES, type RunProgram } from "./find_tensorflow.ts";
 
 const SOURCES = ["binding/tfjs_backend.cc", "binding/tfjs_binding.cc"];

@@ -5,7 +5,7 @@
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { UsageError } from "../errors.ts";
+import { UsageError } from "../command_line/errors.ts";
 
 /** A Python package of TensorFlow. */
 export interface InstalledTensorflow {

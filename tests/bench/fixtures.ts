@@ -7,7 +7,7 @@ import { join } from "node:path";
 import type { Dataset } from "../../data/types.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { Iteration } from "../../models/types.ts";
-import type { Output, Surroundings } from "../../bench/surroundings.ts";
+import type { Output, Surroundings } from "../../bench/run/surroundings.ts";
 import { FakeEngine } from "./fake_engine.ts";
 
 const training = {

@@ -5,8 +5,8 @@
  */
 import type { Iteration } from "../../../models/types.ts";
 import { CLASS_COUNT } from "../../../models/shapes.ts";
-import { classAccuracy, type Confusion, confusionOf } from "../../confusion.ts";
-import { formatPercent, MISSING, plural } from "../../format.ts";
+import { classAccuracy, type Confusion, confusionOf } from "../../run/confusion.ts";
+import { formatPercent, MISSING, plural } from "../../command_line/format.ts";
 import type { JudgedIteration } from "../report.ts";
 import { type Content, type Markup, markup } from "./markup.ts";
 import type { PageData } from "./page_data.ts";

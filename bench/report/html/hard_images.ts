@@ -5,7 +5,7 @@
  */
 import { IMAGE_PIXELS, IMAGE_SIZE } from "../../../data/idx.ts";
 import { type LabelError, MNIST_LABEL_ERRORS } from "../../../data/mnist_label_errors.ts";
-import { formatCount, plural } from "../../format.ts";
+import { formatCount, plural } from "../../command_line/format.ts";
 import { type Content, type Markup, markup } from "./markup.ts";
 import type { PageData } from "./page_data.ts";
 import { notice } from "./parts.ts";

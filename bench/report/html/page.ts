@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { formatCount, formatMean, formatPercent, plural } from "../../format.ts";
-import { CHALLENGE } from "../../judge.ts";
+import { formatCount, formatMean, formatPercent, plural } from "../../command_line/format.ts";
+import { CHALLENGE } from "../../judge/judge.ts";
 import {
   challengeLabel,
   claimsTable,
@@ -20,9 +20,9 @@ import {
   trialsTable,
   verdictDetails,
 } from "../report.ts";
-import { CLAIM_RULE } from "../../claims/prediction.ts";
-import { CLAIM_WORDS } from "../../claims/finding.ts";
-import { claimLabel } from "../../claims/verdict.ts";
+import { CLAIM_RULE } from "../../judge/claims/prediction.ts";
+import { CLAIM_WORDS } from "../../judge/claims/finding.ts";
+import { claimLabel } from "../../judge/claims/verdict.ts";
 import { SPREAD_NOTE, spreadTable, TARGET_NOTE, targetTable } from "../distributions.ts";
 import { digitsBody } from "./digits.ts";
 import { hardImagesBody } from "./hard_images.ts";

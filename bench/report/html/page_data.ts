@@ -4,8 +4,8 @@
  * @module
  */
 import type { ImageSet } from "../../../engine/engine.ts";
-import type { ConfusionRow } from "../../rows.ts";
-import type { RunRecord } from "../../run_folder.ts";
+import type { ConfusionRow } from "../../run/rows.ts";
+import type { RunRecord } from "../../run/run_folder.ts";
 import type { Report } from "../report.ts";
 
 export interface PageData {

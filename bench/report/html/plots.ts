@@ -5,12 +5,12 @@
  *
  * @module
  */
-import { formatCount, formatPercent } from "../../format.ts";
-import { CHALLENGE } from "../../judge.ts";
-import { compareRows, type EpochRow, isCompleted, trialKey, type TrialRow } from "../../rows.ts";
-import type { RunRecord } from "../../run_folder.ts";
+import { formatCount, formatPercent } from "../../command_line/format.ts";
+import { CHALLENGE } from "../../judge/judge.ts";
+import { compareRows, type EpochRow, isCompleted, trialKey, type TrialRow } from "../../run/rows.ts";
+import type { RunRecord } from "../../run/run_folder.ts";
 import { median } from "../../statistics/mod.ts";
-import type { IterationSummary } from "../../summary.ts";
+import type { IterationSummary } from "../../run/summary.ts";
 import type { Report } from "../report.ts";
 import { draw, type Drawing, Plot } from "./plot_library.ts";
 import { color } from "./theme.ts";

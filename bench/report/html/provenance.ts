@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { formatCount, formatNumberList, MISSING } from "../../format.ts";
+import { formatCount, formatNumberList, MISSING } from "../../command_line/format.ts";
 import { type Content, markup } from "./markup.ts";
 import type { PageData } from "./page_data.ts";
 import { tableBox } from "./parts.ts";

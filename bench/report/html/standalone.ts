@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { RunRecord } from "../../run_folder.ts";
-import { formatCount, formatPercent } from "../../format.ts";
-import { CHALLENGE } from "../../judge.ts";
+import type { RunRecord } from "../../run/run_folder.ts";
+import { formatCount, formatPercent } from "../../command_line/format.ts";
+import { CHALLENGE } from "../../judge/judge.ts";
 import type { Report } from "../report.ts";
 import { escapeText } from "./markup.ts";
 import { compose, type Drawing, type PlotWords } from "./plot_library.ts";

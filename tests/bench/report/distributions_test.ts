@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { spreadTable, targetTable } from "../../../bench/report/distributions.ts";
 import { makeReport } from "../../../bench/report/report.ts";
-import { newManifest, withPlan } from "../../../bench/manifest.ts";
-import type { TrialRow } from "../../../bench/rows.ts";
+import { newManifest, withPlan } from "../../../bench/run/manifest.ts";
+import type { TrialRow } from "../../../bench/run/rows.ts";
 import { LONG } from "../fixtures.ts";
 
 /** A report of trials with these final and best accuracies and epochs to target; a word is a status. */

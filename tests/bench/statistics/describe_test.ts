@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { formatClock, formatMean, formatNumberList, formatPercentApart } from "../../../bench/format.ts";
+import {
+  formatClock,
+  formatMean,
+  formatNumberList,
+  formatPercentApart,
+} from "../../../bench/command_line/format.ts";
 import { binomialStandardError, describe, median } from "../../../bench/statistics/mod.ts";
 
 Deno.test("describe() gives mean, sample deviation and range", () => {

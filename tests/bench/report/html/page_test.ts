@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { main as bench } from "../../../../bench/main.ts";
+import { main as bench } from "../../../../bench/commands/bench.ts";
 import type { PageData } from "../../../../bench/report/html/page_data.ts";
 import { renderPage } from "../../../../bench/report/html/page.ts";
-import { readPageData } from "../../../../bench/report_page.ts";
-import { readResults } from "../../../../bench/results.ts";
+import { readPageData } from "../../../../bench/commands/report.ts";
+import { readResults } from "../../../../bench/run/results.ts";
 import { DataError, type Dataset } from "../../../../data/types.ts";
 import type { Iteration } from "../../../../models/types.ts";
 import { FakeEngine, type FakeEngineOptions } from "../../fake_engine.ts";

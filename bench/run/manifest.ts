@@ -1,0 +1,224 @@
+/**
+ * The manifest of a run folder: what its rows were measured with, and whether more may be added to them.
+ *
+ * @module
+ */
+import { sha256Hex } from "../../engine/digest.ts";
+import type { Iteration } from "../../models/types.ts";
+import type { Environment } from "./environment.ts";
+import { UsageError } from "../command_line/errors.ts";
+import { addFreshSeeds, type FreshSeeds } from "./fresh_seeds.ts";
+import { trialKey } from "./rows.ts";
+
+/** Where an engine gives the same trial the same bits; one that is not named promises none. */
+export const SAME_BITS: Readonly<Record<string, "everywhere" | "sameDevice">> = {
+  wasm: "everywhere",
+  webgpu: "sameDevice",
+};
+
+/** Raised when a manifest or a CSV file changes its meaning. */
+export const SCHEMA = 1;
+
+/** What all rows of a folder have in common; a run with another identity needs another folder. */
+export interface RunIdentity {
+  readonly schema: number;
+  readonly dataset: {
+    readonly name: string;
+    readonly digests: Readonly<Record<string, string>>;
+    readonly trainImages: number;
+    readonly testImages: number;
+  };
+  readonly engine: {
+    readonly name: string;
+    readonly version: number;
+    /** Where the bits are those of one device, see `SAME_BITS`. */
+    readonly device?: string;
+  };
+  readonly quick: boolean;
+  /** Trials stop after so many epochs; null for each iteration's own length. */
+  readonly epochs: number | null;
+}
+
+/** An iteration as it was trained. */
+export interface RecordedIteration extends Iteration {
+  /** Of what decides the weights: layers and training. */
+  readonly configHash: string;
+}
+
+/** One command that trained trials into the folder. */
+export interface Invocation extends Environment {
+  readonly start: string;
+  /** Null while it runs, and for ever after a crash. */
+  readonly end: string | null;
+  readonly outcome: "running" | "completed" | "interrupted" | "broken";
+  readonly device: string;
+  readonly workers: number;
+  /** The trials that it set out to train, as `iteration-1-seed-0`. */
+  readonly trials: readonly string[];
+}
+
+export interface Manifest extends RunIdentity {
+  /** Ascending by id. */
+  readonly iterations: readonly RecordedIteration[];
+  readonly seeds: readonly number[];
+  /** Those of the seeds that commits gave; absent where none. */
+  readonly freshSeeds?: readonly FreshSeeds[];
+  readonly invocations: readonly Invocation[];
+}
+
+/** JSON with the keys of every object sorted and nothing between tokens: equal values, equal text. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, each: unknown) => {
+    if (typeof each !== "object" || each === null || Array.isArray(each)) return each;
+    return Object.fromEntries(Object.entries(each).sort(([a], [b]) => a < b ? -1 : a > b ? 1 : 0));
+  });
+}
+
+/** SHA-256 of what decides an iteration's weights: its layers and its training, nothing else. */
+export function configHash({ layers, training }: Pick<Iteration, "layers" | "training">): string {
+  return sha256Hex(new TextEncoder().encode(canonicalJson({ layers, training })));
+}
+
+/**
+ * Checks that trials of `identity` and `iterations` may join those of `manifest`.
+ *
+ * @throws {UsageError} At the first difference.
+ */
+export function checkSameRun(
+  manifest: Manifest,
+  identity: RunIdentity,
+  options: { readonly folder: string; readonly iterations: readonly Iteration[] },
+): void {
+  const refuse = (wanted: string, got: string) =>
+    new UsageError(
+      `Cannot add to "${options.folder}": expected ${wanted}, got ${got}; choose another --out or delete the folder`,
+    );
+  const compare = (what: string, there: string | number, here: string | number) => {
+    if (there !== here) throw refuse(`${what} ${there} as in the folder`, String(here));
+  };
+  compare("data set", manifest.dataset.name, identity.dataset.name);
+  compare("quick", String(manifest.quick), String(identity.quick));
+  const epochs = (limit: number | null) => limit === null ? "full length" : String(limit);
+  compare("epochs", epochs(manifest.epochs), epochs(identity.epochs));
+  compare("engine", manifest.engine.name, identity.engine.name);
+  compare(`${identity.engine.name} version`, manifest.engine.version, identity.engine.version);
+  const device = (of: RunIdentity) => of.engine.device === undefined ? "any device" : `"${of.engine.device}"`;
+  compare(`${identity.engine.name} on`, device(manifest), device(identity));
+  compare("training images", manifest.dataset.trainImages, identity.dataset.trainImages);
+  compare("test images", manifest.dataset.testImages, identity.dataset.testImages);
+  const there = manifest.dataset.digests, here = identity.dataset.digests;
+  for (const file of [...new Set([...Object.keys(there), ...Object.keys(here)])].sort()) {
+    compare(`SHA-256 of "${file}"`, there[file] ?? "none", here[file] ?? "none");
+  }
+  for (const iteration of options.iterations) {
+    const recorded = manifest.iterations.find((each) => each.id === iteration.id);
+    if (recorded !== undefined) {
+      compare(
+        `layers and training of iteration ${iteration.id} with SHA-256`,
+        recorded.configHash,
+        configHash(iteration),
+      );
+    }
+  }
+}
+
+/** The manifest of a folder that has none yet. */
+export function newManifest(identity: RunIdentity): Manifest {
+  return { ...identity, iterations: [], seeds: [], invocations: [] };
+}
+
+/** The manifest with the iterations and seeds of a run added; recorded iterations take today's criteria and claim. */
+export function withPlan(
+  manifest: Manifest,
+  iterations: readonly Iteration[],
+  seeds: readonly number[],
+): Manifest {
+  const added = iterations.map((iteration) => ({ ...iteration, configHash: configHash(iteration) }));
+  const kept = manifest.iterations.filter((each) => !iterations.some((one) => one.id === each.id));
+  return {
+    ...manifest,
+    iterations: [...kept, ...added].sort((a, b) => a.id - b.id),
+    seeds: [...new Set([...manifest.seeds, ...seeds])].sort((a, b) => a - b),
+  };
+}
+
+/** The manifest with seeds marked as given by a commit. */
+export function withFreshSeeds(manifest: Manifest, fresh: FreshSeeds): Manifest {
+  return { ...manifest, freshSeeds: addFreshSeeds(manifest.freshSeeds ?? [], fresh) };
+}
+
+/** The manifest with one more command. */
+export function withInvocation(
+  manifest: Manifest,
+  invocation: Omit<Invocation, "end" | "outcome" | "trials">,
+  trials: readonly { readonly iteration: Iteration; readonly seed: number }[],
+): Manifest {
+  const { start, device, workers, ...environment } = invocation;
+  const started: Invocation = {
+    start,
+    end: null,
+    outcome: "running",
+    device,
+    workers,
+    ...environment,
+    trials: trials.map(({ iteration, seed }) => trialKey({ iteration: iteration.id, seed })),
+  };
+  return { ...manifest, invocations: [...manifest.invocations, started] };
+}
+
+/** The manifest with its last command ended. */
+export function withEnd(manifest: Manifest, end: string, outcome: Invocation["outcome"]): Manifest {
+  const last = manifest.invocations.length - 1;
+  return {
+    ...manifest,
+    invocations: manifest.invocations.map((each, index) => index === last ? { ...each, end, outcome } : each),
+  };
+}
+
+export function formatManifest(manifest: Manifest): string {
+  return JSON.stringify(manifest, null, 2) + "\n";
+}
+
+/**
+ * Reads a manifest; `name` is the file's, for messages.
+ *
+ * @throws {UsageError} If it is no JSON, of another schema or without a part that is needed.
+ */
+export function parseManifest(text: string, name: string): Manifest {
+  const refuse = (wanted: string, got: string) =>
+    new UsageError(`Cannot read "${name}": expected ${wanted}, got ${got}`);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw refuse("JSON", error instanceof Error ? error.message : String(error));
+  }
+  if (!isRecord(value)) throw refuse("an object", JSON.stringify(value).slice(0, 40));
+  if (value.schema !== SCHEMA) throw refuse(`schema ${SCHEMA}`, JSON.stringify(value.schema) ?? "none");
+  for (const part of ["dataset", "engine"] as const) {
+    if (!isRecord(value[part])) throw refuse(`an object "${part}"`, JSON.stringify(value[part]) ?? "none");
+  }
+  for (const part of ["iterations", "seeds", "invocations"] as const) {
+    if (!Array.isArray(value[part])) throw refuse(`a list "${part}"`, JSON.stringify(value[part]) ?? "none");
+  }
+  const dataset = value.dataset as Record<string, unknown>;
+  if (!isRecord(dataset.digests)) throw refuse('an object "dataset.digests"', String(dataset.digests));
+  const { freshSeeds = [] } = value;
+  if (!Array.isArray(freshSeeds) || !freshSeeds.every(isFreshSeeds)) {
+    throw refuse(
+      'a list "freshSeeds" of objects with "commit" and "seeds"',
+      JSON.stringify(value.freshSeeds).slice(0, 40),
+    );
+  }
+  // What is left unchecked is only shown or compared with what this program computes itself.
+  return value as unknown as Manifest;
+}
+
+function isFreshSeeds(value: unknown): value is FreshSeeds {
+  return isRecord(value) && typeof value.commit === "string" && Array.isArray(value.seeds) &&
+    value.seeds.every(Number.isInteger);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

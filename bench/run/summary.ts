@@ -1,0 +1,166 @@
+/**
+ * What the trials of each iteration amount to, computed from a run's rows alone.
+ *
+ * @module
+ */
+import type { Iteration } from "../../models/types.ts";
+import { provenFreshSeeds } from "./fresh_seeds.ts";
+import type { RunIdentity } from "./manifest.ts";
+import { compareRows, type CompletedTrialRow, type EpochRow, isCompleted, type TrialRow } from "./rows.ts";
+import type { RunRecord } from "./run_folder.ts";
+import {
+  binomialStandardError,
+  describe,
+  type Distribution,
+  type Interval,
+  median,
+  oneSampleTest,
+  tInterval,
+  wilsonInterval,
+} from "../statistics/mod.ts";
+
+/** The challenge's test accuracy; "epoch to 99.4 %" is the first epoch that reaches it. */
+export const TARGET_ACCURACY = 0.994;
+
+// Accuracies are whole images over at least hundreds; a mean of them may be off by some 1e-16.
+const ROUNDING = 1e-9;
+
+/** Whether an accuracy, or a mean of accuracies, is at least `threshold`; binary fractions are forgiven. */
+export function reaches(accuracy: number, threshold: number): boolean {
+  return accuracy >= threshold - ROUNDING;
+}
+
+/** The two things that blur a mean accuracy, apart: fractions. */
+export interface StandardErrors {
+  /** SD/√n: shrinks with more seeds; absent for a single trial. */
+  readonly seeds?: number;
+  /** Binomial, of so many test images: the same however many seeds. */
+  readonly images: number;
+}
+
+/** The trials of one iteration, summed up. */
+export interface IterationSummary {
+  readonly iteration: Iteration;
+  /** Every trial, by seed, those that diverged or failed included. */
+  readonly trials: readonly TrialRow[];
+  readonly completed: readonly CompletedTrialRow[];
+  /** Epochs that a trial was to run. */
+  readonly epochs: number;
+  /** Counted in the trained tensors of the first completed trial. */
+  readonly parameters?: number;
+  /** Test accuracy after the last epoch, over completed trials. */
+  readonly final?: Distribution;
+  /** Student's 95 % interval of the mean final accuracy: what other seeds would give. */
+  readonly finalInterval?: Interval;
+  readonly standardErrors?: StandardErrors;
+  /** One-sided t test that the mean final accuracy is above the target. */
+  readonly pAboveTarget?: number;
+  /** Highest test accuracy of all epochs, over completed trials: optimistic, because the test set chose the epoch. */
+  readonly best?: Distribution;
+  readonly bestEpochMedian?: number;
+  /** Best minus final: what choosing the epoch with the test set adds. */
+  readonly bestGap?: Distribution;
+  /** Train minus test accuracy in the last epoch; train is in training mode, on augmented images. */
+  readonly trainGap?: Distribution;
+  /** Trials that reached the target in some epoch. */
+  readonly reached: number;
+  /** Wilson's 95 % interval of the share of all trials that reached the target. */
+  readonly reachedInterval: Interval;
+  /** Over all trials, one that never reached it counting as later than any epoch; absent where the median is never. */
+  readonly epochToTargetMedian?: number;
+  /** Of those that reached it. */
+  readonly epochToTargetRange?: Interval;
+  /** Per epoch, over completed trials. */
+  readonly testAccuracies: readonly Distribution[];
+  readonly trainAccuracies: readonly Distribution[];
+}
+
+/** What a run's iterations amount to, and what they were measured with. */
+export interface RunSummary {
+  readonly identity: RunIdentity;
+  /** Those of the seeds that a commit gave. */
+  readonly freshSeeds: ReadonlySet<number>;
+  readonly iterations: readonly IterationSummary[];
+}
+
+/**
+ * Sums up every iteration that has trials.
+ *
+ * `catalog` gives today's criteria and claims; an iteration that is no longer in it counts as it was recorded.
+ */
+export function summarizeRun(record: RunRecord, catalog: readonly Iteration[]): RunSummary {
+  const { manifest } = record;
+  const iterations = manifest.iterations
+    .map((recorded) => catalog.find(({ id }) => id === recorded.id) ?? recorded)
+    .filter(({ id }) => record.trials.some((trial) => trial.iteration === id))
+    .map((iteration) => summarizeIteration(iteration, record));
+  return { identity: manifest, freshSeeds: provenFreshSeeds(manifest.freshSeeds ?? []), iterations };
+}
+
+/** Sums up one iteration. */
+export function summarizeIteration(iteration: Iteration, record: RunRecord): IterationSummary {
+  const ofThis = <Row extends TrialRow | EpochRow>(rows: readonly Row[]) =>
+    rows.filter((row) => row.iteration === iteration.id).sort(compareRows);
+  const trials = ofThis(record.trials);
+  const completed = trials.filter(isCompleted);
+  const seeds = new Set(completed.map((trial) => trial.seed));
+  const epochRows = ofThis(record.epochs).filter((row) => seeds.has(row.seed));
+  const epochs = Math.min(iteration.training.epochs, record.manifest.epochs ?? Infinity);
+  const perEpoch = (value: (row: EpochRow) => number) =>
+    Array.from({ length: epochs }, (_, index) => epochRows.filter((row) => row.epoch === index + 1))
+      .map((rows) => describe(rows.map(value)))
+      .filter((distribution) => distribution !== undefined);
+  const final = describe(completed.map((trial) => trial.finalTestAccuracy));
+  const reached = trials.flatMap(({ epochToTarget }) => epochToTarget === undefined ? [] : [epochToTarget]);
+  const lastEpochs = completed.flatMap((trial) =>
+    epochRows.filter((row) => row.seed === trial.seed && row.epoch === trial.epochs)
+  );
+  return {
+    iteration,
+    trials,
+    completed,
+    epochs,
+    parameters: completed[0]?.parameters,
+    final,
+    finalInterval: final && tInterval(final),
+    standardErrors: final && standardErrors(final, record.manifest.dataset.testImages),
+    pAboveTarget: pAboveTarget(completed),
+    best: describe(completed.map((trial) => trial.bestTestAccuracy)),
+    bestEpochMedian: median(completed.map((trial) => trial.bestEpoch)),
+    bestGap: describe(completed.map((trial) => trial.bestTestAccuracy - trial.finalTestAccuracy)),
+    trainGap: describe(lastEpochs.map((row) => row.trainAccuracy - row.testAccuracy)),
+    reached: reached.length,
+    reachedInterval: wilsonInterval(reached.length, trials.length),
+    epochToTargetMedian: median(trials.map((trial) => trial.epochToTarget ?? Infinity)),
+    epochToTargetRange: reached.length === 0
+      ? undefined
+      : { low: Math.min(...reached), high: Math.max(...reached) },
+    testAccuracies: perEpoch((row) => row.testAccuracy),
+    trainAccuracies: perEpoch((row) => row.trainAccuracy),
+  };
+}
+
+function standardErrors({ n, mean, deviation }: Distribution, testImages: number): StandardErrors {
+  return {
+    seeds: deviation === undefined ? undefined : deviation / Math.sqrt(n),
+    images: binomialStandardError(mean, testImages),
+  };
+}
+
+function pAboveTarget(completed: readonly CompletedTrialRow[]): number | undefined {
+  if (completed.length < 2) return undefined;
+  return oneSampleTest(completed.map((trial) => trial.finalTestAccuracy), TARGET_ACCURACY, "greater").p;
+}
+
+/** What a trial's row says about its epochs. */
+export function summarizeTrial(
+  epochs: readonly EpochRow[],
+): Pick<CompletedTrialRow, "finalTestAccuracy" | "bestTestAccuracy" | "bestEpoch" | "epochToTarget"> {
+  const best = epochs.reduce((a, b) => b.testAccuracy > a.testAccuracy ? b : a);
+  return {
+    finalTestAccuracy: epochs[epochs.length - 1].testAccuracy,
+    bestTestAccuracy: best.testAccuracy,
+    bestEpoch: best.epoch,
+    epochToTarget: epochs.find((row) => reaches(row.testAccuracy, TARGET_ACCURACY))?.epoch,
+  };
+}

@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { main as bench } from "../../../bench/commands/bench.ts";
+import { main as report } from "../../../bench/commands/report.ts";
+import { FakeEngine } from "../fake_engine.ts";
+import { CATALOG, fakeSurroundings, smallDataset, withFolder } from "../fixtures.ts";
+
+/** Makes a report in `root`. */
+async function run(root: string, ...args: string[]) {
+  const lines: string[] = [];
+  const { test, digests } = smallDataset();
+  const code = await report(args, {
+    root,
+    loadIterations: () => Promise.resolve(CATALOG),
+    loadTestImages: () => Promise.resolve({ test, digests }),
+    write: (text) => lines.push(text),
+  });
+  return { code, text: lines.join("\n").replaceAll(root, "") };
+}
+
+async function train(folder: string, start: string): Promise<void> {
+  const surroundings = { ...fakeSurroundings({ engine: new FakeEngine() }), date: () => new Date(start) };
+  assert.equal(await bench(["--seeds", "0", "--out", folder, "--no-assert"], surroundings), 0);
+}
+
+Deno.test("report takes the reference, else the newest run, and writes the page into its folder", () =>
+  withFolder(async (root) => {
+    const runs = join(root, "results", "runs");
+    await train(join(runs, "a"), "2026-01-03T00:00:00Z");
+    await train(join(runs, "b"), "2026-01-02T00:00:00Z");
+    assert.match((await run(root)).text, /^\/results\/runs\/a\/report\.html: \d+ KiB/);
+    await train(join(root, "results", "reference"), "2026-01-01T00:00:00Z");
+    assert.match((await run(root)).text, /^\/results\/reference\/report\.html: \d+ KiB/);
+    const page = Deno.readTextFileSync(join(root, "results", "reference", "report.html"));
+    assert.match(page, /^<!DOCTYPE html>\n<html lang="en">/);
+  }));
+
+Deno.test("report writes where --out says, of the run that is named", () =>
+  withFolder(async (root) => {
+    const folder = join(root, "mine"), out = join(root, "page.html");
+    await train(folder, "2026-01-01T00:00:00Z");
+    assert.equal((await run(root, folder, "--out", out)).code, 0);
+    assert.ok(Deno.statSync(out).isFile);
+    assert.throws(() => Deno.statSync(join(folder, "report.html")), Deno.errors.NotFound);
+  }));
+
+Deno.test("report refuses what it cannot read or write, and writes nothing", () =>
+  withFolder(async (root) => {
+    const folder = join(root, "mine");
+    await train(folder, "2026-01-01T00:00:00Z");
+    const cases: [string[], RegExp][] = [
+      [[], /^error: Cannot make a report: expected a run in ".*reference" or ".*runs", got none; run/],
+      [[join(root, "none")], /^error: Cannot read the results in "\/none": expected a folder, got none/],
+      [[folder, "--out", join(root, "no", "page.html")], /^error: Cannot write "\/no\/page\.html": expected/],
+      [
+        ["--page"],
+        /^error: Cannot read the command line: expected one of --out, --data, --help, got "--page"/,
+      ],
+    ];
+    for (const [args, wanted] of cases) {
+      const { code, text } = await run(root, ...args);
+      assert.equal(code, 2, text);
+      assert.match(text, wanted);
+    }
+    assert.deepEqual([...Deno.readDirSync(root)].map(({ name }) => name), ["mine"]);
+  }));

@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { plannedEpochs, planTrials, selectIterations } from "../../../bench/run/plan.ts";
+import { multiplyAddsPerImage } from "../../../bench/run/work.ts";
+import { loadIterations } from "../../../models/catalog.ts";
+import { CATALOG, LONG, SHORT } from "../fixtures.ts";
+
+Deno.test("selectIterations() lists the iterations that there are", () => {
+  assert.deepEqual(selectIterations(CATALOG, undefined), [SHORT, LONG]);
+  assert.deepEqual(selectIterations(CATALOG, [2]), [LONG]);
+  assert.throws(
+    () => selectIterations(CATALOG, [1, 9]),
+    { name: "UsageError", message: 'Cannot use --iterations: expected one of 1, 2, got "9"' },
+  );
+});
+
+Deno.test("planTrials() goes iteration by iteration and leaves out what is finished", () => {
+  const trials = planTrials(CATALOG, [0, 3], {
+    epochs: 3,
+    isFinished: ({ iteration, seed }) => iteration === 1 && seed === 3,
+  });
+  assert.deepEqual(
+    trials.map(({ iteration, seed, epochs }) => [iteration.id, seed, epochs]),
+    [[1, 0, 2], [2, 0, 3], [2, 3, 3]],
+  );
+});
+
+Deno.test("plannedEpochs() is never more than the iteration's own length", () => {
+  assert.equal(plannedEpochs(LONG, undefined), 4);
+  assert.equal(plannedEpochs(LONG, 1), 1);
+  assert.equal(plannedEpochs(LONG, 50), 4);
+});
+
+Deno.test("multiplyAddsPerImage() counts the published networks", async () => {
+  const counts = (await loadIterations()).slice(0, 5).map(({ layers }) => multiplyAddsPerImage(layers));
+  // Iteration 1 by hand: 26·26·10·9 + 24·24·20·10·9 + 720·10.
+  assert.equal(counts[0], 1_104_840);
+  // The others as published to three digits.
+  assert.deepEqual(counts.map((count) => (count / 1e6).toFixed(2)), ["1.10", "1.10", "3.01", "3.93", "3.43"]);
+});
