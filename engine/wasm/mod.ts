@@ -10,6 +10,7 @@
  * @module
  */
 import { cpus } from "node:os";
+import { checkImageSets } from "../check_image_set.ts";
 import type { Device, Engine, ImageSet, TrainOptions, Trial, TrialEvent } from "../engine.ts";
 import { LANES } from "./layout.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
@@ -137,10 +138,9 @@ class WasmEngine implements Engine {
     this.#pool = [];
   }
 
-  train(trials: readonly Trial[], options: TrainOptions): Promise<void> {
-    if (this.#closed) {
-      return Promise.reject(new Error("Cannot train: expected an open engine, got a closed one"));
-    }
+  async train(trials: readonly Trial[], options: TrainOptions): Promise<void> {
+    if (this.#closed) throw new Error("Cannot train: expected an open engine, got a closed one");
+    checkImageSets(options);
     const { onEvent, signal } = options;
     const data: ToWorker = { type: "data", train: toShared(options.train), test: toShared(options.test) };
     const post = (member: PoolWorker, message: ToWorker) => member.worker.postMessage(message);
@@ -148,7 +148,7 @@ class WasmEngine implements Engine {
     let next = 0;
     const idle = [...this.#pool], count = idle.length;
 
-    return new Promise<void>((resolve, reject) => {
+    await new Promise<void>((resolve, reject) => {
       const stop = () => {
         clearInterval(timer);
         signal?.removeEventListener("abort", abort);

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { checkImageSets } from "../check_image_set.ts";
 import type { Device, Engine, TrainOptions, Trial } from "../engine.ts";
 import { DrawPool } from "./draw_pool.ts";
 import { Gpu } from "./gpu.ts";
@@ -85,6 +86,7 @@ class WebgpuEngine implements Engine {
 
   async train(trials: readonly Trial[], options: TrainOptions): Promise<void> {
     if (this.#closed) throw new Error("Cannot train: expected an open engine, got a closed one");
+    checkImageSets(options);
     const { signal, onEvent } = options;
     let data: DeviceData | undefined;
     try {
