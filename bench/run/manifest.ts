@@ -189,7 +189,7 @@ export function parseManifest(text: string, name: string): Manifest {
     new UsageError(`Cannot read "${name}": expected ${wanted}, got ${got}`);
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(text.replace(/^\ufeff/, "")); // JSON takes CR LF for white space itself
   } catch (error) {
     throw refuse("JSON", error instanceof Error ? error.message : String(error));
   }

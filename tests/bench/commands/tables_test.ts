@@ -107,6 +107,19 @@ Deno.test("tables fill the README's markers from the results, and agree with the
     assert.deepEqual(await run(root, ["--check"]), { code: 0, text: "4 files agree with the results" });
   }));
 
+Deno.test("tables --check agrees with files whose lines end in CR LF and that begin with a byte-order mark", () =>
+  withFolder(async (root) => {
+    await makeProject(root);
+    await run(root);
+    const reference = join(root, "results", "reference");
+    const files = [...Deno.readDirSync(reference)].filter(({ isFile }) => isFile);
+    for (const path of [join(root, "README.md"), ...files.map(({ name }) => join(reference, name))]) {
+      Deno.writeTextFileSync(path, "\ufeff" + Deno.readTextFileSync(path).replaceAll("\n", "\r\n"));
+    }
+    assert.deepEqual(await run(root, ["--check"]), { code: 0, text: "4 files agree with the results" });
+    assert.match((await run(root)).text, /README.md: unchanged\n.*summary.csv: unchanged/);
+  }));
+
 Deno.test("tables --check names the line of a number that was edited", () =>
   withFolder(async (root) => {
     await makeProject(root);
