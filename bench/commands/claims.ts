@@ -26,7 +26,7 @@ import { serializeTable } from "../report/markdown.ts";
 import { readResults } from "../run/results.ts";
 import { CONFUSION_COLUMNS } from "../run/rows.ts";
 import { CONFUSION, replaceFile, type RunRecord } from "../run/run_folder.ts";
-import { verifyRunFolder } from "../run/verify_folder.ts";
+import { checkWhole } from "../run/verify_folder.ts";
 
 const REFERENCE = join("results", "reference");
 
@@ -97,7 +97,7 @@ async function audit(
   const catalog = await asUsageError(() => surroundings.loadIterations());
   const read = readResults(folder);
   const record = await withConfusion(folder, read, () => surroundings.loadTestLabels(data));
-  const problem = verifyRunFolder(folder, record, catalog)[0];
+  const problem = checkWhole(folder, record, catalog)[0];
   if (problem !== undefined) {
     throw new UsageError(
       `Cannot judge claims by "${folder}": expected results that agree with themselves, got "${problem}"`,

@@ -14,7 +14,7 @@ import { EXIT } from "../command_line/exit_codes.ts";
 import { readCommandLine } from "../command_line/flags.ts";
 import { plural } from "../command_line/format.ts";
 import { lintData, type LintFinding, lintIteration, lintResults } from "../judge/lint.ts";
-import { readResults } from "../run/results.ts";
+import { readRows } from "../run/results.ts";
 
 const HELP = `Says what would make an iteration's results mean less than they seem.
 
@@ -67,7 +67,7 @@ export async function main(
     const findings = lintIteration(iteration);
     const results = flags.get("results"), data = flags.get("data");
     if (results !== undefined) {
-      findings.push(...lintResults(readResults(results)).filter((each) => each.iteration === iteration.id));
+      findings.push(...lintResults(readRows(results)).filter((each) => each.iteration === iteration.id));
     }
     if (data !== undefined) findings.push(...lintData(await surroundings.loadData(data)));
     return show(file, findings, write);

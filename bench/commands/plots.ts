@@ -12,6 +12,7 @@ import { readCommandLine } from "../command_line/flags.ts";
 import { checkFiles, updateFiles } from "../report/published_files.ts";
 import { standalonePlots } from "../report/html/standalone.ts";
 import { makeReport } from "../report/report.ts";
+import { readResults } from "../run/results.ts";
 import { readRunFolder } from "../run/run_folder.ts";
 import { REFERENCE } from "./tables.ts";
 
@@ -48,11 +49,12 @@ export async function main(
       write(HELP.trimEnd());
       return EXIT.ok;
     }
-    const record = readRunFolder(join(root, REFERENCE));
-    if (record === undefined) {
+    const folder = join(root, REFERENCE);
+    if (readRunFolder(folder) === undefined) {
       write("no reference results yet, so no plots");
       return EXIT.ok;
     }
+    const record = readResults(folder);
     const report = makeReport(record, await asUsageError(() => surroundings.loadIterations()));
     const files = [...standalonePlots(report, record)].map(([name, text]) => ({
       path: join(root, PLOTS, name),

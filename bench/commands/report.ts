@@ -23,6 +23,7 @@ import { makeReport } from "../report/report.ts";
 import { readResults } from "../run/results.ts";
 import { compareRows, isCompleted, trialKey, type TrialRow } from "../run/rows.ts";
 import { predictionsPath, readRunFolder, type RunRecord } from "../run/run_folder.ts";
+import { writeWhole } from "../run/whole_files.ts";
 
 const REFERENCE = join("results", "reference");
 const RUNS = join("results", "runs");
@@ -255,7 +256,7 @@ async function loadTestImages({ manifest }: RunRecord, dir?: string): Promise<Lo
 
 function writePage(path: string, page: string): void {
   try {
-    Deno.writeTextFileSync(path, page);
+    writeWhole(path, page);
   } catch (error) {
     throw new UsageError(
       `Cannot write "${path}": expected a place that can be written, got "${

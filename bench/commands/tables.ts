@@ -2,7 +2,7 @@
  * Makes the published tables from the committed results: `deno task tables`, or `--check` to find those that differ.
  *
  * Published are README.md's tables, each between `<!-- table:NAME -->` and `<!-- /table -->`, and the reference
- * folder's own summary.csv, SUMMARY.md and claims.csv.
+ * folder's own summary.csv, SUMMARY.md, claims.csv and, over all of it, SHA256SUMS.
  *
  * @module
  */
@@ -18,7 +18,8 @@ import { serializeCsv } from "../report/csv.ts";
 import { MARKDOWN_TABLES, serializeMarkdown, serializeTable } from "../report/markdown.ts";
 import { makeReport, type Report } from "../report/report.ts";
 import { readRunFolder } from "../run/run_folder.ts";
-import { verifyRunFolder } from "../run/verify_folder.ts";
+import { checkSums, formatSums, SUMS } from "../run/sums.ts";
+import { checkWhole } from "../run/verify_folder.ts";
 
 /** The results that are published, from the project's folder. */
 export const REFERENCE = join("results", "reference");
@@ -60,13 +61,17 @@ export async function main(
     const catalog = await asUsageError(() => surroundings.loadIterations());
     const folder = join(root, REFERENCE);
     const record = readRunFolder(folder);
-    const problems = record === undefined ? [] : verifyRunFolder(folder, record, catalog);
+    const problems = record === undefined ? [] : checkWhole(folder, record, catalog);
     if (problems.length > 0) {
-      problems.forEach((problem) => write(problem));
+      problems.forEach((problem) => write(`${folder}: ${problem}`));
       return EXIT.failed;
     }
     const report = record === undefined ? undefined : makeReport(record, catalog);
     const files = publishedFiles(root, report);
+    // Whoever renews the digests sees which results are others than those that they were made for.
+    if (!flags.check && record !== undefined) {
+      checkSums(folder).forEach((problem) => write(`${folder}: ${problem}`));
+    }
     return flags.check
       ? checkFiles(files, { write, command: "deno task tables" })
       : updateFiles(files, write);
@@ -92,13 +97,15 @@ function readFlags(args: readonly string[]): { readonly check: boolean; readonly
 function publishedFiles(root: string, report: Report | undefined): PublishedFile[] {
   const readme = join(root, "README.md");
   const folder = join(root, REFERENCE);
+  const derived: Record<string, string> = report === undefined ? {} : {
+    "summary.csv": serializeCsv(report),
+    "SUMMARY.md": serializeMarkdown(report),
+    [CLAIMS]: serializeClaims(report.claims),
+  };
   return [
     { path: readme, text: fillTables(readPublished(readme) ?? missing(readme), { path: readme, report }) },
-    ...(report === undefined ? [] : [
-      { path: join(folder, "summary.csv"), text: serializeCsv(report) },
-      { path: join(folder, "SUMMARY.md"), text: serializeMarkdown(report) },
-      { path: join(folder, CLAIMS), text: serializeClaims(report.claims) },
-    ]),
+    ...Object.entries(derived).map(([file, text]) => ({ path: join(folder, file), text })),
+    ...(report === undefined ? [] : [{ path: join(folder, SUMS), text: formatSums(folder, derived) }]),
   ];
 }
 

@@ -16,17 +16,17 @@ import { asUsageError, reasonOf, UsageError } from "../command_line/errors.ts";
 import { EXIT } from "../command_line/exit_codes.ts";
 import { readCommandLine, readWholeNumber } from "../command_line/flags.ts";
 import { formatClock, formatNumberList, plural } from "../command_line/format.ts";
-import type { RunIdentity } from "../run/manifest.ts";
+import { readWorkers } from "../command_line/workers.ts";
+import { invocationOf, type RunIdentity } from "../run/manifest.ts";
 import { type BenchOptions, DEFAULT_OPTIONS, ENGINES } from "../run/options.ts";
 import { Progress } from "../run/progress.ts";
 import { showProgress } from "../run/progress_display.ts";
-import { readResults } from "../run/results.ts";
+import { readRows } from "../run/results.ts";
 import {
   differenceOfConditions,
   differenceOfEnd,
   differenceOfEpoch,
   differenceWithin,
-  invocationOf,
   type RecordedTrial,
 } from "../judge/row_difference.ts";
 import type { TrialRow } from "../run/rows.ts";
@@ -130,13 +130,13 @@ function readOptions(args: readonly string[]): VerifyOptions | "help" {
     epochs: readWholeNumber("--epochs", flags.get("epochs"), { least: 1, most: 100_000 }),
     against: flags.get("against") ?? REFERENCE,
     data: flags.get("data"),
-    workers: readWholeNumber("--workers", flags.get("workers"), { least: 1, most: 1024 }),
+    workers: readWorkers(flags.get("workers")),
   };
 }
 
 async function verify(options: VerifyOptions, surroundings: VerifySurroundings): Promise<number> {
   const { out, err } = surroundings;
-  const record = readResults(options.against);
+  const record = readRows(options.against);
   const trial = chooseTrial(record, options, surroundings.random);
   const recorded: RecordedTrial = { path: options.against, record, trial };
   const epochs = epochsToTrain(trial, options.epochs);

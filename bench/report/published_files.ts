@@ -8,6 +8,7 @@ import { reasonOf, UsageError } from "../command_line/errors.ts";
 import { EXIT } from "../command_line/exit_codes.ts";
 import { quote, quoteApart } from "../command_line/quote.ts";
 import { withPlainLineEnds } from "../run/csv.ts";
+import { writeWhole } from "../run/whole_files.ts";
 
 /** A file as it should be. */
 export interface PublishedFile {
@@ -36,7 +37,7 @@ export function updateFiles(files: readonly PublishedFile[], write: (text: strin
     const published = readPublished(path), changed = published !== text;
     // A file that is there has its folder, which the task may not be allowed to make.
     if (published === undefined) Deno.mkdirSync(dirname(path), { recursive: true });
-    if (changed) Deno.writeTextFileSync(path, text);
+    if (changed) writeWhole(path, text);
     write(`${path}: ${changed ? "updated" : "unchanged"}`);
   }
   return EXIT.ok;

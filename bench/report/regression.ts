@@ -5,7 +5,7 @@
  */
 import { formatNumberList } from "../command_line/format.ts";
 import { paint, type Style } from "../command_line/paint.ts";
-import { serializeTable } from "./markdown.ts";
+import { escapeMarkdown, serializeTable } from "./markdown.ts";
 import { columns, type Table } from "./report.ts";
 import { layOut } from "./terminal.ts";
 import type { Check, Comparison } from "../judge/regress/compare.ts";
@@ -110,7 +110,7 @@ export function formatComparisonMarkdown(
 ): string {
   return [
     `## ${headline(comparison)}`,
-    `${options.title}.`,
+    `${escapeMarkdown(options.title)}.`,
     serializeTable(checksTable(comparison)),
     ...notes(comparison),
   ].join("\n\n") + "\n";

@@ -6,6 +6,7 @@
 import { parseArgs } from "node:util";
 import { TENSORFLOW_BACKENDS, type TensorflowBackend } from "../../engine/tensorflow/messages.ts";
 import { UsageError } from "../command_line/errors.ts";
+import { readWorkers } from "../command_line/workers.ts";
 
 /** Engines that `--engine` names; `auto` is `webgpu` where there is a real GPU, else `wasm`. */
 export const ENGINES = ["auto", "webgpu", "wasm", "tensorflow"] as const;
@@ -36,7 +37,6 @@ export const QUICK_IMAGES = { train: 4096, test: 2000 } as const;
 
 const UINT32_MAX = 0xffff_ffff;
 const MOST_SEEDS = 10_000;
-const MOST_WORKERS = 1024;
 
 /** What a run is asked to do. */
 export interface BenchOptions {
@@ -181,7 +181,7 @@ export function parseOptions(args: readonly string[]): BenchOptions | "help" {
     epochs: readCount("epochs", text("epochs"), 100_000) ?? (quick ? QUICK_EPOCHS : undefined),
     engine,
     tfBackend,
-    workers: readCount("workers", text("workers"), MOST_WORKERS),
+    workers: readWorkers(text("workers")),
     data: readFolder("data", text("data")),
     dataset,
     out: readFolder("out", text("out")),
@@ -276,7 +276,11 @@ function readNumbers(
     if (ends === null) throw refuse(`"${part}"`);
     const first = Number(ends[1]), last = Number(ends[2] ?? ends[1]);
     if (first < least || last > most || last < first) throw refuse(`"${part}"`);
-    if (last - first >= MOST_SEEDS) throw refuse(`"${part}", which is more than ${MOST_SEEDS}`);
+    if (numbers.length + last - first >= MOST_SEEDS) {
+      throw refuse(
+        `"${part}", ${numbers.length === 0 ? "which is" : "with the others"} more than ${MOST_SEEDS}`,
+      );
+    }
     for (let value = first; value <= last; value++) numbers.push(value);
   }
   return numbers.sort((a, b) => a - b);

@@ -5,6 +5,7 @@
  */
 import { join } from "node:path";
 import type { Dataset } from "../../data/types.ts";
+import { sha256Hex } from "../../engine/digest.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { Iteration } from "../../models/types.ts";
 import type { Output, Surroundings } from "../../bench/run/surroundings.ts";
@@ -128,7 +129,7 @@ export async function withFolder(test: (folder: string) => Promise<void> | void)
   }
 }
 
-/** Every file of a folder, by path, but those that may differ between two runs of the same thing. */
+/** SHA-256 of every file of a folder, by path, but those that may differ between two runs of the same thing. */
 export function repeatableFiles(folder: string, at = ""): Map<string, string> {
   const files = new Map<string, string>();
   for (const entry of [...Deno.readDirSync(join(folder, at))].sort((a, b) => a.name < b.name ? -1 : 1)) {
@@ -136,7 +137,7 @@ export function repeatableFiles(folder: string, at = ""): Map<string, string> {
     if (entry.isDirectory) {
       for (const [name, text] of repeatableFiles(folder, path)) files.set(name, text);
     } else if (!["manifest.json", "timing.csv"].includes(path)) {
-      files.set(path, Deno.readFileSync(join(folder, path)).toHex());
+      files.set(path, sha256Hex(Deno.readFileSync(join(folder, path))));
     }
   }
   return files;

@@ -101,10 +101,10 @@ Deno.test("tables fill the README's markers from the results, and agree with the
     assert.deepEqual(await run(root), {
       code: 0,
       text:
-        "/README.md: updated\n/results/reference/summary.csv: unchanged\n/results/reference/SUMMARY.md: unchanged\n/results/reference/claims.csv: unchanged",
+        "/README.md: updated\n/results/reference/summary.csv: unchanged\n/results/reference/SUMMARY.md: unchanged\n/results/reference/claims.csv: unchanged\n/results/reference/SHA256SUMS: updated",
     });
     assert.equal(Deno.readTextFileSync(join(root, "README.md")), FILLED);
-    assert.deepEqual(await run(root, ["--check"]), { code: 0, text: "4 files agree with the results" });
+    assert.deepEqual(await run(root, ["--check"]), { code: 0, text: "5 files agree with the results" });
   }));
 
 Deno.test("tables --check agrees with files whose lines end in CR LF and that begin with a byte-order mark", () =>
@@ -116,7 +116,7 @@ Deno.test("tables --check agrees with files whose lines end in CR LF and that be
     for (const path of [join(root, "README.md"), ...files.map(({ name }) => join(reference, name))]) {
       Deno.writeTextFileSync(path, "\ufeff" + Deno.readTextFileSync(path).replaceAll("\n", "\r\n"));
     }
-    assert.deepEqual(await run(root, ["--check"]), { code: 0, text: "4 files agree with the results" });
+    assert.deepEqual(await run(root, ["--check"]), { code: 0, text: "5 files agree with the results" });
     assert.match((await run(root)).text, /README.md: unchanged\n.*summary.csv: unchanged/);
   }));
 
@@ -135,7 +135,9 @@ Deno.test("tables --check names the line of a number that was edited", () =>
       assert.equal(code, 1);
       assert.match(
         said,
-        new RegExp(`^/${file} line \\d+: expected ".*", got ".*"\n1 of 4 files differ from the results`),
+        new RegExp(
+          `^/${file} line \\d+: expected ".*", got ".*"\n[^]*[12] of 5 files differ from the results`,
+        ),
       );
       await run(root);
       assert.equal(Deno.readTextFileSync(path), text);
