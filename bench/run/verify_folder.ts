@@ -8,6 +8,7 @@ import { parseSafetensors } from "../../engine/safetensors.ts";
 import type { Iteration } from "../../models/types.ts";
 import { confusionOf, confusionProblem } from "./confusion.ts";
 import { reasonOf } from "../command_line/errors.ts";
+import { visible } from "../command_line/quote.ts";
 import { configHash, keepsWeights } from "./manifest.ts";
 import { isCompleted, trialKey, type TrialRow } from "./rows.ts";
 import { predictionsPath, type RunRecord, weightsPath } from "./run_record.ts";
@@ -27,7 +28,7 @@ export function checkWhole(path: string, record: RunRecord, catalog: readonly It
     ...record.trials.flatMap((trial) => verifyTrial(trial, path, record)),
     ...record.trials.flatMap((trial) => verifyKeptWeights(trial, path, record)),
     ...record.trials.flatMap((trial) => verifyConfusion(trial, path, record)),
-  ];
+  ].map(visible);
 }
 
 /** The rows against the trials that the manifest's commands name. */

@@ -9,37 +9,41 @@
 import { dirname, join } from "node:path";
 import { reasonOf, UsageError } from "../command_line/errors.ts";
 
+/** No file of a run comes near; a sparse file of any size can be had for nothing. */
+const MOST_BYTES = 256 * 1024 * 1024;
+
 /**
  * The text of a file; undefined where there is none.
  *
- * @throws {UsageError} If it cannot be read or is a symbolic link.
+ * @throws {UsageError} If it cannot be read, is too long, or is no plain file: a link, a folder, a pipe.
  */
 export function readIfThere(path: string): string | undefined {
-  refuseLink(path);
-  try {
-    return Deno.readTextFileSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw new UsageError(`Cannot read "${path}": ${reasonOf(error)}`, { cause: error });
-  }
+  return reading(path, Deno.readTextFileSync);
 }
 
 /**
  * The bytes of a file of the folder; undefined where there is none.
  *
- * @throws {UsageError} If it, or the folder that it lies in below `folder`, is a symbolic link, or it cannot be read.
+ * @throws {UsageError} As `readIfThere`, and if the folder that it lies in below `folder` is a symbolic link.
  */
 export function readBytesIfThere(folder: string, file: string): Uint8Array | undefined {
-  const path = join(folder, file);
   if (dirname(file) !== ".") refuseLink(join(folder, dirname(file)));
+  return reading(join(folder, file), Deno.readFileSync);
+}
+
+function reading<T>(path: string, read: (path: string) => T): T | undefined {
+  const refuse = (wanted: string, got: string, cause?: unknown) =>
+    new UsageError(`Cannot read "${path}": expected ${wanted}, got ${got}`, { cause });
   refuseLink(path);
   try {
-    return Deno.readFileSync(path);
+    const { isFile, isDirectory, size } = Deno.lstatSync(path);
+    if (!isFile) throw refuse("a file", isDirectory ? "a folder" : "a device or pipe");
+    if (size > MOST_BYTES) throw refuse(`at most ${MOST_BYTES} bytes`, `${size}`);
+    return read(path);
   } catch (error) {
+    if (error instanceof UsageError) throw error;
     if (error instanceof Deno.errors.NotFound) return undefined;
-    throw new UsageError(`Cannot read "${path}": expected a readable file, got "${reasonOf(error)}"`, {
-      cause: error,
-    });
+    throw refuse("a readable file", `"${reasonOf(error)}"`, error);
   }
 }
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { mostWorkers } from "../../../bench/command_line/workers.ts";
 import { UsageError } from "../../../bench/command_line/errors.ts";
 import { defaultSeeds, HELP, parseOptions } from "../../../bench/run/options.ts";
 
@@ -58,6 +59,10 @@ Deno.test("parseOptions() reads every flag", () => {
   }
   assert.equal(parseOptions(["--help"]), "help");
   assert.equal(parseOptions(["-h", "--quick"]), "help");
+});
+
+Deno.test("mostWorkers() is four for each core, and enough for tests on small machines", () => {
+  assert.deepEqual([1, 2, 4, 5, 64].map(mostWorkers), [16, 16, 16, 20, 256]);
 });
 
 Deno.test("parseOptions() refuses what it cannot take and says what it can", () => {
