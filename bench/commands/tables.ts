@@ -120,6 +120,7 @@ export function fillTables(
 ): string {
   const { path, report } = options;
   const names = Object.keys(MARKDOWN_TABLES);
+  refuseLooseTables(text, options);
   return text.replace(
     /^<!-- table:(.*?) -->$\n?([^]*?)(^<!-- \/table -->$|^<!-- table:|(?![^]))/gm,
     (_all, name: string, _old, end: string) => {
@@ -139,6 +140,39 @@ export function fillTables(
       return `<!-- table:${name} -->\n\n${table}\n\n<!-- /table -->`;
     },
   );
+}
+
+/**
+ * A table of ours outside markers would stay as it is whatever the results become.
+ *
+ * @throws {UsageError} If there is one, or an end without its beginning.
+ */
+function refuseLooseTables(
+  text: string,
+  { path, report }: { readonly path: string; readonly report: Report | undefined },
+): void {
+  const loose = text.replace(
+    /^<!-- table:.*? -->$[^]*?^<!-- \/table -->$/gm,
+    (marked) => marked.replace(/.+/g, ""),
+  );
+  const cellsOf = (line: string) => line.split("|").map((cell) => cell.trim()).join("|");
+  const headers = new Map(
+    report === undefined
+      ? []
+      : Object.entries(MARKDOWN_TABLES).map(([name, table]) =>
+        [cellsOf(serializeTable(table(report)).split("\n")[0]), name] as const
+      ),
+  );
+  for (const [index, line] of loose.split("\n").entries()) {
+    const name = headers.get(cellsOf(line));
+    if (name === undefined && line !== "<!-- /table -->") continue;
+    throw new UsageError(
+      `Cannot make the tables of "${path}": expected "<!-- table:${name ?? "NAME"} -->" before line ${
+        index + 1
+      }, ` +
+        `got ${name === undefined ? "an end without it" : "its table without it"}; put the marker back`,
+    );
+  }
 }
 
 function missing(path: string): never {

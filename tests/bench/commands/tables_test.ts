@@ -191,6 +191,33 @@ Deno.test("tables refuse results that do not agree with themselves or with the i
     assert.equal((await run(root, ["--check"], claim)).code, 1);
   }));
 
+Deno.test("tables refuse a README in which a table has lost its marker: it would never change again", () =>
+  withFolder(async (root) => {
+    await makeProject(root);
+    await run(root);
+    const path = join(root, "README.md"), text = Deno.readTextFileSync(path);
+    const cases: [string, RegExp][] = [
+      [
+        text.replace("<!-- table:spread -->\n", ""),
+        /expected "<!-- table:spread -->" before line 15, got its table/,
+      ],
+      [
+        text.replace(/<!-- table:spread -->\n([^]*?)<!-- \/table -->\n/, "$1").replace(/ +\|/g, " |"),
+        /expected "<!-- table:spread -->" before line 15/,
+      ],
+      [text + "\n<!-- /table -->\n", /expected "<!-- table:NAME -->" before line \d+, got an end without it/],
+    ];
+    for (const [changed, wanted] of cases) {
+      Deno.writeTextFileSync(path, changed);
+      for (const args of [[], ["--check"]]) {
+        const { code, text: said } = await run(root, args);
+        assert.equal(code, 2);
+        assert.match(said, wanted);
+      }
+      assert.equal(Deno.readTextFileSync(path), changed);
+    }
+  }));
+
 Deno.test("tables say that there are no results where there are none", () =>
   withFolder(async (root) => {
     await Deno.writeTextFile(join(root, "README.md"), README);
