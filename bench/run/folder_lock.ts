@@ -70,12 +70,16 @@ export class FolderLock {
     return isSameFile(this.#file, join(this.#folder, LOCK));
   }
 
-  /** Lets others have the folder; removes the file if this made it, while nobody else can hold it. */
+  /**
+   * Lets others have the folder. While nobody else can hold it, removes the file, if this made it or it is empty as those
+   * are that a killed run leaves.
+   */
   close(): void {
     const path = join(this.#folder, LOCK), holder = join(this.#folder, LOCK_HOLDER);
     try {
       // Windows gives no numbers to compare and removes no open file: there it stays, and harms nothing.
-      if (this.#isOurs && this.isThere && this.#file.statSync().ino !== null) Deno.removeSync(path);
+      const { ino, size } = this.#file.statSync();
+      if ((this.#isOurs || size === 0) && this.isThere && ino !== null) Deno.removeSync(path);
       if (this.#holder !== undefined && Deno.readTextFileSync(holder) === this.#holder) {
         Deno.removeSync(holder);
       }

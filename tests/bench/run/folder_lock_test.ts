@@ -24,6 +24,10 @@ Deno.test("FolderLock leaves a .lock that was there before, and refuses one that
     Deno.writeTextFileSync(path, "somebody's");
     new FolderLock(folder).close();
     assert.equal(Deno.readTextFileSync(path), "somebody's");
+    Deno.writeTextFileSync(path, ""); // as a killed run leaves it
+    new FolderLock(folder).close();
+    assert.deepEqual(namesIn(folder), []);
+    Deno.writeTextFileSync(path, "");
     Deno.renameSync(path, join(folder, "other"));
     Deno.symlinkSync(join(folder, "other"), path);
     assert.throws(() => new FolderLock(folder), /got a symbolic link/);
