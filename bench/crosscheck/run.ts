@@ -9,9 +9,8 @@ import type { ImageSet, NamedTensor } from "../../engine/engine.ts";
 import { initialTensors } from "../../engine/initial_weights.ts";
 import type { OpenNetwork, StepPosition } from "../../engine/stepping.ts";
 import type { Iteration } from "../../models/types.ts";
+import { TRAINING_IMAGES } from "./images.ts";
 
-/** Images drawn by the project: the same everywhere, and enough for 16 batches of 128. */
-export const TRAINING_IMAGES = 2048;
 /** Evaluated after the last step. */
 const TEST_IMAGES = 16;
 

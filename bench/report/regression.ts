@@ -6,7 +6,8 @@
 import { formatNumberList } from "../command_line/format.ts";
 import { paint, type Style } from "../command_line/paint.ts";
 import { escapeMarkdown, serializeTable } from "./markdown.ts";
-import { columns, type Table } from "./report.ts";
+import { columns, runTitle, type Table } from "./report.ts";
+import type { RunIdentity } from "../run/manifest.ts";
 import { layOut } from "./terminal.ts";
 import type { Check, Comparison } from "../judge/regress/compare.ts";
 
@@ -23,6 +24,7 @@ const STATUS_WORDS: Record<Check["status"], string> = {
   passed: "passed",
   regressed: "REGRESSED",
   underpowered: "underpowered",
+  shown: "shown",
   notCompared: "not compared",
 };
 
@@ -87,10 +89,24 @@ function narrow({ columns, rows }: Table): Table {
   };
 }
 
+/** What was compared: `MNIST (…): engine wasm 1 against wasm 1`. */
+export function comparisonTitle(run: RunIdentity, reference: RunIdentity): string {
+  const engine = ({ engine }: RunIdentity) => `${engine.name} ${engine.version}`;
+  return `${runTitle(run).split(", engine")[0]}: engine ${engine(run)} against ${engine(reference)}`;
+}
+
+/** One JSON document. */
+export function comparisonJson(
+  comparison: Comparison,
+  folders: { readonly run: string; readonly against: string },
+): string {
+  return JSON.stringify({ ...folders, ...comparison }, null, 2) + "\n";
+}
+
 /** What a terminal shows. */
 export function formatComparison(
   comparison: Comparison,
-  options: { readonly title: string; readonly color: boolean },
+  options: { readonly title: string; readonly color: boolean; readonly columns?: number },
 ): string {
   const { title, color } = options;
   return [

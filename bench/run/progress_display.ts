@@ -7,7 +7,7 @@ import type { EpochResult, Trial, TrialEvent } from "../../engine/engine.ts";
 import { formatClock, formatCount, formatPercent } from "../command_line/format.ts";
 import { paint } from "../command_line/paint.ts";
 import type { OverallProgress, Progress, RunningTrial } from "./progress.ts";
-import type { Output } from "./surroundings.ts";
+import type { Output } from "../command_line/output.ts";
 
 /** Shows one run's progress until it is stopped. */
 export interface ProgressDisplay {

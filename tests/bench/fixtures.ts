@@ -8,7 +8,9 @@ import type { Dataset } from "../../data/types.ts";
 import { sha256Hex } from "../../engine/digest.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { Iteration } from "../../models/types.ts";
-import type { Output, Surroundings } from "../../bench/run/surroundings.ts";
+import type { Output } from "../../bench/command_line/output.ts";
+import type { OnInterrupt } from "../../bench/run/interruption.ts";
+import type { Surroundings } from "../../bench/run/surroundings.ts";
 import { FakeEngine } from "./fake_engine.ts";
 
 const training = {
@@ -83,8 +85,10 @@ export function recordOutput(isTerminal = false): Recorded {
 export interface FakeSurroundings extends Surroundings {
   readonly out: Recorded;
   readonly err: Recorded;
-  /** As Ctrl-C would. */
-  interrupt(): void;
+  /** As Ctrl-C would, the first time or a later one. */
+  interrupt(times?: number): void;
+  /** Codes with which the process would have ended at once. */
+  readonly exits: readonly number[];
 }
 
 export function fakeSurroundings(options: {
@@ -94,7 +98,8 @@ export function fakeSurroundings(options: {
   readonly isTerminal?: boolean;
 } = {}): FakeSurroundings {
   let clock = 0;
-  const listeners = new Set<() => void>();
+  const exits: number[] = [];
+  const listeners = new Set<OnInterrupt>();
   return {
     loadIterations: () => Promise.resolve(options.catalog ?? CATALOG),
     loadDataset: () => Promise.resolve(options.dataset ?? smallDataset()),
@@ -115,7 +120,12 @@ export function fakeSurroundings(options: {
       listeners.add(callback);
       return () => listeners.delete(callback);
     },
-    interrupt: () => listeners.forEach((callback) => callback()),
+    commitProblem: () => undefined,
+    exit: (code) => {
+      exits.push(code);
+    },
+    exits,
+    interrupt: (times = 1) => listeners.forEach((callback) => callback(times)),
   };
 }
 

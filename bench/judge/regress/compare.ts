@@ -49,8 +49,8 @@ export interface RegressionRules {
 /** One thing that was compared. */
 export interface Check {
   readonly name: "digests" | "trials" | "parameters" | "finalAccuracy" | "epochToTarget" | "speed";
-  /** `notCompared` is no fault: there is nothing to compare. */
-  readonly status: "passed" | "regressed" | "underpowered" | "notCompared";
+  /** `shown` was not judged, since nobody asked; `notCompared` is no fault: there is nothing to compare. */
+  readonly status: "passed" | "regressed" | "underpowered" | "shown" | "notCompared";
   /** The values compared, or why there are none. */
   readonly detail: string;
 }
@@ -285,7 +285,7 @@ function compareSpeed(id: number, here: Side, there: Side, { leastSpeed }: Regre
   const limit = leastSpeed === undefined ? "" : `, at least ${leastSpeed.toFixed(2)} wanted`;
   return {
     name,
-    status: leastSpeed !== undefined && ratio < leastSpeed ? "regressed" : "passed",
+    status: leastSpeed === undefined ? "shown" : ratio < leastSpeed ? "regressed" : "passed",
     detail: `${ratio.toFixed(2)} times the reference (${formatCount(now)} and ${
       formatCount(before)
     } images/s)${limit}`,

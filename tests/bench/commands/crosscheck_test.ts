@@ -8,6 +8,7 @@ import type { NamedTensor } from "../../../engine/engine.ts";
 import { namedTensors } from "../../../engine/initial_weights.ts";
 import { openNetwork } from "../../../engine/wasm/stepping.ts";
 import { loadIterations } from "../../../models/catalog.ts";
+import { recordOutput } from "../fixtures.ts";
 import { openReference } from "../../engine/float64_network.ts";
 
 const tensor = (name: string, ...values: number[]): NamedTensor => ({
@@ -148,11 +149,11 @@ Deno.test("textPlot() marks both engines' losses by step", () => {
 });
 
 Deno.test("crosscheck of an engine with itself finds no difference", async () => {
-  const lines: string[] = [];
+  const out = recordOutput(), err = recordOutput();
   const args = "--engines wasm,wasm --iterations 1 --batch 8 --steps 2".split(" ");
-  equal(await main(args, (text) => lines.push(text)), 0);
-  match(lines.join("\n"), /\| +2 \| +\S+ \| +\S+ \| +0 \|/);
-  match(lines.at(-1)!, /^\nwithin tolerance: wasm beside wasm$/);
+  equal(await main(args, { out, err }), 0, err.text());
+  match(out.text(), /\| +2 \| +\S+ \| +\S+ \| +0 \|/);
+  match(out.text(), /\n\nwithin tolerance: wasm beside wasm\n$/);
 });
 
 Deno.test("crosscheck refuses what it cannot take with exit code 2", async () => {
@@ -167,5 +168,10 @@ Deno.test("crosscheck refuses what it cannot take with exit code 2", async () =>
     ["--seed", "x"],
     ["--frobnicate"],
   ];
-  for (const args of cases) equal(await main(args, () => {}), 2, args.join(" "));
+  for (const args of cases) {
+    const out = recordOutput(), err = recordOutput();
+    equal(await main(args, { out, err }), 2, args.join(" "));
+    equal(out.text(), "");
+    match(err.text(), /^error: Cannot [^\n]*\n$/);
+  }
 });

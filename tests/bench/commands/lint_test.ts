@@ -3,16 +3,19 @@ import { join } from "node:path";
 import { main } from "../../../bench/commands/lint.ts";
 import { main as bench } from "../../../bench/commands/bench.ts";
 import { drawDataset } from "../../../data/synthetic.ts";
-import { fakeSurroundings, SHORT, withFolder } from "../fixtures.ts";
+import { fakeSurroundings, recordOutput, SHORT, withFolder } from "../fixtures.ts";
 
 async function run(args: readonly string[], overlap = false) {
-  const lines: string[] = [];
+  const out = recordOutput(), err = recordOutput();
   const { train, test } = drawDataset({ trainCount: 20, testCount: 20 });
   const code = await main(args, {
     loadData: () => Promise.resolve({ train, test: overlap ? train : test }),
-    write: (text) => lines.push(text),
+    out,
+    err,
   });
-  return { code, text: lines.join("\n") };
+  // what is wrong with the command line belongs on standard error alone
+  if (code === 2) assert.deepEqual([out.text(), err.text().startsWith("error: ")], ["", true]);
+  return { code, text: (out.text() + err.text()).trimEnd() };
 }
 
 function write(folder: string, name: string, text: string): string {

@@ -9,7 +9,14 @@ import { readResults } from "../../../bench/run/results.ts";
 import { readRunFolder } from "../../../bench/run/run_record.ts";
 import { checkWhole } from "../../../bench/run/verify_folder.ts";
 import { FakeEngine, type FakeEngineOptions } from "../fake_engine.ts";
-import { CATALOG, type FakeSurroundings, fakeSurroundings, recordOutput, withFolder } from "../fixtures.ts";
+import {
+  CATALOG,
+  type FakeSurroundings,
+  fakeSurroundings,
+  type Recorded,
+  recordOutput,
+  withFolder,
+} from "../fixtures.ts";
 
 async function run(out: string, line: string, options: FakeEngineOptions = {}): Promise<FakeSurroundings> {
   const surroundings = fakeSurroundings({ engine: new FakeEngine(options) });
@@ -39,29 +46,20 @@ Deno.test("a dropped trial is noticed by everything that reads results", () =>
     const wanted =
       /iteration-2-seed-1 has no row in trials\.csv, though by manifest\.json it was trained to its end/;
     assert.throws(() => readResults(out), wanted);
-    const write = (lines: string[]) => (text: string) => void lines.push(text);
     const loadIterations = () => Promise.resolve(CATALOG);
-    const readers: [string, (lines: string[]) => Promise<number> | number, number][] = [
-      ["tables", (lines) => tables(["--check"], { root, loadIterations, write: write(lines) }), 1],
-      ["plots", (lines) => plots(["--check"], { root, loadIterations, write: write(lines) }), 2],
-      ["report", (lines) =>
-        report([out], {
-          root,
-          loadIterations,
-          loadTestImages: () => Promise.reject(new Error("read on")),
-          write: write(lines),
-        }), 2],
-      ["plan", (lines) => {
-        const err = recordOutput();
-        const code = plan(["--from", out], { out: recordOutput(), err });
-        lines.push(err.text());
-        return code;
-      }, 2],
+    const loadTestImages = () => Promise.reject(new Error("read on"));
+    const readers: [string, (given: Given) => Promise<number> | number, number][] = [
+      ["tables", (given) => tables(["--check"], given), 1],
+      ["plots", (given) => plots(["--check"], given), 2],
+      ["report", (given) => report([out], { ...given, loadTestImages }), 2],
+      ["plan", (given) => plan(["--from", out], given), 2],
     ];
+    type Given = typeof base & { readonly out: Recorded; readonly err: Recorded };
+    const base = { root, loadIterations };
     for (const [name, read, code] of readers) {
-      const lines: string[] = [];
-      assert.equal(await read(lines), code, name);
-      assert.match(lines.join("\n"), wanted, name);
+      const given = { ...base, out: recordOutput(), err: recordOutput() };
+      assert.equal(await read(given), code, name);
+      assert.match(given.out.text() + given.err.text(), wanted, name);
     }
     // bench trains it again
     assert.match((await run(out, "--seeds 0-2")).err.text(), /: 6, 5 of them already there/);

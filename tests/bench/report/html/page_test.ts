@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { main as bench } from "../../../../bench/commands/bench.ts";
 import type { PageData } from "../../../../bench/report/html/page_data.ts";
 import { renderPage } from "../../../../bench/report/html/page.ts";
-import { readPageData } from "../../../../bench/commands/report.ts";
+import { readPageData } from "../../../../bench/report/html/read_page_data.ts";
 import { readRows } from "../../../../bench/run/results.ts";
 import { DataError, type Dataset } from "../../../../data/types.ts";
 import type { Iteration } from "../../../../models/types.ts";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { mostWorkers } from "../../../bench/command_line/workers.ts";
+import { workerLimits } from "../../../bench/command_line/values.ts";
 import { UsageError } from "../../../bench/command_line/errors.ts";
-import { defaultSeeds, HELP, parseOptions } from "../../../bench/run/options.ts";
+import { command, parseOptions } from "../../../bench/commands/bench.ts";
+import { defaultSeeds } from "../../../bench/run/options.ts";
 
 const DEFAULTS = {
   iterations: undefined,
@@ -61,8 +62,8 @@ Deno.test("parseOptions() reads every flag", () => {
   assert.equal(parseOptions(["-h", "--quick"]), "help");
 });
 
-Deno.test("mostWorkers() is four for each core, and enough for tests on small machines", () => {
-  assert.deepEqual([1, 2, 4, 5, 64].map(mostWorkers), [16, 16, 16, 20, 256]);
+Deno.test("workerLimits() allows four for each core, and enough for tests on small machines", () => {
+  assert.deepEqual([1, 2, 4, 5, 64].map((cores) => workerLimits(cores).most), [16, 16, 16, 20, 256]);
 });
 
 Deno.test("parseOptions() refuses what it cannot take and says what it can", () => {
@@ -102,7 +103,7 @@ Deno.test("parseOptions() refuses what it cannot take and says what it can", () 
     [["--engine", "cuda"], 'Cannot use --engine: expected one of auto, webgpu, wasm, tensorflow, got "cuda"'],
     [["--dataset", "cifar"], 'Cannot use --dataset: expected one of mnist, synthetic, got "cifar"'],
     [["--weights", "some"], 'Cannot use --weights: expected one of none, first, all, got "some"'],
-    [["--out", ""], 'Cannot use --out: expected the path of a folder, got ""'],
+    [["--out", ""], 'Cannot read --out: expected a value, got ""'],
     [["--data", "x", "--dataset", "synthetic"], "Cannot use --data: expected --dataset mnist with it"],
   ];
   for (const [args, wanted] of cases) {
@@ -115,11 +116,11 @@ Deno.test("parseOptions() refuses what it cannot take and says what it can", () 
   }
 });
 
-Deno.test("HELP names every flag that an unknown flag's message names", () => {
+Deno.test("its help names every flag that an unknown flag's message names", () => {
   assert.throws(() => parseOptions(["--unknown"]), (error) => {
     const flags = String(error).match(/--[a-z-]+/g)!.filter((flag) => flag !== "--unknown");
     assert.equal(new Set(flags).size, 15);
-    for (const flag of flags) assert.ok(HELP.includes(`  ${flag} `), flag);
+    for (const flag of flags) assert.ok(command.help.includes(`  ${flag} `), flag);
     return true;
   });
 });
