@@ -42,7 +42,7 @@ import {
 } from "./rows.ts";
 import { MANIFEST, predictionsPath, type RunRecord, weightsPath } from "./run_record.ts";
 import { checkSums, SUMS, unseal } from "./sums.ts";
-import { verifyTrial } from "./verify_folder.ts";
+import { verifyOrigin, verifyTrial } from "./verify_folder.ts";
 import { appendTo, readBytesIfThere, readIfThere, refuseLink, syncFile, writeWhole } from "./whole_files.ts";
 
 export { CONFUSION, predictionsPath, readRunFolder, type RunRecord, weightsPath } from "./run_record.ts";
@@ -149,7 +149,7 @@ export class RunFolder {
         );
       }
     }
-    this.writing(() => syncFile(join(this.path, EPOCHS)));
+    for (const file of [EPOCHS, TIMING]) this.writing(() => syncFile(join(this.path, file)));
     this.trialRows.push(row);
     this.append(TRIALS, formatRows(TRIAL_COLUMNS, [row]), { lasting: true });
   }
@@ -227,6 +227,8 @@ export class RunFolder {
         ? "weights"
         : undefined;
     };
+    const [stranger] = verifyOrigin(record);
+    if (stranger !== undefined) throw disagreeing(this.path, stranger);
     const broken = new Set<string>();
     for (const trial of this.trialRows) {
       const what = lacking(trial);

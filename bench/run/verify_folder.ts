@@ -38,11 +38,10 @@ function verifyPlan({ manifest, trials, epochs, timing, confusion }: RunRecord):
     for (const key of planned) outcomes.set(key, outcome);
   }
   const rows = new Set(trials.map(trialKey));
+  const added = verifyOrigin({ manifest, trials });
   // What a command that was interrupted or broke left out is no secret: the manifest says so.
   const dropped = [...outcomes].filter(([key, outcome]) => outcome === "completed" && !rows.has(key))
     .map(([key]) => `${key} has no row in trials.csv, though by manifest.json it was trained to its end`);
-  const added = trials.filter((trial) => !outcomes.has(trialKey(trial)))
-    .map((trial) => `${trialKey(trial)} has a row in trials.csv, though by manifest.json nobody trained it`);
   const lists = { "epochs.csv": epochs, "timing.csv": timing, "confusion.csv": confusion ?? [] };
   const strays = Object.entries(lists).flatMap(([file, list]) => {
     const stray = list.find((row) => !rows.has(trialKey(row)) && !isOpen(outcomes.get(trialKey(row))));
@@ -60,6 +59,19 @@ function verifyPlan({ manifest, trials, epochs, timing, confusion }: RunRecord):
       ? []
       : [`${trialKey(untimed)} epoch ${untimed.epoch} has no row in timing.csv`]),
   ];
+}
+
+/** Rows that no command of the manifest has trained, or that are there twice. */
+export function verifyOrigin({ manifest, trials }: Pick<RunRecord, "manifest" | "trials">): string[] {
+  const planned = new Set(manifest.invocations.flatMap((invocation) => invocation.trials));
+  const seen = new Set<string>();
+  return trials.map(trialKey).flatMap((key) => {
+    if (seen.has(key)) return [`${key} has two rows in trials.csv`];
+    seen.add(key);
+    return planned.has(key)
+      ? []
+      : [`${key} has a row in trials.csv, though by manifest.json nobody trained it`];
+  });
 }
 
 /** Whether trials of a command with this outcome may have begun without ending. */
@@ -100,6 +112,9 @@ function verifyConfusion(trial: TrialRow, path: string, { manifest, confusion }:
   return [confusionProblem(counts, trial, { folder: path, testImages })].filter((each) => each !== undefined);
 }
 
+/** What a trial can end as. */
+const STATUSES: readonly string[] = ["completed", "diverged", "failed"];
+
 /** A trial's row against its epochs. */
 function verifyRows(trial: TrialRow, { epochs }: RunRecord): string[] {
   const name = trialKey(trial);
@@ -109,6 +124,20 @@ function verifyRows(trial: TrialRow, { epochs }: RunRecord): string[] {
       `${name} has ${trial.epochs} epochs in trials.csv and ${
         rows.map((row) => row.epoch).join(", ") || "none"
       } in epochs.csv`,
+    ];
+  }
+  if (!STATUSES.includes(trial.status)) {
+    return [
+      `${name} has the status "${trial.status}" in trials.csv, which is none of ${STATUSES.join(", ")}`,
+    ];
+  }
+  const odd = rows.find((row) =>
+    ![row.trainAccuracy, row.testAccuracy].every((share) => share >= 0 && share <= 1) ||
+    ![row.trainLoss, row.testLoss, row.learningRate].every((value) => value >= 0 && value < Infinity)
+  );
+  if (odd !== undefined) {
+    return [
+      `${name} epoch ${odd.epoch} has an accuracy, a loss or a learning rate in epochs.csv that none can be`,
     ];
   }
   if (!isCompleted(trial)) return [];

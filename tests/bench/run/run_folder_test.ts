@@ -93,6 +93,27 @@ Deno.test("bench refuses a folder whose numbers were edited, and changes nothing
         (text) => text.replace(",0.9945,", ",0.9999,"),
         /has finalTestAccuracy 0\.9999 in trials/,
       ],
+      [
+        "trials.csv",
+        (text) => text + text.split("\n")[1] + "\n",
+        /iteration-1-seed-0 has two rows in trials/,
+      ],
+      [
+        "trials.csv",
+        (text) => text.replace(/^1,0,/m, "1,9,"),
+        /seed-9 has a row in .*manifest\.json nobody trained/,
+      ],
+      ["trials.csv", (text) => text.replace("completed", "passed"), /has the status "passed" in trials\.csv/],
+      [
+        "epochs.csv",
+        (text) => text.replace(/^(1,0,2,.*),0\.9945,/m, "$1,1.9945,"),
+        /epoch 2 has an accuracy, a loss/,
+      ],
+      [
+        "epochs.csv",
+        (text) => text.replace(/^(1,0,2,.*),0\.9945,/m, "$1,NaN,"),
+        /epoch 2 has an accuracy, a loss/,
+      ],
       ["epochs.csv", (text) => text.replace(/^(1,0,2,.*),0\.9945,/m, "$1,0.9999,"), /by epochs\.csv/],
     ];
     for (const [file, change, wanted] of edits) {
@@ -258,7 +279,7 @@ Deno.test("what a finished row stands for is on the disk before the row", () =>
     }
     const file = "predictions/iteration-1-seed-0.bin", weights = "weights/iteration-1-seed-0.safetensors";
     const at = order.indexOf(`sync ${file}.tmp`);
-    assert.deepEqual(order.slice(at, at + 8), [
+    assert.deepEqual(order.slice(at, at + 9), [
       `sync ${file}.tmp`,
       `rename ${file}`,
       "sync predictions",
@@ -266,6 +287,7 @@ Deno.test("what a finished row stands for is on the disk before the row", () =>
       `rename ${weights}`,
       "sync weights",
       "sync epochs.csv",
+      "sync timing.csv",
       "sync trials.csv",
     ]);
   }));
