@@ -172,7 +172,7 @@ class Run {
     await save(CLAIMS, () => serializeClaims(report.claims));
     const exitCode = this.exitCode(outcome, report);
     if (report.iterations.length > 0) {
-      this.shown.write("\n" + serializeTerminal(report, { color: this.shown.color }));
+      this.shown.write("\n" + serializeTerminal(report, this.shown));
     }
     this.shown.write(`\n${this.closing(outcome)}\n`);
     if (options.json) {
@@ -282,9 +282,11 @@ class Run {
   private linesOf(iteration: Iteration): string {
     const report = this.report();
     const judged = report.iterations.find(({ summary }) => summary.iteration.id === iteration.id);
-    return judged === undefined
-      ? ""
-      : iterationLines(judged, { color: this.shown.color, run: report.identity });
+    return judged === undefined ? "" : iterationLines(judged, {
+      color: this.shown.color,
+      width: this.shown.width,
+      run: report.identity,
+    });
   }
 
   private exitCode(outcome: RunOutcome, report: Report): number {

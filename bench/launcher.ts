@@ -83,7 +83,12 @@ export function planLaunch(
   return {
     args: [
       "run",
-      ...denoArguments(needs, { project: PROJECT, arch: Deno.build.arch, deno: Deno.execPath() }),
+      ...denoArguments(needs, {
+        project: PROJECT,
+        arch: Deno.build.arch,
+        deno: Deno.execPath(),
+        isQuiet: Deno.env.get("TERM") === "dumb",
+      }),
       file,
       ...toArguments(line, command.syntax),
     ],

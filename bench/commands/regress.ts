@@ -135,7 +135,7 @@ async function regress(
       {
         title: `${path} against ${options.against}  ${title}`,
         color: out.color,
-        columns: out.size().columns,
+        width: out.width,
       },
     ),
   );

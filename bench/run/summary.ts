@@ -122,7 +122,7 @@ export function summarizeIteration(iteration: Iteration, record: RunRecord): Ite
     epochs,
     parameters: completed[0]?.parameters,
     final,
-    finalInterval: final && tInterval(final),
+    finalInterval: final && accuracyInterval(final),
     standardErrors: final && standardErrors(final, record.manifest.dataset.testImages),
     pAboveTarget: pAboveTarget(completed),
     best: describe(completed.map((trial) => trial.bestTestAccuracy)),
@@ -163,4 +163,10 @@ export function summarizeTrial(
     bestEpoch: best.epoch,
     epochToTarget: epochs.find((row) => reaches(row.testAccuracy, TARGET_ACCURACY))?.epoch,
   };
+}
+
+/** Student's interval of a mean accuracy, as far as accuracies go: few and scattered trials would take it further. */
+function accuracyInterval(final: Distribution): Interval | undefined {
+  const interval = tInterval(final);
+  return interval && { low: Math.max(0, interval.low), high: Math.min(1, interval.high) };
 }
