@@ -95,6 +95,7 @@ async function fetchGzip(url: string, file: string, options: DownloadOptions): P
     timer = setTimeout(() => silence.abort(new MirrorUseless(`nothing for ${ms / 1000} s`)), ms);
   };
   expectWithin(answerMs);
+  onProgress?.(file, 0, undefined);
   try {
     const response = await (options.fetch ?? fetch)(url, {
       // Without this a server may compress the gzip file again, and Content-Length would mean something else.

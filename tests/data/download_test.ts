@@ -251,6 +251,17 @@ Deno.test("downloadFile() waits a minute for the first byte of a file, and not f
     await downloadFile(FILE, { ...options, stallMs: 50 });
     assert.deepEqual(visits, [1]);
   });
+  // The person is told before that minute begins.
+  await withMirrors([late], async ({ options }) => {
+    const begun = performance.now();
+    const first = Promise.withResolvers<[number, number]>();
+    const onProgress = (_file: string, received: number) =>
+      first.resolve([received, performance.now() - begun]);
+    const downloading = downloadFile(FILE, { ...options, onProgress });
+    const [received, ms] = await first.promise;
+    assert.ok(received === 0 && ms < 200, `${received} bytes after ${ms} ms`);
+    await downloading;
+  });
   const waits: number[] = [];
   const setting = globalThis.setTimeout;
   try {
@@ -296,7 +307,11 @@ Deno.test("downloadFile() stops when aborted, during a body and between tries, a
   await withMirrors([endless], async ({ folder, visits, options }) => {
     const stop = new AbortController();
     const error = await rejection(
-      downloadFile(FILE, { ...options, signal: stop.signal, onProgress: () => stop.abort() }),
+      downloadFile(FILE, {
+        ...options,
+        signal: stop.signal,
+        onProgress: (_file, received) => received > 0 && stop.abort(),
+      }),
     );
     assert.equal(error.name, "AbortError");
     assert.deepEqual(visits, [1]);
