@@ -203,7 +203,9 @@ const isOptional = (field: Field<unknown>): field is OptionalField<unknown> => "
 
 function checkField(field: Field<unknown>, value: unknown, at: At): void {
   if (!field.accepts(value)) {
-    const OfKind = isNumber(value) && /number|whole/.test(field.wanted) ? RangeError : TypeError;
+    const OfKind = isNumber(value) && /^a (whole |finite )?number/.test(field.wanted)
+      ? RangeError
+      : TypeError;
     throw new OfKind(complaint(at, field.wanted, show(value)));
   }
   field.inspect?.(value, at);

@@ -24,7 +24,13 @@ const SHORTEST_PREFIX = 3;
 
 /** What other libraries call the vocabulary's words. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
+  avgpool: "averagePool",
+  avgpool2d: "averagePool",
+  bn: "batchNorm",
+  dense: "linear",
+  dropout2d: "channelDropout",
   eps: "epsilon",
+  fc: "linear",
   filters: "out",
   gamma: "factor",
   lr: "learningRate",
@@ -32,6 +38,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   outchannels: "out",
   outfeatures: "out",
   pctstart: "warmUp",
+  residual: "branches",
   std: "deviation",
   stepsize: "epochs",
   units: "out",
@@ -55,6 +62,7 @@ export function nearestWord(word: string, words: readonly string[]): string | un
     const begins = given.startsWith(other) || (given.length >= SHORTEST_PREFIX && other.startsWith(given));
     if (begins && other.length >= SHORTEST_PREFIX && known.length > prefix.length) prefix = known;
   }
-  if (best !== undefined && least <= Math.max(2, Math.floor(best.length / 2))) return best;
+  const near = best !== undefined && least < best.length && least <= Math.max(2, Math.floor(best.length / 2));
+  if (near) return best;
   return prefix === "" ? undefined : prefix;
 }
