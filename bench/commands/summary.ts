@@ -12,7 +12,7 @@ import { iterationFolders, readIterationNames } from "../command_line/iteration_
 import type { Streams } from "../command_line/output.ts";
 import { serializeTable } from "../report/markdown.ts";
 import { layersTable, type NetworkSummary, summarizeNetwork, totalLines } from "../report/network_summary.ts";
-import { layOut } from "../report/terminal.ts";
+import { layOut, type Screen, wrap } from "../report/layout.ts";
 
 const HELP = `Shows a network layer by layer: output, parameters, multiply-adds, receptive field.
 
@@ -57,15 +57,20 @@ async function summary({ flags, positionals: [names] }: Line, { out }: Streams):
   }
   const iterations = await asUsageError(() => loadNamedIterations(readIterationNames(names)));
   const summaries = iterations.map(summarizeNetwork);
+  const screen: Screen = { color: out.color, width: out.width };
   const text = flags.has("json")
     ? JSON.stringify(summaries, null, 2)
-    : summaries.map((each) => flags.has("markdown") ? asMarkdown(each) : asText(each)).join("\n\n");
+    : summaries.map((each) => flags.has("markdown") ? asMarkdown(each) : asText(each, screen)).join("\n\n");
   out.write(`${text}\n`);
   return EXIT.ok;
 }
 
-const asText = (summary: NetworkSummary): string =>
-  [`${summary.id} ${summary.title}`, layOut(layersTable(summary), false), ...totalLines(summary)].join("\n");
+const asText = (summary: NetworkSummary, screen: Screen): string =>
+  [
+    `${summary.id} ${summary.title}`,
+    layOut(layersTable(summary), screen, ["Field", "Place"]),
+    ...totalLines(summary).map((line) => wrap(line, screen)),
+  ].join("\n");
 
 const asMarkdown = (summary: NetworkSummary): string =>
   [

@@ -26,15 +26,17 @@ class Activation implements BoundOperation {
   readonly #name: string;
   readonly #input: FeatureMap;
   readonly #output: FeatureMap;
+  readonly #inputGradient: boolean;
   #runtime!: Runtime;
 
   constructor(
-    { planner, name, inputs, output }: Omit<NodeContext<ActivationName>, "operation">,
+    { planner, name, inputs, output, inputGradient }: Omit<NodeContext<ActivationName>, "operation">,
     layer: LayerOf<ActivationName>,
   ) {
     this.#name = name;
     [this.#input] = inputs;
     this.#output = output;
+    [this.#inputGradient] = inputGradient;
     const formula = activationOf(layer);
     const from = this.#input.plane, to = output.plane;
     planner.module.function(`${name}.forward`, ["input", "output"], (f) => {
@@ -85,6 +87,7 @@ class Activation implements BoundOperation {
   }
 
   backward(slice: number): void {
+    if (!this.#inputGradient) return;
     this.#runtime.kernels[`${this.#name}.backward`](
       nth(this.#input.value, slice),
       nth(this.#output.gradient, slice),

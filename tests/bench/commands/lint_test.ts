@@ -76,7 +76,10 @@ Deno.test("main() of the linter refuses what is no iteration with one line", () 
       ],
       [["a.ts", "b.ts"], /expected at most 1 argument, got "a\.ts b\.ts"/],
       [["a.ts", "--fix"], /expected one of --data, --results, --help, got "--fix"/],
-      [["models/iterations/05_one_cycle.ts", "--results", folder], /expected "manifest\.json" in it, got none/],
+      [
+        ["models/iterations/05_one_cycle.ts", "--results", folder],
+        /expected "manifest\.json" in it, got none/,
+      ],
     ];
     for (const [args, wanted] of cases) {
       const { code, text } = await run(args);

@@ -1,23 +1,54 @@
 /**
- * What follows a convolution, in one pass over memory: batch norm, ReLU, and the max-pool and dropout behind them if
- * there are any.
+ * A convolution with batch norm and ReLU behind it, and the max-pool and dropout behind those if there are any: what
+ * follows the convolution is one pass over memory.
  *
  * The way back needs two passes: sums for batch norm's own gradients first, then the gradient of the convolution's
- * output, written over that output. What was clipped is seen from z again; behind a dropout, an element of `output`
+ * output, written over that output. What was clipped is seen from y again; behind a dropout, an element of `output`
  * that is 0 was clipped or dropped, so nothing is drawn again.
  *
  * @module
  */
-import type { BatchNorm, Strides } from "./batch_norm.ts";
-import type { Convolution, PackedWeights } from "./conv2d.ts";
-import type { GradientThroughNorm } from "./filter_gradient.ts";
-import { type DrawnDropout, dropoutWords, keepScale } from "./dropout.ts";
-import { type Binding, defineKernel, type Kernel, repeat } from "./kernel.ts";
-import { LANES, MAXIMUM_INVOCATIONS } from "./layout.ts";
-import { sumOfWorkgroup } from "./workgroup_sum.ts";
+import type { Node, OperationName, OperationOf } from "../../../models/graph.ts";
+import {
+  type BatchNorm,
+  evaluationCoefficientsKernel,
+  momentsKernel,
+  planBatchNorm,
+} from "../batch_moments.ts";
+import {
+  channelsAtOnce,
+  type Convolution,
+  convolutionKernel,
+  inputGradientOf,
+  type PackedWeights,
+  positionsOfTile,
+  tiling,
+} from "../convolution.ts";
+import { type DrawnDropout, dropoutWords, keepScale } from "../dropout_masks.ts";
+import { filterBlocks, filterGradientKernel, type GradientThroughNorm } from "../filter_gradient.ts";
+import { type Binding, defineKernel, type Kernel, repeat } from "../kernel.ts";
+import { LANES, MAXIMUM_INVOCATIONS } from "../layout.ts";
+import type { PlannedOperation, Planning, StoredValue } from "../operation.ts";
+import type { Plan, Strides } from "../plan.ts";
+import { sumOfWorkgroup } from "../workgroup_sum.ts";
+import { convolutionOf } from "./conv.ts";
+
+/** The operations that are done together, and what enters and leaves them. */
+export interface ConvBatchNormRelu {
+  readonly plan: Plan;
+  readonly label: string;
+  readonly conv: Node;
+  readonly batchNorm: Node;
+  readonly maxPool?: Node;
+  readonly dropout?: Node;
+  readonly input: StoredValue;
+  readonly output: StoredValue;
+  readonly dInput: string | undefined;
+  readonly dOutput: string;
+}
 
 /** The operations behind a convolution and where their tensors are. */
-export interface Activation {
+interface Activation {
   readonly label: string;
   readonly lanes: number;
   readonly height: number;
@@ -28,13 +59,13 @@ export interface Activation {
   readonly norm: BatchNorm;
   readonly strides: Strides;
   /** [T,K,H,W,N]: the convolution's output, and on the way back its gradient; unused with `image`. */
-  readonly z: string;
-  /** What z is computed from again wherever it is used, see `ImageConvolution`. */
+  readonly y: string;
+  /** What y is computed from again wherever it is used, see `ImageConvolution`. */
   readonly image?: ImageConvolution;
   /** [T,K,⌊H/pool⌋,⌊W/pool⌋,N] and its gradient. */
   readonly output: string;
   readonly dOutput: string;
-  /** [T,stride]: Σ dy x̂ as [parts][K] at `weightAt`, Σ dy at `biasAt`, where dy is behind the ReLU. */
+  /** [T,stride]: Σ dz x̂ as [parts][K] at `weightAt`, Σ dz at `biasAt`, where dz is in front of the ReLU. */
   readonly partial: {
     readonly buffer: string;
     readonly stride: number;
@@ -47,10 +78,131 @@ export interface Activation {
  * A convolution of the image itself, with neither pool nor dropout behind it: with a single input channel it is cheaper
  * to compute again than to read, so its output is never stored.
  */
-export interface ImageConvolution {
+interface ImageConvolution {
   readonly shape: Convolution;
   readonly input: string;
   readonly weights: PackedWeights;
+}
+
+/** Largest filter whose window of the image fits in registers. */
+const LARGEST_AGAIN = 5;
+
+/** Whether a convolution costs less to compute again than to store. */
+const isCheapAgain = (shape: Convolution): boolean =>
+  shape.inChannels === 1 && shape.kernel <= LARGEST_AGAIN && shape.stride === 1 && shape.dilation === 1 &&
+  channelsAtOnce(shape) === 4;
+
+function operationOf<K extends OperationName>(node: Node, kind: K): OperationOf<K> {
+  if (node.operation.kind !== kind) {
+    throw new Error(`Cannot plan a kernel: expected ${kind}, got ${node.operation.kind}`);
+  }
+  return node.operation as OperationOf<K>;
+}
+
+/** Plans the operations as one. */
+export function planConvBatchNormRelu(fused: ConvBatchNormRelu): Planning {
+  const { plan, label, conv, input, output, dInput, dOutput } = fused, { lanes } = plan;
+  const shape = convolutionOf(operationOf(conv, "conv"), input.shape), { outHeight, outWidth } = shape;
+  const { weight, bias } = conv.tensors;
+  const pool = fused.maxPool ? operationOf(fused.maxPool, "maxPool").size : 1;
+  const dropout: DrawnDropout | undefined = fused.dropout && {
+    p: operationOf(fused.dropout, "dropout").p,
+    ordinal: fused.dropout.randomOrdinal!,
+  };
+  const id = conv.index + 1;
+  const again = dInput === undefined && pool === 1 && dropout === undefined && isCheapAgain(shape);
+  const y = again ? "" : plan.buffer(`y${id}`, shape.outChannels * outHeight * outWidth * lanes);
+  const parts = tiling(shape).count;
+  const sums = plan.buffer(`tileSums${id}`, 2 * shape.outChannels * parts * lanes);
+  const { forward, backward } = plan.packWeights(weight, shape, dInput !== undefined);
+  const weightParts = plan.gradientParts(weight, filterBlocks(shape, lanes).parts);
+  // batch norm takes the bias out again: its gradient is zero, and it has no part of it
+  const norm: BatchNorm = {
+    ...planBatchNorm(plan, fused.batchNorm, operationOf(fused.batchNorm, "batchNorm")),
+    leftOutAt: bias?.offset,
+  };
+  const count = normParts({ height: outHeight, width: outWidth, lanes });
+  const normWeightParts = plan.gradientParts(fused.batchNorm.tensors.weight, count);
+  const normBiasParts = plan.gradientParts(fused.batchNorm.tensors.bias, count);
+
+  return (): PlannedOperation => {
+    const { strides } = plan;
+    const weights = { buffer: "packed", stride: strides.packed };
+    const partial = { buffer: "partials", stride: strides.partials };
+    const image = again ? { shape, input: input.buffer, weights: { ...weights, at: forward } } : undefined;
+    const activation: Activation = {
+      label,
+      image,
+      lanes,
+      height: outHeight,
+      width: outWidth,
+      pool,
+      dropout,
+      norm,
+      strides,
+      y,
+      output: output.buffer,
+      dOutput,
+      partial: { ...partial, weightAt: normWeightParts.at, biasAt: normBiasParts.at },
+    };
+    const convolution = { shape, lanes, input: input.buffer, weights: { ...weights, at: forward } };
+    const convolve = convolutionKernel({
+      ...convolution,
+      ...(image ? { label: `${label} sums` } : { label, output: y }),
+      sums,
+    });
+    const activate = image
+      ? convolutionKernel({
+        ...convolution,
+        label,
+        output: output.buffer,
+        normalize: { stride: strides.coefficients, at: norm.coefficientsAt },
+      })
+      : activationKernel(activation);
+    const filterGradient = {
+      label: `${label} filter gradient`,
+      shape,
+      lanes,
+      input: input.buffer,
+      partial: { ...partial, at: weightParts.at },
+    };
+    return {
+      forward: [
+        convolve,
+        momentsKernel({
+          label: `${label} moments`,
+          lanes,
+          norm,
+          plan,
+          positions: outHeight * outWidth,
+          parts,
+          positionsOf: (part) => positionsOfTile(shape, part),
+          sums,
+        }),
+        activate,
+      ],
+      evaluate: image ? [activate] : [convolve, activate],
+      beforeEvaluation: [evaluationCoefficientsKernel(`${label} evaluation coefficients`, norm, plan)],
+      backward: [
+        activationSumsKernel(activation),
+        ...(image
+          ? [filterGradientKernel({
+            ...filterGradient,
+            dOutput,
+            through: gradientThroughNorm(activation, image),
+          })]
+          : [activationGradientKernel(activation), filterGradientKernel({ ...filterGradient, dOutput: y })]),
+        ...(dInput === undefined || backward === undefined ? [] : [convolutionKernel({
+          label: `${label} input gradient`,
+          shape: inputGradientOf(shape),
+          lanes,
+          input: y,
+          output: dInput,
+          weights: { ...weights, at: backward },
+        })]),
+      ],
+    };
+  };
 }
 
 const ROWS = MAXIMUM_INVOCATIONS / LANES;
@@ -61,20 +213,20 @@ function chunksOf(height: number, width: number): number {
 }
 
 /** Partial sums of batch norm's gradients. */
-export function normParts({ height, width, lanes }: Pick<Activation, "height" | "width" | "lanes">): number {
+function normParts({ height, width, lanes }: Pick<Activation, "height" | "width" | "lanes">): number {
   return chunksOf(height, width) * lanes / LANES;
 }
 
-/** output = dropout(max(relu(fma(z − mean, scale, bias)))): element `e` of an example takes draw `e`. */
-export function activationKernel(activation: Activation): Kernel {
-  const { label, lanes, height, width, pool, dropout, norm, strides, z, output } = activation;
+/** output = dropout(max(relu(fma(y − mean, scale, bias)))): element `e` of an example takes draw `e`. */
+function activationKernel(activation: Activation): Kernel {
+  const { label, lanes, height, width, pool, dropout, norm, strides, y, output } = activation;
   const outHeight = Math.floor(height / pool), outWidth = Math.floor(width / pool);
   const map = outHeight * outWidth, elements = norm.channels * map;
   const element = (q: number): string => {
     const window: string[] = [];
     for (let a = 0; a < pool; a++) {
       for (let b = 0; b < pool; b++) {
-        const value = `fma(z[at + ${(a * width + b) * lanes}] - coefficient.x, coefficient.z, coefficient.w)`;
+        const value = `fma(y[at + ${(a * width + b) * lanes}] - coefficient.x, coefficient.z, coefficient.w)`;
         // written so that not-a-number stays
         window.push(
           a + b === 0
@@ -101,7 +253,7 @@ export function activationKernel(activation: Activation): Kernel {
   return defineKernel({
     label: `${label} activation`,
     bindings: {
-      z: { buffer: z, type: "f32" },
+      y: { buffer: y, type: "f32" },
       coefficients: { buffer: "coefficients", type: "vec4f" },
       output: { buffer: output, type: "f32", write: true },
       ...draws?.bindings,
@@ -120,7 +272,7 @@ ${repeat(4, element)}`,
 
 /** What both passes back have in common. */
 function wayBack(
-  { lanes, height, width, pool, dropout, norm, strides, z, output, dOutput, image }: Activation,
+  { lanes, height, width, pool, dropout, norm, strides, y, output, dOutput, image }: Activation,
 ) {
   const outHeight = Math.floor(height / pool), outWidth = Math.floor(width / pool);
   const map = outHeight * outWidth;
@@ -130,17 +282,17 @@ function wayBack(
         input: { buffer: image.input, type: "f32" },
         weights: { buffer: image.weights.buffer, type: "f32" },
       }
-      : { z: { buffer: z, type: "f32" } }),
+      : { y: { buffer: y, type: "f32" } }),
     coefficients: { buffer: "coefficients", type: "vec4f" },
     d_output: { buffer: dOutput, type: "f32" },
     ...(dropout ? { output: { buffer: output, type: "f32" } as const } : {}),
   };
   // sets `winner`, the place in the window that starts at `start`, `best`, its value behind batch norm, and `centred`,
-  // its z less the mean
+  // its y less the mean
   const search: string[] = [];
   for (let a = 0; a < pool; a++) {
     for (let b = 0; b < pool; b++) {
-      const other = image ? "z_of_image" : `z[start + ${(a * width + b) * lanes}]`;
+      const other = image ? "y_of_image" : `y[start + ${(a * width + b) * lanes}]`;
       search.push(
         a + b === 0
           ? `winner = 0u;
@@ -172,11 +324,11 @@ function wayBack(
 }
 
 /**
- * Σ dy and Σ dy x̂ of each channel, in parts.
+ * Σ dz and Σ dz x̂ of each channel, in parts.
  *
  * The two are batch norm's gradients of bias and weight, and what its gradient of the input needs.
  */
-export function activationSumsKernel(activation: Activation): Kernel {
+function activationSumsKernel(activation: Activation): Kernel {
   const { label, lanes, height, width, pool, norm, partial, image } = activation;
   const { bindings, map, outWidth, coefficient, at, search, gradient, reads } = wayBack(activation);
   const chunks = chunksOf(height, width);
@@ -194,7 +346,7 @@ export function activationSumsKernel(activation: Activation): Kernel {
   ${
       image
         ? loadImageWeights(image)
-        : `let z0 = (trial * ${norm.channels} + k) * ${height * width * lanes} + n;`
+        : `let y0 = (trial * ${norm.channels} + k) * ${height * width * lanes} + n;`
     }
   var sums = vec2f();
   for (var w = group.x / ${laneBlocks} * ${ROWS} + local.y; w < ${map}; w += ${stride}) {
@@ -203,7 +355,7 @@ export function activationSumsKernel(activation: Activation): Kernel {
     ${
       image
         ? convolveImage(image, lanes)
-        : `let start = z0 + (w / ${outWidth} * ${pool * width} + w % ${outWidth} * ${pool}) * ${lanes};`
+        : `let start = y0 + (w / ${outWidth} * ${pool * width} + w % ${outWidth} * ${pool}) * ${lanes};`
     }
     ${search}
     let g = ${gradient};
@@ -221,19 +373,19 @@ export function activationSumsKernel(activation: Activation): Kernel {
 /** WGSL that loads the weights of channel `k`. */
 function loadImageWeights({ shape: { kernel }, weights }: ImageConvolution): string {
   const taps = kernel * kernel;
-  return `let w_k = (trial * ${weights.stride} + ${weights.at} + k / 4 * ${taps}) * 4 + k % 4;
+  return `let w_k = trial * ${weights.stride} + ${weights.at} + k / 4 * ${4 * taps} + k % 4;
   ${repeat(taps, (tap) => `let weight${tap} = weights[w_k + ${4 * tap}];`)}`;
 }
 
-/** WGSL that sets `z_of_image`, z of channel `k` at position `w`: products in the order of `convolutionKernel`. */
+/** WGSL that sets `y_of_image`, y of channel `k` at position `w`: products in the order of `convolutionKernel`. */
 function convolveImage({ shape }: ImageConvolution, lanes: number): string {
   const { height, width, outWidth, kernel, padding } = shape;
   const products: string[] = [];
   for (let a = 0; a < kernel; a++) {
     for (let b = 0; b < kernel; b++) {
-      const product = `z_of_image = fma(input[x_w + ${(a * width + b) * lanes}], weight${
+      const product = `y_of_image = fma(input[x_w + ${(a * width + b) * lanes}], weight${
         a * kernel + b
-      }, z_of_image);`;
+      }, y_of_image);`;
       const inside = (value: string, size: number) => `${value} >= 0 && ${value} < ${size}`;
       products.push(
         padding > 0
@@ -245,12 +397,12 @@ function convolveImage({ shape }: ImageConvolution, lanes: number): string {
   return `let i = i32(w / ${outWidth}) - ${padding};
     let j = i32(w % ${outWidth}) - ${padding};
     let x_w = trial * ${height * width * lanes} + u32(i * ${width} + j) * ${lanes} + n;
-    var z_of_image = 0.0;
+    var y_of_image = 0.0;
     ${products.join("\n    ")}`;
 }
 
-/** WGSL that adds up the parts of Σ dy and Σ dy x̂ of channel `k` and sets their means, `mean_g` and `mean_gx`. */
-export function meanGradients(
+/** WGSL that adds up the parts of Σ dz and Σ dz x̂ of channel `k` and sets their means, `mean_g` and `mean_gx`. */
+function meanGradients(
   activation: Pick<Activation, "height" | "width" | "lanes" | "norm" | "partial">,
 ): string {
   const { height, width, norm, partial } = activation;
@@ -270,7 +422,7 @@ export function meanGradients(
  * The gradient in front of batch norm and ReLU, for a filter gradient that computes it where it is used, from the
  * image and what has arrived behind them.
  */
-export function gradientThroughNorm(activation: Activation, image: ImageConvolution): GradientThroughNorm {
+function gradientThroughNorm(activation: Activation, image: ImageConvolution): GradientThroughNorm {
   const { norm, strides } = activation;
   const { shape: { kernel }, weights } = image, taps = kernel * kernel;
   const lastBlock = Math.ceil(norm.channels / 4) - 1;
@@ -279,7 +431,7 @@ export function gradientThroughNorm(activation: Activation, image: ImageConvolut
       weights: { buffer: weights.buffer, type: "vec4f" },
       coefficients: { buffer: "coefficients", type: "vec4f" },
     },
-    // dz = scale · dy − (z − mean) · slope − offset
+    // dy = scale · dz − (y − mean) · slope − offset
     prepare: (block) =>
       `  var mean${block}: vec4f;
   var scale${block}: vec4f;
@@ -297,23 +449,23 @@ export function gradientThroughNorm(activation: Activation, image: ImageConvolut
     offset${block}[q] = coefficient.z * mean_g;
   }
   let exists${block} = n < step.examples;
-  let w_block${block} = trial * ${weights.stride} + ${weights.at} + min(k0 / 4 + ${block}, ${lastBlock}) * ${taps};`,
+  let w_block${block} = (trial * ${weights.stride} + ${weights.at}) / 4 + min(k0 / 4 + ${block}, ${lastBlock}) * ${taps};`,
     load: (block, { channels, window }) =>
-      `var z${block} = vec4f();
+      `var y${block} = vec4f();
         ${
         repeat(
           taps,
           (tap) =>
-            `z${block} = fma(vec4f(${
+            `y${block} = fma(vec4f(${
               window(Math.floor(tap / kernel), tap % kernel)
-            }), weights[w_block${block} + ${tap}], z${block});`,
+            }), weights[w_block${block} + ${tap}], y${block});`,
         )
       }
-        let c${block} = z${block} - mean${block};
+        let c${block} = y${block} - mean${block};
         let passes${block} = fma(c${block}, scale${block}, shift${block}) > vec4f(0.0);
         let g${block} = select(vec4f(0.0), ${channels("dOutput")}, passes${block});
-        let dz${block} = fma(scale${block}, g${block}, -fma(c${block}, slope${block}, offset${block}));
-        let d${block} = select(vec4f(0.0), dz${block}, exists${block});`,
+        let dy${block} = fma(scale${block}, g${block}, -fma(c${block}, slope${block}, offset${block}));
+        let d${block} = select(vec4f(0.0), dy${block}, exists${block});`,
   };
 }
 
@@ -323,9 +475,9 @@ const WINDOWS_EACH = 8;
 /**
  * Writes the gradient of the convolution's output over it.
  *
- * dz = scale · (dy − Σ dy / M − x̂ · Σ dy x̂ / M), M examples times positions; 0 for examples that are none.
+ * dy = scale · (dz − Σ dz / M − x̂ · Σ dz x̂ / M), M examples times positions; 0 for examples that are none.
  */
-export function activationGradientKernel(activation: Activation): Kernel {
+function activationGradientKernel(activation: Activation): Kernel {
   const { label, lanes, height, width, pool, norm, partial } = activation;
   const { bindings, map, outHeight, outWidth, coefficient, at, search, gradient, reads } = wayBack(
     activation,
@@ -341,10 +493,10 @@ export function activationGradientKernel(activation: Activation): Kernel {
       const conditions = [];
       if (height % pool !== 0 && a > 0) conditions.push(`i + ${a} < ${height}`);
       if (width % pool !== 0 && b > 0) conditions.push(`j + ${b} < ${width}`);
-      const store = `let x_hat = (z[start + ${place * lanes}] - coefficient.x) * coefficient.y;
-      let dy = ${pool === 1 ? "g" : `select(0.0, g, winner == ${place})`};
-      let dz = coefficient.z * (dy - mean_g - x_hat * mean_gx);
-      z[start + ${place * lanes}] = select(0.0, dz, n < step.examples);`;
+      const store = `let x_hat = (y[start + ${place * lanes}] - coefficient.x) * coefficient.y;
+      let dz = ${pool === 1 ? "g" : `select(0.0, g, winner == ${place})`};
+      let dy = coefficient.z * (dz - mean_g - x_hat * mean_gx);
+      y[start + ${place * lanes}] = select(0.0, dy, n < step.examples);`;
       stores.push(
         conditions.length > 0 ? `if (${conditions.join(" && ")}) { ${store} }` : `{ ${store} }`,
       );
@@ -361,7 +513,7 @@ export function activationGradientKernel(activation: Activation): Kernel {
     label: `${label} gradient`,
     bindings: {
       ...bindings,
-      z: { ...bindings.z, write: true },
+      y: { ...bindings.y, write: true },
       partials: { buffer: partial.buffer, type: "f32" },
     },
     size: [LANES, ROWS],
@@ -371,12 +523,12 @@ export function activationGradientKernel(activation: Activation): Kernel {
   let k = group.y;
   let coefficient = ${coefficient};
 ${meanGradients(activation)}
-  let z0 = (trial * ${norm.channels} + k) * ${height * width * lanes} + n;
+  let y0 = (trial * ${norm.channels} + k) * ${height * width * lanes} + n;
   let first = group.x / ${laneBlocks} * ${each} + local.y;
   for (var w = first; w < min(first + ${each}, ${windows}); w += ${ROWS}) {
     let i = w / ${across} * ${pool};
     let j = w % ${across} * ${pool};
-    let start = z0 + (i * ${width} + j) * ${lanes};
+    let start = y0 + (i * ${width} + j) * ${lanes};
     var g = 0.0;
     var winner = 0u;
     ${whole ? `if (${whole}) {\n    ${find}\n    }` : find}
