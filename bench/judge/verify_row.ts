@@ -149,7 +149,7 @@ async function chooseIteration(
   const ofTrial = ({ id }: Iteration) => id === trial.iteration;
   const today = catalog.find(ofTrial);
   if (today !== undefined) return today;
-  const recorded = record.manifest.iterations.find(ofTrial)!;
+  const { configHash: _, ...recorded } = record.manifest.iterations.find(ofTrial)!;
   await asUsageError(() => Promise.resolve().then(() => validateIteration(recorded)));
   return recorded;
 }
