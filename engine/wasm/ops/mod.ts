@@ -7,6 +7,7 @@ import type { OperationName } from "../../../models/graph.ts";
 import type { Room } from "../operation.ts";
 import { ACTIVATION_ROOMS } from "./activation.ts";
 import { add } from "./add.ts";
+import { averagePool } from "./average_pool.ts";
 import { batchNorm } from "./batch_norm.ts";
 import { channelDropout } from "./channel_dropout.ts";
 import { concat } from "./concat.ts";
@@ -15,15 +16,18 @@ import { dropout } from "./dropout.ts";
 import { flatten } from "./flatten.ts";
 import { ghostBatchNorm } from "./ghost_batch_norm.ts";
 import { globalAveragePool } from "./global_average_pool.ts";
+import { globalMaxPool } from "./global_max_pool.ts";
 import { groupNorm } from "./group_norm.ts";
 import { instanceNorm } from "./instance_norm.ts";
 import { layerNorm } from "./layer_norm.ts";
 import { linear } from "./linear.ts";
+import { maxPool } from "./max_pool.ts";
 import { prelu } from "./prelu.ts";
 
 export const OPERATIONS = {
   ...ACTIVATION_ROOMS,
   add,
+  averagePool,
   batchNorm,
   channelDropout,
   concat,
@@ -32,9 +36,11 @@ export const OPERATIONS = {
   flatten,
   ghostBatchNorm,
   globalAveragePool,
+  globalMaxPool,
   groupNorm,
   instanceNorm,
   layerNorm,
   linear,
+  maxPool,
   prelu,
 } satisfies { readonly [K in OperationName]: Room<K> };
