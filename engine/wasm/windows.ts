@@ -12,6 +12,7 @@ import {
   I32,
   i32,
   type Local,
+  type Pair,
   repeat,
   set,
   setPair,
@@ -142,8 +143,12 @@ export function clearUncovered(f: FunctionBuilder, plan: WindowPlan, dInput: Loc
   ];
 }
 
-/** Stores what a window says of one half of a place of dInput, behind `clearUncovered`. */
-export function giveBack(plan: WindowPlan, dInput: Local, value: Expr, offset: number): Stmt {
-  const sum = overlap(plan) ? f32x4.add(v128.load(get(dInput), offset), value) : value;
-  return v128.store(get(dInput), sum, offset);
+/** Stores what a window says of a place of dInput, behind `clearUncovered`; `value` is consumed. */
+export function giveBack(plan: WindowPlan, dInput: Local, value: Pair, offset: number): Stmt {
+  return [
+    ...(overlap(plan)
+      ? setPair(value, (h, half) => f32x4.add(v128.load(get(dInput), offset + half), get(value[h])))
+      : []),
+    ...storePair(get(dInput), value, offset),
+  ];
 }

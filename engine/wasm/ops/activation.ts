@@ -64,13 +64,12 @@ class Activation implements BoundOperation {
         { local: dInput, plane: from },
       ];
       const loop = forEachElement(f, pointers, (offset) =>
-        HALVES.flatMap((half) =>
-          a.body(() => {
-            const x = a.keep(v128.load(get(input), offset + half));
-            const dy = a.keep(v128.load(get(dOutput), offset + half));
-            return v128.store(get(dInput), formula.gradient(a, x, dy, layer), offset + half);
-          })
-        ));
+        a.body(() => {
+          const x = HALVES.map((half) => a.keep(v128.load(get(input), offset + half)));
+          const dy = HALVES.map((half) => a.keep(v128.load(get(dOutput), offset + half)));
+          const dx = x.map((value, h) => formula.gradient(a, value, dy[h], layer));
+          return HALVES.flatMap((half, h) => v128.store(get(dInput), dx[h], offset + half));
+        }));
       f.emit(a.constants, loop);
     });
   }
