@@ -6,14 +6,16 @@
 import { join } from "node:path";
 import type { Dataset } from "../data/types.ts";
 import type { Engine, Trial, TrialEvent } from "../engine/engine.ts";
+import type { BrokenFile } from "../models/catalog.ts";
 import type { Iteration } from "../models/iteration.ts";
 import { CLAIMS, serializeClaims } from "./report/claims.ts";
 import { countConfusion } from "./run/confusion.ts";
 import { formatCsv } from "./run/csv.ts";
-import { showDownload } from "./run/download_display.ts";
-import { asUsageError } from "./command_line/errors.ts";
+import { asUsageError, reasonOf, UsageError } from "./command_line/errors.ts";
 import { EXIT } from "./command_line/exit_codes.ts";
 import { formatCount, formatNumberList, plural } from "./command_line/format.ts";
+import type { Output } from "./command_line/output.ts";
+import { loadData, takePart } from "./run/load_data.ts";
 import { deriveFreshSeeds, type FreshSeeds } from "./run/fresh_seeds.ts";
 import {
   newManifest,
@@ -33,16 +35,10 @@ import {
   lintSeeds,
   warningLines,
 } from "./judge/lint.ts";
-import {
-  type BenchOptions,
-  DEFAULT_OPTIONS,
-  defaultSeeds,
-  QUICK_EPOCHS,
-  QUICK_IMAGES,
-} from "./run/options.ts";
-import { planTrials, selectIterations } from "./run/plan.ts";
+import { type BenchOptions, DEFAULT_OPTIONS, defaultSeeds, QUICK_EPOCHS } from "./run/options.ts";
+import { planTrials } from "./run/plan.ts";
 import { Progress } from "./run/progress.ts";
-import { showProgress } from "./run/progress_display.ts";
+import { type ProgressDisplay, showProgress } from "./run/progress_display.ts";
 import { serializeCsv } from "./report/csv.ts";
 import { serializeJson } from "./report/json.ts";
 import { serializeMarkdown } from "./report/markdown.ts";
@@ -51,7 +47,7 @@ import { iterationLines, serializeTerminal } from "./report/terminal.ts";
 import { CONFUSION_COLUMNS } from "./run/rows.ts";
 import { CONFUSION, RunFolder } from "./run/run_folder.ts";
 import { type RunOutcome, runTrials } from "./run/runner.ts";
-import { type Output, realSurroundings, type Surroundings } from "./run/surroundings.ts";
+import { realSurroundings, type Surroundings } from "./run/surroundings.ts";
 
 /** How a benchmark ended. */
 export interface BenchmarkResult {
@@ -80,9 +76,17 @@ export async function runBenchmark(
   const asked = { ...DEFAULT_OPTIONS, ...wanted };
   const fresh = asked.freshSeeds === undefined
     ? undefined
-    : deriveFreshSeeds(asked.freshSeeds, surroundings.readEnvironment().git);
-  const catalog = await asUsageError(() => surroundings.loadIterations());
-  const iterations = selectIterations(catalog, asked.iterations);
+    : deriveFreshSeeds(asked.freshSeeds, surroundings.readEnvironment().git, surroundings.commitProblem());
+  const unusable: BrokenFile[] = [];
+  const own = await asUsageError(() => surroundings.loadIterations((broken) => unusable.push(broken)));
+  const named = asked.iterations;
+  const iterations = named === undefined
+    ? own
+    : await asUsageError(() => surroundings.loadNamedIterations(named));
+  // who names iterations is not concerned by the others
+  const broken = named === undefined ? unusable : [];
+  if (iterations.length === 0 && broken.length > 0) throw new UsageError(reasonOf(broken[0].error));
+  const catalog = [...iterations, ...own.filter(({ id }) => iterations.every((each) => each.id !== id))];
   const dataset = takePart(await loadData(asked, surroundings), asked);
   const engine = await asUsageError(() => surroundings.createEngine(asked));
   try {
@@ -95,7 +99,18 @@ export async function runBenchmark(
     const path = options.out ?? defaultFolder(identity);
     const folder = new RunFolder(path, newManifest(identity), iterations);
     try {
-      const parts = { options, fresh, surroundings, catalog, iterations, dataset, lint, engine, folder };
+      const parts = {
+        options,
+        fresh,
+        surroundings,
+        catalog,
+        iterations,
+        broken,
+        dataset,
+        lint,
+        engine,
+        folder,
+      };
       return await new Run(parts).run();
     } finally {
       folder.close();
@@ -112,6 +127,8 @@ interface RunParts {
   readonly surroundings: Surroundings;
   readonly catalog: readonly Iteration[];
   readonly iterations: readonly Iteration[];
+  /** Files of the project that hold no usable iteration, where all were asked for. */
+  readonly broken: readonly BrokenFile[];
   readonly dataset: Dataset;
   /** What is to be known of all these before their results are read. */
   readonly lint: readonly LintFinding[];
@@ -123,6 +140,9 @@ interface RunParts {
 class Run {
   /** Where results are shown; the JSON document has standard output for itself. */
   private readonly shown: Output;
+  private display?: ProgressDisplay;
+  /** Reports that are still to be written. */
+  private unwritten: readonly string[] = [CONFUSION, "summary.csv", "SUMMARY.md", CLAIMS];
 
   constructor(private readonly parts: RunParts) {
     const { options, surroundings } = parts;
@@ -135,18 +155,40 @@ class Run {
       epochs: options.epochs,
       isFinished: (trial) => folder.isFinished(trial),
     });
-    this.greet(trials);
-    const outcome = trials.length === 0 ? "completed" : await this.train(trials);
+    const interruption = new AbortController();
+    // until the last report is written: what Deno does by itself would cut it off without a word
+    const stopListening = surroundings.onInterrupt((times) => {
+      if (times === 1) interruption.abort();
+      else this.cutOff();
+    });
+    try {
+      this.greet(trials);
+      const outcome = trials.length === 0 ? "completed" : await this.train(trials, interruption.signal);
+      return await this.finish(outcome);
+    } finally {
+      stopListening();
+    }
+  }
+
+  /** Writes and shows what came of it. */
+  private async finish(outcome: RunOutcome): Promise<BenchmarkResult> {
+    const { options, surroundings, folder, catalog, dataset } = this.parts;
     const { path, record } = folder;
-    const confusion = countConfusion(path, record.trials, this.parts.dataset.test.labels);
-    folder.saveReport(CONFUSION, formatCsv(CONFUSION_COLUMNS, confusion));
-    const report = makeReport({ ...record, confusion }, this.parts.catalog);
-    folder.saveReport("summary.csv", serializeCsv(report));
-    folder.saveReport("SUMMARY.md", serializeMarkdown(report));
-    folder.saveReport(CLAIMS, serializeClaims(report.claims));
+    const save = async (file: string, text: () => string) => {
+      folder.saveReport(file, text());
+      this.unwritten = this.unwritten.filter((each) => each !== file);
+      // a second Ctrl-C is heard only between two things that are done
+      await new Promise((resolve) => setTimeout(resolve));
+    };
+    const confusion = countConfusion(path, record.trials, dataset.test.labels);
+    await save(CONFUSION, () => formatCsv(CONFUSION_COLUMNS, confusion));
+    const report = makeReport({ ...record, confusion }, catalog);
+    await save("summary.csv", () => serializeCsv(report));
+    await save("SUMMARY.md", () => serializeMarkdown(report));
+    await save(CLAIMS, () => serializeClaims(report.claims));
     const exitCode = this.exitCode(outcome, report);
     if (report.iterations.length > 0) {
-      this.shown.write("\n" + serializeTerminal(report, { color: this.shown.color }));
+      this.shown.write("\n" + serializeTerminal(report, this.shown));
     }
     this.shown.write(`\n${this.closing(outcome)}\n`);
     if (options.json) {
@@ -155,13 +197,30 @@ class Run {
     return { outcome, report, folder: folder.path, exitCode };
   }
 
+  /** Ends at once, and says what that leaves undone. */
+  private cutOff(): void {
+    const { folder, surroundings: { err, date, exit } } = this.parts;
+    this.display?.stop();
+    const { invocations } = folder.record.manifest;
+    if (invocations.at(-1)?.outcome === "running") {
+      folder.saveManifest(withEnd(folder.record.manifest, date().toISOString(), "interrupted"));
+    }
+    err.write(
+      `\nInterrupted again: ${
+        this.unwritten.length === 0 ? "nothing" : this.unwritten.join(", ")
+      } of ${folder.path} not written.\nFinished trials are kept; run the same command again to continue.\n`,
+    );
+    exit(EXIT.interrupted);
+  }
+
   /** What is about to happen. */
   private greet(trials: readonly Trial[]): void {
     const { options, fresh, surroundings: { err }, iterations, dataset, engine, folder } = this.parts;
     const total = iterations.length * options.seeds.length;
+    const commitProblem = this.parts.surroundings.commitProblem();
     const done = total - trials.length;
     err.write([
-      `data     ${runTitle(folder.record.manifest).split(", engine")[0]} from ${dataset.source}`,
+      `data     ${runTitle(folder.record.manifest).split(", engine")[0]}: ${dataset.source}`,
       `engine   ${engine.name} ${engine.version}: ${engine.device.description}, ${
         plural(engine.device.workers, "worker")
       }`,
@@ -171,6 +230,10 @@ class Run {
         done === 0 ? "" : `, ${done} of them already there`
       }`,
       `results  ${folder.path}`,
+      ...(commitProblem === undefined
+        ? []
+        : [`warning  the commit is not recorded in full: ${commitProblem}`]),
+      ...this.parts.broken.map(({ error }) => `warning  left out: ${reasonOf(error)}`),
       ...warningLines([...this.parts.lint, ...lintResults(folder.record)]).map((line) => `warning  ${line}`),
       ...(options.quick ? [QUICK_WARNING] : []),
       "",
@@ -178,7 +241,7 @@ class Run {
     ].join("\n"));
   }
 
-  private async train(trials: readonly Trial[]): Promise<RunOutcome> {
+  private async train(trials: readonly Trial[], signal: AbortSignal): Promise<RunOutcome> {
     const { options, surroundings, dataset, engine, folder } = this.parts;
     const { now, date, err } = surroundings;
     // A failed trial's old row makes room for the new one.
@@ -192,10 +255,8 @@ class Run {
       trials,
     ));
 
-    const interruption = new AbortController();
-    const stopListening = surroundings.onInterrupt(() => interruption.abort());
     const progress = new Progress(trials, dataset.train.labels.length);
-    const display = showProgress(progress, trials, { output: err, now });
+    const display = this.display = showProgress(progress, trials, { output: err, now });
     const open = new Map<number, number>();
     for (const { iteration } of trials) open.set(iteration.id, (open.get(iteration.id) ?? 0) + 1);
     const onEvent = (event: TrialEvent) => {
@@ -216,11 +277,10 @@ class Run {
         keepsWeights: (trial) =>
           options.weights === "all" || (options.weights === "first" && trial.seed === options.seeds[0]),
         onEvent,
-        signal: interruption.signal,
+        signal,
       });
     } finally {
       display.stop();
-      stopListening();
       folder.saveManifest(withEnd(folder.record.manifest, date().toISOString(), outcome));
     }
   }
@@ -232,17 +292,20 @@ class Run {
   private linesOf(iteration: Iteration): string {
     const report = this.report();
     const judged = report.iterations.find(({ summary }) => summary.iteration.id === iteration.id);
-    return judged === undefined
-      ? ""
-      : iterationLines(judged, { color: this.shown.color, run: report.identity });
+    return judged === undefined ? "" : iterationLines(judged, {
+      color: this.shown.color,
+      width: this.shown.width,
+      run: report.identity,
+    });
   }
 
   private exitCode(outcome: RunOutcome, report: Report): number {
-    const { options, iterations } = this.parts;
+    const { options, iterations, broken } = this.parts;
     if (outcome === "interrupted") return EXIT.interrupted;
     const failed = ({ summary, verdicts }: JudgedIteration) =>
       verdicts.criteria.status === "failed" && iterations.some(({ id }) => id === summary.iteration.id);
-    return options.assert && report.iterations.some(failed) ? EXIT.failed : EXIT.ok;
+    if (options.assert && report.iterations.some(failed)) return EXIT.failed;
+    return broken.length > 0 ? EXIT.usage : EXIT.ok;
   }
 
   private closing(outcome: RunOutcome): string {
@@ -286,36 +349,6 @@ export function defaultFolder({ dataset, engine, quick, epochs }: RunIdentity): 
       stops ? `-epochs-${epochs}` : ""
     }`,
   );
-}
-
-/** Loads the data set that `options` ask for, and shows a download. */
-export async function loadData(
-  options: BenchOptions,
-  surroundings: Pick<Surroundings, "loadDataset" | "err" | "now">,
-): Promise<Dataset> {
-  const { onProgress, stop } = showDownload(surroundings.err, surroundings.now);
-  try {
-    return await surroundings.loadDataset(options, onProgress);
-  } finally {
-    stop();
-  }
-}
-
-/** The images that a quick run uses; all of them otherwise. */
-export function takePart(
-  dataset: Dataset,
-  { quick }: { readonly quick: boolean },
-): Dataset {
-  if (!quick) return dataset;
-  const first = ({ images, labels }: Dataset["train"], count: number) => {
-    const imageBytes = images.length / labels.length;
-    return { images: images.subarray(0, count * imageBytes), labels: labels.subarray(0, count) };
-  };
-  return {
-    ...dataset,
-    train: first(dataset.train, QUICK_IMAGES.train),
-    test: first(dataset.test, QUICK_IMAGES.test),
-  };
 }
 
 function idOf({ iteration, seed }: Trial) {

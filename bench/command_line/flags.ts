@@ -1,40 +1,59 @@
 /**
- * Command lines of the smaller commands: long flags, a few positional arguments, one line for each mistake.
+ * Reads every command line: long flags, a few positional arguments, one line for each mistake.
  *
  * @module
  */
 import { parseArgs } from "node:util";
 import { UsageError } from "./errors.ts";
+import { withIterationPaths } from "./iteration_names.ts";
 
-/** Flags by name; `string` takes a value. */
-export type FlagSpec = Readonly<Record<string, "string" | "boolean">>;
+/** What a flag takes: a text, the path of a file or folder, iterations (numbers and files), or nothing. */
+export type FlagKind = "text" | "path" | "iterations" | "switch";
+
+/** What a command line may hold; `--help` it may always hold. */
+export interface CommandSyntax {
+  readonly flags: Readonly<Record<string, FlagKind>>;
+  /** The kinds of the positional arguments, each of which may be left out. */
+  readonly positionals?: readonly Exclude<FlagKind, "switch">[];
+}
 
 /** What was given. */
-export interface CommandLine<Spec extends FlagSpec> {
-  /** Text of each flag that was given, empty for a boolean one. */
-  readonly flags: ReadonlyMap<keyof Spec & string, string>;
+export interface CommandLine<Syntax extends CommandSyntax = CommandSyntax> {
+  readonly wantsHelp: boolean;
+  /** Text of each flag that was given, empty for a switch. */
+  readonly flags: ReadonlyMap<keyof Syntax["flags"] & string, string>;
   readonly positionals: readonly string[];
 }
 
+const HELP = "help";
+
 /**
- * Reads a command line with at most `positionals` positional arguments.
+ * Reads a command line.
  *
  * @throws {UsageError} If a flag is unknown, repeated, without its value or with one it does not take, or there are
  * too many positional arguments.
  */
-export function readCommandLine<Spec extends FlagSpec>(
+export function readCommandLine<Syntax extends CommandSyntax>(
   args: readonly string[],
-  spec: Spec,
-  options: { readonly positionals: number },
-): CommandLine<Spec> {
+  syntax: Syntax,
+): CommandLine<Syntax> {
+  type Flag = keyof Syntax["flags"] & string;
+  const spec: Readonly<Record<string, FlagKind>> = { ...syntax.flags, [HELP]: "switch" };
   // Parsed leniently, so that the errors can be ours.
   const { tokens } = parseArgs({
     args: [...args],
-    options: Object.fromEntries(Object.entries(spec).map(([name, type]) => [name, { type }])),
+    options: {
+      ...Object.fromEntries(
+        Object.entries(spec).map((
+          [name, kind],
+        ) => [name, { type: kind === "switch" ? "boolean" : "string" } as const]),
+      ),
+      [HELP]: { type: "boolean", short: "h" },
+    },
     strict: false,
     tokens: true,
   });
-  const flags = new Map<keyof Spec & string, string>(), positionals: string[] = [];
+  const flags = new Map<Flag, string>(), positionals: string[] = [];
   for (const token of tokens) {
     if (token.kind === "option-terminator") continue;
     if (token.kind === "positional") {
@@ -48,7 +67,7 @@ export function readCommandLine<Spec extends FlagSpec>(
       );
     }
     const { name, value } = token;
-    if (spec[name] === "boolean") {
+    if (spec[name] === "switch") {
       if (value !== undefined) {
         throw new UsageError(`Cannot read --${name}: expected no value, got "${value}"`);
       }
@@ -56,36 +75,50 @@ export function readCommandLine<Spec extends FlagSpec>(
       const got = value === undefined ? "none" : `"${value}"`;
       throw new UsageError(`Cannot read --${name}: expected a value, got ${got}; see --help`);
     }
-    if (flags.has(name)) {
+    if (flags.has(name as Flag)) {
       throw new UsageError(`Cannot read --${name}: expected it once, got it twice; leave one out`);
     }
-    flags.set(name, value ?? "");
+    flags.set(name as Flag, value ?? "");
   }
-  if (positionals.length > options.positionals) {
-    const wanted = options.positionals === 0 ? "flags only" : `at most ${options.positionals} argument`;
+  const most = syntax.positionals?.length ?? 0;
+  if (positionals.length > most) {
+    const wanted = most === 0 ? "flags only" : `at most ${most} argument${most === 1 ? "" : "s"}`;
     throw new UsageError(
       `Cannot read the command line: expected ${wanted}, got "${positionals.join(" ")}"; see --help`,
     );
   }
-  return { flags, positionals };
+  return { wantsHelp: flags.delete(HELP as Flag), flags, positionals };
 }
 
-/**
- * The whole number that a flag gives; undefined where it is not given.
- *
- * @throws {UsageError} If the text is no whole number between the limits.
- */
-export function readWholeNumber(
-  name: string,
-  text: string | undefined,
-  limits: { readonly least: number; readonly most: number },
-): number | undefined {
-  if (text === undefined) return undefined;
-  const value = /^\d+$/.test(text) ? Number(text) : NaN;
-  if (!(value >= limits.least && value <= limits.most)) {
-    throw new UsageError(
-      `Cannot use ${name}: expected a whole number from ${limits.least} to ${limits.most}, got "${text}"`,
-    );
-  }
-  return value;
+/** A command line that says the same, with every path made another by `change`. */
+export function withPaths<Syntax extends CommandSyntax>(
+  { wantsHelp, flags, positionals }: CommandLine<Syntax>,
+  syntax: Syntax,
+  change: (path: string) => string,
+): CommandLine<Syntax> {
+  return {
+    wantsHelp,
+    flags: new Map([...flags].map(([flag, text]) => [
+      flag,
+      changed(syntax.flags[flag], text, change),
+    ])),
+    positionals: positionals.map((text, at) => changed(syntax.positionals?.[at], text, change)),
+  };
+}
+
+function changed(kind: FlagKind | undefined, text: string, change: (path: string) => string): string {
+  if (kind === "path") return change(text);
+  return kind === "iterations" ? withIterationPaths(text, change) : text;
+}
+
+/** The arguments that `readCommandLine` reads as this command line. */
+export function toArguments<Syntax extends CommandSyntax>(
+  { wantsHelp, flags, positionals }: CommandLine<Syntax>,
+  syntax: Syntax,
+): string[] {
+  return [
+    ...(wantsHelp ? [`--${HELP}`] : []),
+    ...[...flags].map(([flag, text]) => syntax.flags[flag] === "switch" ? `--${flag}` : `--${flag}=${text}`),
+    ...(positionals.length === 0 ? [] : ["--", ...positionals]),
+  ];
 }

@@ -1,37 +1,179 @@
 /**
- * The command line of `deno task bench`.
+ * Trains iterations over several seeds, judges them and writes the results: `deno task bench`.
  *
  * @module
  */
-import { DataError } from "../../data/types.ts";
-import { DeviceError } from "../../engine/engine.ts";
-import { runBenchmark } from "../benchmark.ts";
-import { reasonOf, UsageError } from "../command_line/errors.ts";
-import { EXIT } from "../command_line/exit_codes.ts";
-import { HELP, parseOptions } from "../run/options.ts";
-import { realSurroundings, type Surroundings } from "../run/surroundings.ts";
+import { TENSORFLOW_BACKENDS } from "../../engine/tensorflow/messages.ts";
+import { type Command, runCommand } from "../command_line/command.ts";
+import { UsageError } from "../command_line/errors.ts";
+import { type CommandLine, readCommandLine } from "../command_line/flags.ts";
+import { iterationFolders, readIterationNames } from "../command_line/iteration_names.ts";
+import { dataNeeds, joinNeeds, RUNS } from "../command_line/needs.ts";
+import {
+  EPOCH_LIMITS,
+  readChoice,
+  readNumberList,
+  readWholeNumber,
+  SEED_LIMITS,
+  WORKER_LIMITS,
+} from "../command_line/values.ts";
+import {
+  type BenchOptions,
+  DATASETS,
+  DEFAULT_OPTIONS,
+  ENGINES,
+  QUICK_EPOCHS,
+  WEIGHTS,
+} from "../run/options.ts";
+import type { Surroundings } from "../run/surroundings.ts";
+
+const HELP = `Trains the iterations over several seeds, judges them and writes the results.
+
+Usage: deno task bench [flags]
+
+  --iterations LIST   which iterations: numbers, ranges, files, such as 1,5 or 1-3,./my_net.ts
+                      (default: all in models/iterations; 101 and on are the field)
+  --seeds LIST        which seeds, such as 0-4 or 0,2,7        (default: 0-2, on a GPU 0-24)
+                      or fresh:5 for five that the commit's hash gives
+  --trials N          seeds 0 to N-1, instead of --seeds
+  --epochs N          stop after N epochs; schedules keep their length    (default: each iteration's own)
+  --engine NAME       webgpu (a GPU), wasm (the CPU), tensorflow, or auto:          (default: auto)
+                      webgpu where there is a GPU, else wasm
+  --tf-backend NAME   with --engine tensorflow: node-gpu, node, webgpu or cpu     (default: the best native)
+  --workers N         workers that train, or draw for the GPU             (default: one per core)
+  --data DIR          folder with the MNIST files     (default: $MNIST_DIR, data/cache/mnist, or download)
+  --dataset NAME      mnist or synthetic                                  (default: mnist)
+  --out DIR           folder for the results        (default: results/runs/<data set>-<engine><version>)
+  --weights WHICH     keep trained weights: none, first (lowest seed) or all          (default: first)
+  --quick             4,096 training and 2,000 test images, seed 0, 2 epochs: a trial of the tool, no result
+  --no-assert         exit 0 even where a criterion fails
+  --json              one JSON document on standard output, everything else on standard error
+  --help              this text
+
+Examples:
+  deno task bench                                 all five iterations, seeds 0 to 2, on a GPU 0 to 24
+  deno task bench --quick                         from start to table in under a minute
+  deno task bench --iterations 5 --seeds 0-9      ten seeds of iteration 5
+  deno task bench --iterations 5 --seeds fresh:5  five seeds that nobody picked
+  deno task bench --iterations ./my_net.ts        a network of your own
+  deno task bench --iterations 2 --epochs 5       the first five epochs of iteration 2
+  deno task bench --dataset synthetic --quick     without network or MNIST files
+  deno task bench --json > run.json               for another program
+
+The same command run again continues what was interrupted or shows what is there; other iterations and seeds
+are added to the same folder. A failed trial is tried again, a diverged one stays as it is.
+
+Exit codes: 0 all criteria met, 1 a criterion failed, 2 usage or input error, 130 interrupted.
+`;
+
+const SYNTAX = {
+  flags: {
+    iterations: "iterations",
+    seeds: "text",
+    trials: "text",
+    epochs: "text",
+    engine: "text",
+    "tf-backend": "text",
+    workers: "text",
+    data: "path",
+    dataset: "text",
+    out: "path",
+    weights: "text",
+    quick: "switch",
+    "no-assert": "switch",
+    json: "switch",
+  },
+} as const;
+type Line = CommandLine<typeof SYNTAX>;
+
+/** Most seeds that `--trials` and `--seeds fresh` stand for. */
+const MOST_SEEDS = 10_000;
+
+export const command: Command<typeof SYNTAX> = {
+  help: HELP,
+  syntax: SYNTAX,
+  needs(line, place) {
+    const { data, dataset, out, engine } = readOptions(line);
+    return joinNeeds(
+      {
+        write: [out ?? RUNS],
+        read: [out ?? RUNS, ...iterationFolders(line.flags.get("iterations"))],
+        sys: ["cpus", "osRelease"],
+        trains: true,
+        recordsCommit: true,
+      },
+      dataset === "mnist" ? dataNeeds(data, place, { mayDownload: true }) : {},
+      { startsDeno: engine === "tensorflow" },
+    );
+  },
+};
 
 /** Runs the benchmark that `args` ask for and returns the exit code. */
-export async function main(
-  args: readonly string[],
-  surroundings: Surroundings = realSurroundings(),
-): Promise<number> {
-  try {
-    const options = parseOptions(args);
-    if (options === "help") {
-      surroundings.out.write(HELP);
-      return EXIT.ok;
-    }
-    return (await runBenchmark(options, surroundings)).exitCode;
-  } catch (error) {
-    if (error instanceof UsageError || error instanceof DataError || error instanceof DeviceError) {
-      surroundings.err.write(`error: ${reasonOf(error)}\n`);
-      return EXIT.usage;
-    }
-    const stack = error instanceof Error ? error.stack : undefined;
-    surroundings.err.write(`Internal error: ${stack ?? reasonOf(error)}\n`);
-    return EXIT.failed;
+export function main(args: readonly string[], surroundings?: Surroundings): Promise<number> {
+  return runCommand(command, args, {
+    streams: surroundings,
+    async work(line, streams) {
+      const options = readOptions(line);
+      const { runBenchmark } = await import("../benchmark.ts");
+      return (await runBenchmark(options, surroundings ?? streams)).exitCode;
+    },
+  });
+}
+
+/**
+ * Reads the command line; `"help"` where that is asked for.
+ *
+ * @throws {UsageError} If a flag is unknown, repeated, contradicts another or has a value that it cannot take.
+ */
+export function parseOptions(args: readonly string[]): BenchOptions | "help" {
+  const line = readCommandLine(args, SYNTAX);
+  return line.wantsHelp ? "help" : readOptions(line);
+}
+
+function readOptions({ flags }: Line): BenchOptions {
+  const text = (flag: keyof typeof SYNTAX.flags) => flags.get(flag);
+  const count = (name: string, given: string | undefined, most: number) =>
+    readWholeNumber(name, given, { least: 1, most });
+  const quick = flags.has("quick");
+  if (flags.has("seeds") && flags.has("trials")) {
+    throw new UsageError(`Cannot use --trials: expected either --seeds or --trials, got both; leave one out`);
   }
+  const dataset = readChoice("--dataset", text("dataset"), DATASETS) ?? DEFAULT_OPTIONS.dataset;
+  if (dataset === "synthetic" && flags.has("data")) {
+    throw new UsageError(
+      `Cannot use --data: expected --dataset mnist with it, got "synthetic", which is drawn and not read; leave --data out`,
+    );
+  }
+  const engine = readChoice("--engine", text("engine"), ENGINES) ?? DEFAULT_OPTIONS.engine;
+  const tfBackend = readChoice("--tf-backend", text("tf-backend"), TENSORFLOW_BACKENDS);
+  if (tfBackend !== undefined && engine !== "tensorflow") {
+    throw new UsageError(
+      `Cannot use --tf-backend: expected --engine tensorflow with it, got "${engine}"; leave it out`,
+    );
+  }
+  const trials = count("--trials", text("trials"), MOST_SEEDS);
+  const fresh = text("seeds")?.match(/^fresh:(.*)$/s);
+  const seeds = fresh
+    ? []
+    : trials !== undefined
+    ? Array.from({ length: trials }, (_, seed) => seed)
+    : readNumberList("--seeds", text("seeds"), { ...SEED_LIMITS, example: `"0-4", "0,2,7" or "fresh:5"` });
+  return {
+    iterations: readIterationNames(text("iterations")),
+    seeds,
+    freshSeeds: count("--seeds fresh:N", fresh?.[1], MOST_SEEDS),
+    epochs: readWholeNumber("--epochs", text("epochs"), EPOCH_LIMITS) ?? (quick ? QUICK_EPOCHS : undefined),
+    engine,
+    tfBackend,
+    workers: readWholeNumber("--workers", text("workers"), WORKER_LIMITS),
+    data: text("data"),
+    dataset,
+    out: text("out"),
+    quick,
+    assert: !flags.has("no-assert"),
+    json: flags.has("json"),
+    weights: readChoice("--weights", text("weights"), WEIGHTS) ?? DEFAULT_OPTIONS.weights,
+  };
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

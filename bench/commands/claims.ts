@@ -6,29 +6,13 @@
  *
  * @module
  */
-import { join } from "node:path";
-import { loadDataset } from "../../data/dataset.ts";
-import { findMnist } from "../../data/mnist.ts";
-import { DataError, IDX_FILES } from "../../data/types.ts";
-import { loadIterations } from "../../models/catalog.ts";
-import type { Iteration } from "../../models/iteration.ts";
-import { auditClaims } from "../judge/claims/audit.ts";
-import { CLAIM_WORDS, type ClaimFinding } from "../judge/claims/finding.ts";
-import { CLAIM_RULE } from "../judge/claims/prediction.ts";
-import { claimRows, CLAIMS, serializeClaims } from "../report/claims.ts";
-import { countConfusion } from "../run/confusion.ts";
-import { formatCsv } from "../run/csv.ts";
-import { asUsageError, reasonOf, UsageError } from "../command_line/errors.ts";
+import { type Command, runCommand } from "../command_line/command.ts";
 import { EXIT } from "../command_line/exit_codes.ts";
-import { readCommandLine } from "../command_line/flags.ts";
-import { columns } from "../report/report.ts";
-import { serializeTable } from "../report/markdown.ts";
-import { readResults } from "../run/results.ts";
-import { CONFUSION_COLUMNS } from "../run/rows.ts";
-import { CONFUSION, replaceFile, type RunRecord } from "../run/run_folder.ts";
-import { verifyRunFolder } from "../run/verify_folder.ts";
-
-const REFERENCE = join("results", "reference");
+import type { CommandLine } from "../command_line/flags.ts";
+import { dataNeeds, joinNeeds, REFERENCE } from "../command_line/needs.ts";
+import type { Streams } from "../command_line/output.ts";
+import type { Audit, AuditSources } from "../judge/claims/audit_folder.ts";
+import type { ClaimFinding } from "../judge/claims/finding.ts";
 
 const HELP = `Holds every published claim against results, and says what the measurements make of it.
 
@@ -36,117 +20,82 @@ Usage: deno task claims [DIR] [flags]
 
   DIR           the results                                      (default: ${REFERENCE})
   --data DIR    folder with the MNIST files, for the claims about single digits
-                (default: $MNIST_DIR or data/cache/mnist; without it they are judged from ${CONFUSION})
+                (default: $MNIST_DIR or data/cache/mnist; without it they are judged from confusion.csv)
   --no-write    only print
   --help        this text
 
-Prints a Markdown table and writes ${CLAIMS} and ${CONFUSION} into the folder.
+Prints a Markdown table and writes claims.csv and confusion.csv into the folder.
 Exit codes: 0 whatever the verdicts are, 2 usage or input error.
 `;
 
+const SYNTAX = { flags: { data: "path", "no-write": "switch" }, positionals: ["path"] } as const;
+
+export const command: Command<typeof SYNTAX> = {
+  help: HELP,
+  syntax: SYNTAX,
+  needs({ flags, positionals: [folder = REFERENCE] }, place) {
+    return joinNeeds(
+      { read: [folder], write: flags.has("no-write") ? [] : [folder] },
+      dataNeeds(flags.get("data"), place, { mayDownload: false }),
+    );
+  },
+};
+
 /** What `claims` takes from outside. */
-export interface ClaimsSurroundings {
-  readonly loadIterations: () => Promise<readonly Iteration[]>;
-  /** Labels of the test images, with the SHA-256 of their file; undefined where they are not on this machine. */
-  readonly loadTestLabels: (
-    folder: string | undefined,
-  ) => Promise<{ readonly labels: Uint8Array; readonly digest: string } | undefined>;
-  readonly write: (text: string) => void;
-}
+export type ClaimsSurroundings = AuditSources & Streams;
 
 /** Runs the audit that `args` ask for and returns the exit code. */
-export async function main(
-  args: readonly string[],
-  surroundings: ClaimsSurroundings = {
-    loadIterations: () => loadIterations(),
-    loadTestLabels,
-    write: (text) => console.log(text),
-  },
+export function main(args: readonly string[], surroundings?: ClaimsSurroundings): Promise<number> {
+  return runCommand(command, args, {
+    streams: surroundings,
+    work: async (line, { out }) => await claims(line, { out, sources: surroundings ?? await realSources() }),
+  });
+}
+
+async function realSources(): Promise<AuditSources> {
+  const { loadIterations } = await import("../../models/catalog.ts");
+  const { loadTestLabels } = await import("../judge/claims/audit_folder.ts");
+  return { loadIterations: () => loadIterations(), loadTestLabels };
+}
+
+async function claims(
+  { flags, positionals: [folder = REFERENCE] }: CommandLine<typeof SYNTAX>,
+  { out, sources }: { readonly out: Streams["out"]; readonly sources: AuditSources },
 ): Promise<number> {
-  const { write } = surroundings;
-  try {
-    const { flags, positionals: [folder = REFERENCE] } = readCommandLine(args, {
-      data: "string",
-      "no-write": "boolean",
-      help: "boolean",
-    }, { positionals: 1 });
-    if (flags.has("help")) {
-      write(HELP.trimEnd());
-      return EXIT.ok;
-    }
-    const findings = await audit(folder, flags.get("data"), surroundings, !flags.has("no-write"));
-    write(serializeTable({
-      columns: columns("> Iteration", "Published", "Claimed", "Measured", "Verdict", "Reason"),
-      rows: claimRows(findings),
-    }));
-    write(`\n${CLAIM_RULE}\n\n${countVerdicts(findings)}`);
-    return EXIT.ok;
-  } catch (error) {
-    if (!(error instanceof UsageError || error instanceof DataError)) throw error;
-    write(`error: ${reasonOf(error)}`);
-    return EXIT.usage;
-  }
+  const { auditFolder } = await import("../judge/claims/audit_folder.ts");
+  const { CLAIM_WORDS } = await import("../judge/claims/finding.ts");
+  const { CLAIM_RULE } = await import("../judge/claims/prediction.ts");
+  const { claimRows } = await import("../report/claims.ts");
+  const { serializeTable } = await import("../report/markdown.ts");
+  const { columns } = await import("../report/report.ts");
+  const audit = await auditFolder(folder, flags.get("data"), sources), { findings } = audit;
+  if (!flags.has("no-write")) await writeAudit(folder, audit);
+  const table = serializeTable({
+    columns: columns("> Iteration", "Published", "Claimed", "Measured", "Verdict", "Reason"),
+    rows: claimRows(findings),
+  });
+  out.write(`${table}\n\n${CLAIM_RULE}\n\n${countVerdicts(findings, CLAIM_WORDS)}\n`);
+  return EXIT.ok;
 }
 
-async function audit(
-  folder: string,
-  data: string | undefined,
-  surroundings: ClaimsSurroundings,
-  writes: boolean,
-): Promise<ClaimFinding[]> {
-  const catalog = await asUsageError(() => surroundings.loadIterations());
-  const read = readResults(folder);
-  const record = await withConfusion(folder, read, () => surroundings.loadTestLabels(data));
-  const problem = verifyRunFolder(folder, record, catalog)[0];
-  if (problem !== undefined) {
-    throw new UsageError(
-      `Cannot judge claims by "${folder}": expected results that agree with themselves, got "${problem}"`,
-    );
-  }
-  const findings = auditClaims(record, catalog);
-  if (writes) {
-    const write = (file: string, text: string) => replaceFile(folder, file, text, "pass --no-write");
-    if (record.confusion !== undefined) {
-      write(CONFUSION, formatCsv(CONFUSION_COLUMNS, record.confusion));
-    }
-    write(CLAIMS, serializeClaims(findings));
-  }
-  return findings;
+/** Writes what the audit found into the folder that it judged by. */
+async function writeAudit(folder: string, { findings, confusion }: Audit): Promise<void> {
+  const { CLAIMS, serializeClaims } = await import("../report/claims.ts");
+  const { formatCsv } = await import("../run/csv.ts");
+  const { CONFUSION_COLUMNS } = await import("../run/rows.ts");
+  const { CONFUSION, replaceFile } = await import("../run/run_folder.ts");
+  const write = (file: string, text: string) => replaceFile(folder, file, text, "pass --no-write");
+  if (confusion !== undefined) write(CONFUSION, formatCsv(CONFUSION_COLUMNS, confusion));
+  write(CLAIMS, serializeClaims(findings));
 }
 
-/** The record with digits counted anew from the labels, where they are those that it was measured with. */
-async function withConfusion(
-  folder: string,
-  record: RunRecord,
-  loadLabels: () => ReturnType<ClaimsSurroundings["loadTestLabels"]>,
-): Promise<RunRecord> {
-  const { dataset, quick } = record.manifest;
-  if (dataset.name !== "mnist" || quick) return record;
-  const test = await loadLabels();
-  if (test === undefined) return record;
-  const recorded = dataset.digests[IDX_FILES.testLabels];
-  if (test.digest !== recorded) {
-    throw new UsageError(
-      `Cannot judge claims by "${folder}": expected test labels with SHA-256 ${recorded}, got ${test.digest}; pass the --data that was used`,
-    );
-  }
-  return { ...record, confusion: countConfusion(folder, record.trials, test.labels) };
-}
-
-/** The real test labels, found but never downloaded. */
-async function loadTestLabels(
-  dir: string | undefined,
-): Promise<{ labels: Uint8Array; digest: string } | undefined> {
-  const options = { dir, mnistDirEnv: dir === undefined ? Deno.env.get("MNIST_DIR") : undefined };
-  if (await findMnist(options) === undefined) return undefined;
-  const { test, digests } = await loadDataset("mnist", options);
-  return { labels: test.labels, digest: digests[IDX_FILES.testLabels] };
-}
-
-function countVerdicts(findings: readonly ClaimFinding[]): string {
+function countVerdicts(
+  findings: readonly ClaimFinding[],
+  words: Readonly<Record<ClaimFinding["verdict"], string>>,
+): string {
   const counts = new Map<string, number>();
   for (const { verdict } of findings) {
-    counts.set(CLAIM_WORDS[verdict], (counts.get(CLAIM_WORDS[verdict]) ?? 0) + 1);
+    counts.set(words[verdict], (counts.get(words[verdict]) ?? 0) + 1);
   }
   return `${findings.length} claims: ${[...counts].map(([word, count]) => `${count} ${word}`).join(", ")}`;
 }

@@ -7,15 +7,16 @@
  *
  * @module
  */
-import { parseArgs } from "node:util";
-import { DeviceError } from "../../engine/engine.ts";
-import { loadIterations } from "../../models/catalog.ts";
 import type { Iteration } from "../../models/iteration.ts";
-import { asUsageError, reasonOf, UsageError } from "../command_line/errors.ts";
+import type { IterationName } from "../../models/catalog.ts";
+import { type Command, runCommand } from "../command_line/command.ts";
+import { asUsageError, UsageError } from "../command_line/errors.ts";
 import { EXIT } from "../command_line/exit_codes.ts";
-import { parseOptions } from "../run/options.ts";
+import type { CommandLine } from "../command_line/flags.ts";
+import { iterationFolders, readIterationNames } from "../command_line/iteration_names.ts";
+import type { Streams } from "../command_line/output.ts";
+import { readChoice, readNumberList, readWholeNumber, WORKER_LIMITS } from "../command_line/values.ts";
 import type { PerfOptions, PerfReport } from "../perf/training_speed.ts";
-import { selectIterations } from "../run/plan.ts";
 
 /** One measurement for each engine; only the one that is asked for is loaded. */
 const MEASUREMENTS: Readonly<
@@ -42,45 +43,41 @@ Usage: deno task perf [flags]
   --help              this text
 `;
 
-function readFlags(args: readonly string[]) {
-  let values;
-  try {
-    values = parseArgs({
-      args: [...args],
-      options: {
-        engine: { type: "string", default: "wasm" },
-        iterations: { type: "string", default: "1,3-5" },
-        workers: { type: "string" },
-        trials: { type: "string" },
-        count: { type: "boolean" },
-        json: { type: "boolean" },
-        help: { type: "boolean" },
-      },
-    }).values;
-  } catch (error) {
-    throw new UsageError(`Cannot read the flags: ${reasonOf(error)}; see --help`);
+const SYNTAX = {
+  flags: {
+    engine: "text",
+    iterations: "iterations",
+    workers: "text",
+    trials: "text",
+    count: "switch",
+    json: "switch",
+  },
+} as const;
+type Line = CommandLine<typeof SYNTAX>;
+
+export const command: Command<typeof SYNTAX> = {
+  help: HELP,
+  syntax: SYNTAX,
+  needs: (line) => ({
+    sys: ["cpus"],
+    trains: true,
+    startsDeno: readOptions(line).engine === "tensorflow",
+  }),
+};
+
+function readOptions({ flags }: Line) {
+  const engine = readChoice("--engine", flags.get("engine"), Object.keys(MEASUREMENTS)) ?? "wasm";
+  const counts = flags.has("count");
+  if (counts && engine !== "webgpu") {
+    throw new UsageError(`Cannot use --count: expected --engine webgpu with it, got "${engine}"`);
   }
-  if (!Object.hasOwn(MEASUREMENTS, values.engine)) {
-    const known = Object.keys(MEASUREMENTS).join(", ");
-    throw new UsageError(`Cannot use --engine: expected one of ${known}, got "${values.engine}"`);
-  }
-  if (values.count && values.engine !== "webgpu") {
-    throw new UsageError(`Cannot use --count: expected --engine webgpu with it, got "${values.engine}"`);
-  }
-  // lists and counts are read as the bench command reads them
-  const given = [
-    "--iterations",
-    values.iterations,
-    ...(values.workers ? ["--workers", values.workers] : []),
-  ];
-  const options = parseOptions(given);
-  if (options === "help") throw new UsageError("Cannot read the flags: see --help");
   return {
-    ...options,
-    trials: readTrials(values.trials, values.engine),
-    measure: values.count ? countSteps : MEASUREMENTS[values.engine],
-    json: values.json,
-    help: values.help,
+    engine,
+    iterations: readIterationNames(flags.get("iterations") ?? "1,3-5"),
+    workers: readWholeNumber("--workers", flags.get("workers"), WORKER_LIMITS),
+    trials: readTrials(flags.get("trials"), engine),
+    measure: counts ? countSteps : MEASUREMENTS[engine],
+    json: flags.has("json"),
   };
 }
 
@@ -107,29 +104,23 @@ function readTrials(text: string | undefined, engine: string): number[] | undefi
 }
 
 /** Runs `deno task perf` and returns the exit code. */
-export async function main(args: readonly string[]): Promise<number> {
-  try {
-    const options = readFlags(args);
-    if (options.help) {
-      console.log(HELP);
-      return EXIT.ok;
-    }
-    const catalog = await asUsageError(() => loadIterations());
-    const iterations = selectIterations(catalog, options.iterations);
-    const report = await asUsageError(() =>
-      options.measure(iterations, {
-        workers: options.workers,
-        trials: options.trials,
-        onProgress: (line) => console.error(line),
-      })
-    );
-    console.log(options.json ? JSON.stringify(report.json, null, 2) : report.text);
-    return EXIT.ok;
-  } catch (error) {
-    if (!(error instanceof UsageError || error instanceof DeviceError)) throw error;
-    console.error(`error: ${error.message}`);
-    return EXIT.usage;
-  }
+export function main(args: readonly string[], streams?: Streams): Promise<number> {
+  return runCommand(command, args, { streams, work: perf });
+}
+
+async function perf(line: Line, { out, err }: Streams): Promise<number> {
+  const options = readOptions(line);
+  const { loadNamedIterations } = await import("../../models/catalog.ts");
+  const iterations = await asUsageError(() => loadNamedIterations(options.iterations));
+  const report = await asUsageError(() =>
+    options.measure(iterations, {
+      workers: options.workers,
+      trials: options.trials,
+      onProgress: (text) => err.write(`${text}\n`),
+    })
+  );
+  out.write(`${options.json ? JSON.stringify(report.json, null, 2) : report.text}\n`);
+  return EXIT.ok;
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

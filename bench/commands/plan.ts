@@ -3,44 +3,23 @@
  *
  * @module
  */
-import { reasonOf, UsageError } from "../command_line/errors.ts";
+import { type Command, runCommand } from "../command_line/command.ts";
+import { UsageError } from "../command_line/errors.ts";
 import { EXIT } from "../command_line/exit_codes.ts";
-import { readCommandLine, readWholeNumber } from "../command_line/flags.ts";
-import { formatCount, formatInterval, formatMean, formatPercent, MISSING } from "../command_line/format.ts";
-import { readPercent, readPoints, readShare } from "../command_line/numbers.ts";
-import { paint } from "../command_line/paint.ts";
-import { columns, type Table } from "../report/report.ts";
-import { layOut } from "../report/terminal.ts";
-import { readResults } from "../run/results.ts";
-import { type CompletedTrialRow, isCompleted } from "../run/rows.ts";
+import type { CommandLine } from "../command_line/flags.ts";
+import { formatPercent } from "../command_line/format.ts";
+import type { Streams } from "../command_line/output.ts";
 import {
-  binomialStandardError,
-  describe,
-  deviationInterval,
-  type Distribution,
-  MOST_TRIALS,
-  oneSamplePower,
-  requiredCount,
-  wilsonInterval,
-} from "../statistics/mod.ts";
+  ITERATION_LIMITS,
+  readPercent,
+  readPoints,
+  readShare,
+  readWholeNumber,
+} from "../command_line/values.ts";
+import type { Goal } from "../judge/seed_plan.ts";
 import { reaches, TARGET_ACCURACY } from "../run/summary.ts";
-import { type Output, realSurroundings } from "../run/surroundings.ts";
 
 const DEFAULTS = { alpha: 0.01, power: 0.9 } as const;
-/** Of the interval of a measured deviation, whose upper end gives the cautious plan. */
-const CAUTION = 0.8;
-const MNIST_TEST_IMAGES = 10_000;
-
-const FLAGS = {
-  target: "string",
-  mean: "string",
-  sd: "string",
-  from: "string",
-  iteration: "string",
-  power: "string",
-  alpha: "string",
-  help: "boolean",
-} as const;
 
 const HELP = `Plans how many seeds are needed to show that the mean final accuracy is above a target.
 
@@ -54,6 +33,7 @@ Usage: deno task plan --mean PERCENT --sd POINTS [flags]
   --target PERCENT what the mean is to be above             (default: ${formatPercent(TARGET_ACCURACY, 1)})
   --power P        how often it should succeed              (default: ${DEFAULTS.power})
   --alpha P        level of the one-sided t test            (default: ${DEFAULTS.alpha})
+  --json           one JSON document instead of text; accuracies are fractions there
   --help           this text
 
 Examples:
@@ -63,86 +43,100 @@ Examples:
 Exit codes: 0 planned, 2 usage or input error.
 `;
 
-/** What is to be shown, and how surely; accuracies are fractions. */
-interface Goal {
-  readonly target: number;
-  readonly alpha: number;
-  readonly power: number;
-}
+const SYNTAX = {
+  flags: {
+    target: "text",
+    mean: "text",
+    sd: "text",
+    from: "path",
+    iteration: "text",
+    power: "text",
+    alpha: "text",
+    json: "switch",
+  },
+} as const;
+type Line = CommandLine<typeof SYNTAX>;
 
-/** What `plan` takes from outside. */
-export interface PlannerSurroundings {
-  readonly out: Output;
-  readonly err: Output;
-}
+export const command: Command<typeof SYNTAX> = {
+  help: HELP,
+  syntax: SYNTAX,
+  needs({ flags }) {
+    const from = flags.get("from");
+    return { read: from === undefined ? [] : [from] };
+  },
+};
 
 /** Plans what `args` ask for and returns the exit code. */
-export function main(
-  args: readonly string[],
-  { out, err }: PlannerSurroundings = realSurroundings(),
-): number {
-  try {
-    const { flags } = readCommandLine(args, FLAGS, { positionals: 0 });
-    if (flags.has("help")) {
-      out.write(HELP);
-      return EXIT.ok;
-    }
-    const share = (flag: "alpha" | "power") => {
-      const text = flags.get(flag);
-      return text === undefined ? DEFAULTS[flag] : readShare(flag, text);
-    };
-    const target = flags.get("target");
-    const goal = {
-      target: target === undefined ? TARGET_ACCURACY : readPercent("target", target),
-      alpha: share("alpha"),
-      power: share("power"),
-    };
-    const from = flags.get("from"), mean = flags.get("mean"), sd = flags.get("sd");
-    if (from !== undefined) {
-      if (mean !== undefined || sd !== undefined) {
-        throw new UsageError(
-          "Cannot use --from: expected either it or --mean and --sd, got both; leave one out",
-        );
-      }
-      out.write(planFromRun(from, goal, { iteration: flags.get("iteration"), color: out.color }));
-      return EXIT.ok;
-    }
-    if (mean === undefined || sd === undefined) {
-      const given = ["mean", "sd"].filter((flag) => flags.has(flag as "mean" | "sd")).map((flag) =>
-        `--${flag}`
-      );
+export function main(args: readonly string[], streams?: Streams): Promise<number> {
+  return runCommand(command, args, { streams, work: plan });
+}
+
+async function plan({ flags }: Line, { out }: Streams): Promise<number> {
+  const goal = readGoal(flags);
+  const from = flags.get("from"), mean = flags.get("mean"), sd = flags.get("sd");
+  if (from !== undefined) {
+    if (mean !== undefined || sd !== undefined) {
       throw new UsageError(
-        `Cannot plan: expected --mean and --sd, or --from RUN, got ${given[0] ?? "neither"}; see --help`,
+        "Cannot use --from: expected either it or --mean and --sd, got both; leave one out",
       );
     }
-    if (flags.has("iteration")) {
-      throw new UsageError(
-        "Cannot use --iteration: expected --from with it, got --mean and --sd; leave it out",
-      );
-    }
-    out.write(planFromNumbers(readPercent("mean", mean), readPoints("sd", sd), { goal, color: out.color }));
+    out.write(await planRun(from, goal, { flags, screen: out }));
     return EXIT.ok;
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    err.write(`error: ${reasonOf(error)}\n`);
-    return EXIT.usage;
   }
+  if (mean === undefined || sd === undefined) {
+    const given = (["mean", "sd"] as const).find((flag) => flags.has(flag));
+    throw new UsageError(
+      `Cannot plan: expected --mean and --sd, or --from RUN, got ${
+        given === undefined ? "neither" : `--${given}`
+      }; see --help`,
+    );
+  }
+  if (flags.has("iteration")) {
+    throw new UsageError(
+      "Cannot use --iteration: expected --from with it, got --mean and --sd; leave it out",
+    );
+  }
+  const supposed = { mean: readPercent("--mean", mean), deviation: readPoints("--sd", sd) };
+  out.write(await planSupposed(supposed, goal, { flags, screen: out }));
+  return EXIT.ok;
 }
 
-/** The smallest n whose power suffices; undefined where none below 100,000 does. */
-export function requiredSeeds(mean: number, deviation: number, goal: Goal): number | undefined {
-  return requiredCount(goal.power, powerOf(mean, deviation, goal));
+function readGoal(flags: Line["flags"]): Goal {
+  const share = (flag: "alpha" | "power") => {
+    const text = flags.get(flag);
+    return text === undefined ? DEFAULTS[flag] : readShare(`--${flag}`, text);
+  };
+  const target = flags.get("target");
+  return {
+    target: target === undefined ? TARGET_ACCURACY : readPercent("--target", target),
+    alpha: share("alpha"),
+    power: share("power"),
+  };
 }
 
-function powerOf(mean: number, deviation: number, { target, alpha }: Goal): (n: number) => number {
-  return (n) => oneSamplePower(n, { shift: mean - target, deviation, alpha });
+interface Shown {
+  readonly flags: Line["flags"];
+  readonly screen: Streams["out"];
 }
 
-function planFromNumbers(
-  mean: number,
-  deviation: number,
-  { goal, color }: { readonly goal: Goal; readonly color: boolean },
-): string {
+async function planRun(path: string, goal: Goal, { flags, screen }: Shown): Promise<string> {
+  const iteration = readWholeNumber("--iteration", flags.get("iteration"), ITERATION_LIMITS);
+  const { planFromRun } = await import("../judge/seed_plan.ts");
+  const { readResults } = await import("../run/results.ts");
+  const record = readResults(path), { testImages } = record.manifest.dataset;
+  const plans = planFromRun(record, goal, { path, iteration });
+  if (flags.has("json")) return `${JSON.stringify({ from: path, goal, plans }, null, 2)}\n`;
+  const { formatMeasuredPlans } = await import("../report/seed_plan.ts");
+  return formatMeasuredPlans(plans, goal, { path, testImages, color: screen.color, width: screen.width });
+}
+
+async function planSupposed(
+  { mean, deviation }: { readonly mean: number; readonly deviation: number },
+  goal: Goal,
+  { flags, screen }: Shown,
+): Promise<string> {
+  const { formatSupposedPlan, show } = await import("../report/seed_plan.ts");
+  const { planFromNumbers } = await import("../judge/seed_plan.ts");
   if (reaches(goal.target, mean)) {
     throw new UsageError(
       `Cannot plan: expected a --mean above the target ${show(goal.target)} %, got ${
@@ -150,105 +144,10 @@ function planFromNumbers(
       } %; no number of seeds shows what is not so`,
     );
   }
-  const n = requiredSeeds(mean, deviation, goal), power = powerOf(mean, deviation, goal);
-  const shown = n === undefined ? [] : [2, 3, 5, 10, 20, 50, 100, 200, 500, 1000, n]
-    .filter((count) => count >= 2 && count <= Math.max(n, 5));
-  const table: Table = {
-    columns: columns("> n", "> Power"),
-    rows: [...new Set(shown)].sort((a, b) => a - b).map((count) => [
-      formatCount(count),
-      power(count).toFixed(3),
-    ]),
-  };
-  return [
-    goalLine(goal),
-    `if the mean is ${show(mean)} % and the standard deviation ${show(deviation)} points:`,
-    "",
-    paint(
-      n === undefined ? `  more than ${formatCount(MOST_TRIALS)} seeds` : `  n = ${formatCount(n)} seeds`,
-      "bold",
-      color,
-    ),
-    "",
-    ...(n === undefined ? [] : [layOut(table, color), ""]),
-    imagesNote(mean, MNIST_TEST_IMAGES),
-    "",
-  ].join("\n");
+  const plan = planFromNumbers(mean, deviation, goal);
+  return flags.has("json")
+    ? `${JSON.stringify({ goal, plan }, null, 2)}\n`
+    : formatSupposedPlan(plan, goal, screen);
 }
 
-/** Plans each iteration of a results folder from its measured mean and deviation. */
-function planFromRun(
-  path: string,
-  goal: Goal,
-  options: { readonly iteration?: string; readonly color: boolean },
-): string {
-  const { manifest, trials } = readResults(path);
-  const wanted = readWholeNumber("--iteration", options.iteration, { least: 1, most: 9999 });
-  const ids = [...new Set(trials.map((trial) => trial.iteration))].sort((a, b) => a - b);
-  if (wanted !== undefined && !ids.includes(wanted)) {
-    throw new UsageError(
-      `Cannot use --iteration: expected one with trials in "${path}" (${ids.join(", ")}), got "${wanted}"`,
-    );
-  }
-  const rows = ids.filter((id) => wanted === undefined || id === wanted).map((id) => {
-    const completed = trials.filter((trial): trial is CompletedTrialRow =>
-      trial.iteration === id && isCompleted(trial)
-    );
-    return [String(id), ...planCells(describe(completed.map((trial) => trial.finalTestAccuracy)), goal)];
-  });
-  const table: Table = {
-    columns: columns("> Iteration", "> n", "> Final [%]", "> n needed", "> n, cautiously"),
-    rows,
-  };
-  return [
-    goalLine(goal),
-    `if mean and standard deviation are as measured in ${path}:`,
-    "",
-    layOut(table, options.color),
-    "",
-    `Cautiously: with the upper end of the deviation's ${
-      formatPercent(CAUTION, 0)
-    } % interval, since a deviation`,
-    "that few seeds gave is itself uncertain.",
-    imagesNote(goal.target, manifest.dataset.testImages),
-    "",
-  ].join("\n");
-}
-
-function planCells(measured: Distribution | undefined, goal: Goal): string[] {
-  if (measured === undefined) return ["0", MISSING, MISSING, MISSING];
-  const { n, mean, deviation } = measured;
-  const start = [String(n), formatMean(measured)];
-  if (reaches(goal.target, mean)) return [...start, "mean not above", MISSING];
-  if (deviation === undefined) return [...start, "needs 2 seeds to plan", MISSING];
-  const needed = (spread: number) => {
-    const count = requiredSeeds(mean, spread, goal);
-    return count === undefined ? `> ${formatCount(MOST_TRIALS)}` : formatCount(count);
-  };
-  return [...start, needed(deviation), needed(deviationInterval(deviation, n, CAUTION).high)];
-}
-
-function goalLine({ target, alpha, power }: Goal): string {
-  return `To show that the mean final accuracy is above ${
-    show(target)
-  } % at p < ${alpha} (one-sided t test) with power ${power},`;
-}
-
-/** What seeds do not help against. */
-function imagesNote(accuracy: number, images: number): string {
-  const interval = wilsonInterval(Math.round(accuracy * images), images);
-  return [
-    `This is about seeds. ${formatCount(images)} test images at ${show(accuracy)} % add a standard error of`,
-    `${formatPercent(binomialStandardError(accuracy, images), 3)} points (95 %: ${
-      formatInterval(interval)
-    } %), which more seeds do not make smaller.`,
-  ].join("\n");
-}
-
-/** In percent, with two decimals or as many as there are. */
-function show(fraction: number): string {
-  const text = String(Number((fraction * 100).toFixed(6)));
-  return text.length > formatPercent(fraction).length ? text : formatPercent(fraction);
-}
-
-if (import.meta.main) Deno.exit(main(Deno.args));
+if (import.meta.main) Deno.exit(await main(Deno.args));

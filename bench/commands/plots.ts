@@ -4,16 +4,12 @@
  * @module
  */
 import { join } from "node:path";
-import { loadIterations } from "../../models/catalog.ts";
 import type { Iteration } from "../../models/iteration.ts";
-import { asUsageError, UsageError } from "../command_line/errors.ts";
+import { type Command, runCommand } from "../command_line/command.ts";
+import { asUsageError } from "../command_line/errors.ts";
 import { EXIT } from "../command_line/exit_codes.ts";
-import { readCommandLine } from "../command_line/flags.ts";
-import { checkFiles, updateFiles } from "../report/published_files.ts";
-import { standalonePlots } from "../report/html/standalone.ts";
-import { makeReport } from "../report/report.ts";
-import { readRunFolder } from "../run/run_folder.ts";
-import { REFERENCE } from "./tables.ts";
+import { REFERENCE } from "../command_line/needs.ts";
+import type { Streams } from "../command_line/output.ts";
 
 const PLOTS = join(REFERENCE, "plots");
 
@@ -25,47 +21,52 @@ Usage: deno task plots [flags]
   --help    this text
 `;
 
-export interface PlotsSurroundings {
+const SYNTAX = { flags: { check: "switch" } } as const;
+
+export const command: Command<typeof SYNTAX> = {
+  help: HELP,
+  syntax: SYNTAX,
+  needs: ({ flags }) => ({ write: flags.has("check") ? [] : [PLOTS], usesAllPackages: true }),
+};
+
+export interface PlotsSurroundings extends Streams {
   /** The project's folder. */
   readonly root: string;
   readonly loadIterations: () => Promise<readonly Iteration[]>;
-  readonly write: (text: string) => void;
 }
 
 /** Runs `deno task plots` and returns the exit code: 0, 1 where something differs, 2 for a usage or input error. */
-export async function main(
-  args: readonly string[],
-  surroundings: PlotsSurroundings = {
-    root: ".",
-    loadIterations: () => loadIterations(),
-    write: (text) => console.log(text),
-  },
+export function main(args: readonly string[], surroundings?: PlotsSurroundings): Promise<number> {
+  return runCommand(command, args, {
+    streams: surroundings,
+    async work({ flags }, streams) {
+      const { loadIterations } = await import("../../models/catalog.ts");
+      const given = surroundings ?? { root: ".", loadIterations: () => loadIterations(), ...streams };
+      return await plots({ check: flags.has("check") }, given);
+    },
+  });
+}
+
+async function plots(
+  { check }: { readonly check: boolean },
+  { root, loadIterations, out }: PlotsSurroundings,
 ): Promise<number> {
-  const { root, write } = surroundings;
-  try {
-    const { flags } = readCommandLine(args, { check: "boolean", help: "boolean" }, { positionals: 0 });
-    if (flags.has("help")) {
-      write(HELP.trimEnd());
-      return EXIT.ok;
-    }
-    const record = readRunFolder(join(root, REFERENCE));
-    if (record === undefined) {
-      write("no reference results yet, so no plots");
-      return EXIT.ok;
-    }
-    const report = makeReport(record, await asUsageError(() => surroundings.loadIterations()));
-    const files = [...standalonePlots(report, record)].map(([name, text]) => ({
-      path: join(root, PLOTS, name),
-      text,
-    }));
-    return flags.has("check")
-      ? checkFiles(files, { write, command: "deno task plots" })
-      : updateFiles(files, write);
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    write(`error: ${error.message}`);
-    return EXIT.usage;
+  const { standalonePlots } = await import("../report/html/standalone.ts");
+  const { checkFiles, updateFiles } = await import("../report/published_files.ts");
+  const { makeReport } = await import("../report/report.ts");
+  const { readRunFolder } = await import("../run/run_folder.ts");
+  const write = (line: string) => out.write(`${line}\n`);
+  const record = readRunFolder(join(root, REFERENCE));
+  if (record === undefined) {
+    write("no reference results yet, so no plots");
+    return EXIT.ok;
   }
+  const report = makeReport(record, await asUsageError(() => loadIterations()));
+  const files = [...standalonePlots(report, record)].map(([name, text]) => ({
+    path: join(root, PLOTS, name),
+    text,
+  }));
+  return check ? checkFiles(files, { write, command: "deno task plots" }) : updateFiles(files, write);
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -3,40 +3,23 @@
  *
  * @module
  */
-import { join } from "node:path";
+import { type Command, runCommand } from "../command_line/command.ts";
 import { reasonOf, UsageError } from "../command_line/errors.ts";
 import { EXIT } from "../command_line/exit_codes.ts";
-import { readCommandLine } from "../command_line/flags.ts";
-import { parseManifest } from "../run/manifest.ts";
-import { readNumber, readPoints, readShare } from "../command_line/numbers.ts";
-import { compareRuns, type Comparison, type RegressionRules } from "../judge/regress/compare.ts";
-import { formatComparison, formatComparisonMarkdown } from "../report/regression.ts";
-import { runTitle } from "../report/report.ts";
-import { readResults } from "../run/results.ts";
-import type { RunRecord } from "../run/run_folder.ts";
-import { type Output, realSurroundings } from "../run/surroundings.ts";
-import { REFERENCE } from "./tables.ts";
-import { verifyRunFolder } from "../run/verify_folder.ts";
+import type { CommandLine } from "../command_line/flags.ts";
+import { REFERENCE, RUNS } from "../command_line/needs.ts";
+import type { Streams } from "../command_line/output.ts";
+import { readNumber, readPoints, readShare } from "../command_line/values.ts";
+import type { RegressionRules } from "../judge/regress/compare.ts";
 
-const RUNS = join("results", "runs");
 const DEFAULTS = { alpha: 0.01, drop: 0.0015, power: 0.8 } as const;
-
-const FLAGS = {
-  against: "string",
-  alpha: "string",
-  drop: "string",
-  power: "string",
-  "least-speed": "string",
-  summary: "string",
-  "allow-underpowered": "boolean",
-  help: "boolean",
-} as const;
+const JOB_SUMMARY = "GITHUB_STEP_SUMMARY";
 
 const HELP = `Compares a run with reference results and fails where it fell behind.
 
 Usage: deno task regress [RUN] [flags]
 
-  RUN                   folder of the run        (default: the latest in ${RUNS})
+  RUN                   folder of the run        (default: the latest in ${RUNS} that is no quick run)
   --against DIR         the reference            (default: ${REFERENCE})
   --alpha P             level of each one-sided test                     (default: ${DEFAULTS.alpha})
   --drop POINTS         drop of the mean accuracy that must be found     (default: ${DEFAULTS.drop * 100})
@@ -44,6 +27,7 @@ Usage: deno task regress [RUN] [flags]
   --least-speed RATIO   fail below this share of the reference's speed   (default: speed is only shown)
   --summary FILE        append a Markdown summary to FILE                (default: $GITHUB_STEP_SUMMARY, if set)
   --allow-underpowered  exit 0 even where there are too few trials to tell
+  --json                one JSON document instead of the table
   --help                this text
 
 First the digests: where the engine promises equal bits, the same trial must give the same weights in every epoch,
@@ -59,52 +43,60 @@ Examples:
 Exit codes: 0 no regression, 1 regression, 2 usage or input error, 3 underpowered.
 `;
 
+const SYNTAX = {
+  flags: {
+    against: "path",
+    alpha: "text",
+    drop: "text",
+    power: "text",
+    "least-speed": "text",
+    summary: "path",
+    "allow-underpowered": "switch",
+    json: "switch",
+  },
+  positionals: ["path"],
+} as const;
+
+export const command: Command<typeof SYNTAX> = {
+  help: HELP,
+  syntax: SYNTAX,
+  needs(line) {
+    const { run, against, summary = Deno.env.get(JOB_SUMMARY) } = readOptions(line);
+    return {
+      read: [against, ...(run === undefined ? [RUNS] : [run])],
+      write: summary ? [summary] : [],
+      env: [JOB_SUMMARY],
+    };
+  },
+};
+
 interface RegressOptions extends RegressionRules {
   readonly run?: string;
   readonly against: string;
   readonly summary?: string;
   readonly allowUnderpowered: boolean;
+  readonly json: boolean;
 }
 
 /** What `regress` takes from outside. */
-export interface RegressSurroundings {
-  readonly out: Output;
-  readonly err: Output;
+export interface RegressSurroundings extends Streams {
   /** Where CI shows a job's summary. */
   readonly jobSummary: () => string | undefined;
 }
 
 /** Compares what `args` name and returns the exit code. */
-export function main(
-  args: readonly string[],
-  surroundings: RegressSurroundings = {
-    ...realSurroundings(),
-    jobSummary: () => Deno.env.get("GITHUB_STEP_SUMMARY"),
-  },
-): number {
-  const { out, err } = surroundings;
-  try {
-    const options = readOptions(args);
-    if (options === "help") {
-      out.write(HELP);
-      return EXIT.ok;
-    }
-    const comparison = regress(options, surroundings);
-    if (comparison.status === "regressed") return EXIT.failed;
-    return comparison.status === "underpowered" && !options.allowUnderpowered ? EXIT.underpowered : EXIT.ok;
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    err.write(`error: ${reasonOf(error)}\n`);
-    return EXIT.usage;
-  }
+export function main(args: readonly string[], surroundings?: RegressSurroundings): Promise<number> {
+  return runCommand(command, args, {
+    streams: surroundings,
+    work: (line, streams) =>
+      regress(readOptions(line), surroundings ?? { ...streams, jobSummary: () => Deno.env.get(JOB_SUMMARY) }),
+  });
 }
 
-function readOptions(args: readonly string[]): RegressOptions | "help" {
-  const { flags, positionals: [run] } = readCommandLine(args, FLAGS, { positionals: 1 });
-  if (flags.has("help")) return "help";
-  const read = (flag: keyof typeof FLAGS, parse: (flag: string, text: string) => number) => {
+function readOptions({ flags, positionals: [run] }: CommandLine<typeof SYNTAX>): RegressOptions {
+  const read = (flag: keyof typeof SYNTAX.flags, parse: (name: string, text: string) => number) => {
     const text = flags.get(flag);
-    return text === undefined ? undefined : parse(flag, text);
+    return text === undefined ? undefined : parse(`--${flag}`, text);
   };
   return {
     run,
@@ -114,104 +106,61 @@ function readOptions(args: readonly string[]): RegressOptions | "help" {
     power: read("power", readShare) ?? DEFAULTS.power,
     leastSpeed: read(
       "least-speed",
-      (flag, text) => readNumber(flag, text, { wanted: "a ratio above 0 such as 0.9", above: 0, upTo: 1000 }),
+      (name, text) => readNumber(name, text, { wanted: "a ratio above 0 such as 0.9", above: 0, upTo: 1000 }),
     ),
     summary: flags.get("summary"),
     allowUnderpowered: flags.has("allow-underpowered"),
+    json: flags.has("json"),
   };
 }
 
-function regress(options: RegressOptions, { out, jobSummary }: RegressSurroundings): Comparison {
-  const path = options.run ?? latestRun();
+async function regress(
+  options: RegressOptions,
+  { out, err, jobSummary }: RegressSurroundings,
+): Promise<number> {
+  const { compareRuns } = await import("../judge/regress/compare.ts");
+  const { checkComparable, readJudgeable } = await import("../judge/regress/read_runs.ts");
+  const { comparisonJson, comparisonTitle, formatComparison, formatComparisonMarkdown } = await import(
+    "../report/regression.ts"
+  );
+  const path = options.run ?? await newestRun();
   const reference = readJudgeable(options.against), run = readJudgeable(path);
   checkComparable({ path, run }, { path: options.against, run: reference });
   const comparison = compareRuns(run, reference, options);
-  const engine = ({ manifest: { engine } }: RunRecord) => `${engine.name} ${engine.version}`;
-  const what = `${runTitle(run.manifest).split(", engine")[0]}: engine ${engine(run)} against ${
-    engine(reference)
-  }`;
-  const file = options.summary ?? (jobSummary() || undefined);
-  if (file !== undefined) append(file, formatComparisonMarkdown(comparison, { title: what }));
+  const title = comparisonTitle(run.manifest, reference.manifest);
   out.write(
-    formatComparison(comparison, { title: `${path} against ${options.against}  ${what}`, color: out.color }),
+    options.json ? comparisonJson(comparison, { run: path, against: options.against }) : formatComparison(
+      comparison,
+      {
+        title: `${path} against ${options.against}  ${title}`,
+        color: out.color,
+        width: out.width,
+      },
+    ),
   );
-  return comparison;
-}
-
-/** The run folder whose last command started last. */
-function latestRun(): string {
-  let names: string[];
-  try {
-    names = [...Deno.readDirSync(RUNS)].filter(({ isDirectory }) => isDirectory).map(({ name }) => name);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    names = [];
-  }
-  const runs = names.sort().flatMap((name) => {
-    const path = join(RUNS, name), manifest = join(path, "manifest.json");
+  const markdown = () => formatComparisonMarkdown(comparison, { title });
+  // what a person asks for must come; what CI offers must not cost the verdict
+  if (options.summary !== undefined) append(options.summary, markdown());
+  else {
+    const file = jobSummary();
     try {
-      const { invocations } = parseManifest(Deno.readTextFileSync(manifest), manifest);
-      return [{ path, start: invocations.at(-1)?.start ?? "" }];
-    } catch {
-      // No run, or one that whoever names it will be told about.
-      return [];
+      if (file) append(file, markdown());
+    } catch (error) {
+      err.write(`warning: ${reasonOf(error)}\n`);
     }
-  });
-  if (runs.length === 0) {
-    throw new UsageError(
-      `Cannot find a run: expected results in "${RUNS}", got none; run \`deno task bench\` first or name a folder`,
-    );
   }
-  return runs.reduce((a, b) => b.start > a.start ? b : a).path;
+  if (comparison.status === "regressed") return EXIT.failed;
+  return comparison.status === "underpowered" && !options.allowUnderpowered ? EXIT.underpowered : EXIT.ok;
 }
 
-/** Results whose files agree with each other. */
-function readJudgeable(path: string): RunRecord {
-  const record = readResults(path);
-  const [problem] = verifyRunFolder(path, record, []);
-  if (problem !== undefined) {
-    throw new UsageError(
-      `Cannot use the results in "${path}": expected files that agree, got "${problem}"; restore them`,
-    );
-  }
-  return record;
-}
-
-interface NamedRun {
-  readonly path: string;
-  readonly run: RunRecord;
-}
-
-/** @throws {UsageError} If the two cannot say anything about each other. */
-function checkComparable(here: NamedRun, there: NamedRun): void {
-  const refuse = (wanted: string, got: string, next: string) =>
-    new UsageError(
-      `Cannot compare "${here.path}" with "${there.path}": expected ${wanted}, got ${got}; ${next}`,
-    );
-  if (Deno.realPathSync(here.path) === Deno.realPathSync(there.path)) {
-    throw refuse("two folders", "the same one", "name another run or --against");
-  }
-  const data = ({ run: { manifest: { dataset } } }: NamedRun) => [
-    ["data set", dataset.name],
-    ["training images", String(dataset.trainImages)],
-    ["test images", String(dataset.testImages)],
-    ...Object.entries(dataset.digests).sort(([a], [b]) => a < b ? -1 : 1),
-  ];
-  const got = new Map(data(here).map(([what, value]) => [what, value]));
-  for (const [what, wanted] of data(there)) {
-    if (got.get(what) === wanted) continue;
-    throw refuse(`the same ${what}, ${wanted}`, got.get(what) ?? "none", "train on the same data");
-  }
-  const ids = ({ run }: NamedRun) =>
-    [...new Set(run.trials.map(({ iteration }) => iteration))].sort((a, b) => a - b);
-  const wanted = ids(there);
-  if (!ids(here).some((id) => wanted.includes(id))) {
-    throw refuse(
-      `trials of iterations that both have (${wanted.join(", ")})`,
-      ids(here).join(", "),
-      "train one of them",
-    );
-  }
+/** The latest run that is a result. */
+async function newestRun(): Promise<string> {
+  const { latestRun } = await import("../run/latest_run.ts");
+  const path = latestRun(".", ({ quick }) => !quick);
+  if (path !== undefined) return path;
+  throw new UsageError(
+    `Cannot find a run: expected results in "${RUNS}" that are no quick run's, got none; run \`deno task bench\` first or name a folder`,
+  );
 }
 
 function append(file: string, text: string): void {
@@ -224,4 +173,4 @@ function append(file: string, text: string): void {
   }
 }
 
-if (import.meta.main) Deno.exit(main(Deno.args));
+if (import.meta.main) Deno.exit(await main(Deno.args));

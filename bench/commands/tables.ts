@@ -1,30 +1,15 @@
 /**
  * Makes the published tables from the committed results: `deno task tables`, or `--check` to find those that differ.
  *
- * Published are README.md's tables, each between `<!-- table:NAME -->` and `<!-- /table -->`, and the reference
- * folder's own summary.csv, SUMMARY.md and claims.csv.
- *
  * @module
  */
 import { join } from "node:path";
-import { parseArgs } from "node:util";
-import { loadIterations } from "../../models/catalog.ts";
 import type { Iteration } from "../../models/iteration.ts";
-import { CLAIMS, serializeClaims } from "../report/claims.ts";
-import { asUsageError, UsageError } from "../command_line/errors.ts";
+import { type Command, runCommand } from "../command_line/command.ts";
+import { asUsageError } from "../command_line/errors.ts";
 import { EXIT } from "../command_line/exit_codes.ts";
-import { checkFiles, type PublishedFile, readPublished, updateFiles } from "../report/published_files.ts";
-import { serializeCsv } from "../report/csv.ts";
-import { MARKDOWN_TABLES, serializeMarkdown, serializeTable } from "../report/markdown.ts";
-import { makeReport, type Report } from "../report/report.ts";
-import { readRunFolder } from "../run/run_folder.ts";
-import { verifyRunFolder } from "../run/verify_folder.ts";
-
-/** The results that are published, from the project's folder. */
-export const REFERENCE = join("results", "reference");
-
-/** Stands in for a table while there are no reference results. */
-const NO_RESULTS = "No reference results yet.";
+import { REFERENCE } from "../command_line/needs.ts";
+import type { Streams } from "../command_line/output.ts";
 
 const HELP = `Makes the tables of README.md and ${REFERENCE} from the results in ${REFERENCE}.
 
@@ -34,108 +19,53 @@ Usage: deno task tables [flags]
   --help    this text
 `;
 
-export interface TablesSurroundings {
+const SYNTAX = { flags: { check: "switch" } } as const;
+
+export const command: Command<typeof SYNTAX> = {
+  help: HELP,
+  syntax: SYNTAX,
+  needs: ({ flags }) => flags.has("check") ? {} : { write: ["README.md", "README.md.tmp", "results"] },
+};
+
+export interface TablesSurroundings extends Streams {
   /** The project's folder. */
   readonly root: string;
   readonly loadIterations: () => Promise<readonly Iteration[]>;
-  readonly write: (text: string) => void;
 }
 
 /** Runs `deno task tables` and returns the exit code: 0, 1 where something differs, 2 for a usage or input error. */
-export async function main(
-  args: readonly string[],
-  surroundings: TablesSurroundings = {
-    root: ".",
-    loadIterations: () => loadIterations(),
-    write: (text) => console.log(text),
-  },
-): Promise<number> {
-  const { root, write } = surroundings;
-  try {
-    const flags = readFlags(args);
-    if (flags.help) {
-      write(HELP.trimEnd());
-      return EXIT.ok;
-    }
-    const catalog = await asUsageError(() => surroundings.loadIterations());
-    const folder = join(root, REFERENCE);
-    const record = readRunFolder(folder);
-    const problems = record === undefined ? [] : verifyRunFolder(folder, record, catalog);
-    if (problems.length > 0) {
-      problems.forEach((problem) => write(problem));
-      return EXIT.failed;
-    }
-    const report = record === undefined ? undefined : makeReport(record, catalog);
-    const files = publishedFiles(root, report);
-    return flags.check
-      ? checkFiles(files, { write, command: "deno task tables" })
-      : updateFiles(files, write);
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    write(`error: ${error.message}`);
-    return EXIT.usage;
-  }
-}
-
-function readFlags(args: readonly string[]): { readonly check: boolean; readonly help: boolean } {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: { check: { type: "boolean", default: false }, help: { type: "boolean", default: false } },
-    });
-    return { check: values.check, help: values.help };
-  } catch {
-    throw new UsageError(`Cannot read the command line: expected --check or --help, got "${args.join(" ")}"`);
-  }
-}
-
-function publishedFiles(root: string, report: Report | undefined): PublishedFile[] {
-  const readme = join(root, "README.md");
-  const folder = join(root, REFERENCE);
-  return [
-    { path: readme, text: fillTables(readPublished(readme) ?? missing(readme), { path: readme, report }) },
-    ...(report === undefined ? [] : [
-      { path: join(folder, "summary.csv"), text: serializeCsv(report) },
-      { path: join(folder, "SUMMARY.md"), text: serializeMarkdown(report) },
-      { path: join(folder, CLAIMS), text: serializeClaims(report.claims) },
-    ]),
-  ];
-}
-
-/**
- * A document with the tables between its markers made anew.
- *
- * @throws {UsageError} If a marker names no table or is not closed.
- */
-export function fillTables(
-  text: string,
-  options: { readonly path: string; readonly report: Report | undefined },
-): string {
-  const { path, report } = options;
-  const names = Object.keys(MARKDOWN_TABLES);
-  return text.replace(
-    /^<!-- table:(.*?) -->$\n?([^]*?)(^<!-- \/table -->$|^<!-- table:|(?![^]))/gm,
-    (_all, name: string, _old, end: string) => {
-      if (!Object.hasOwn(MARKDOWN_TABLES, name)) {
-        throw new UsageError(
-          `Cannot make a table in "${path}": expected one of ${names.join(", ")}, got "${name}"`,
-        );
-      }
-      if (end !== "<!-- /table -->") {
-        throw new UsageError(
-          `Cannot make a table in "${path}": expected "<!-- /table -->" after "<!-- table:${name} -->", got ${
-            end === "" ? "the end of the file" : "another table"
-          }`,
-        );
-      }
-      const table = report === undefined ? NO_RESULTS : serializeTable(MARKDOWN_TABLES[name](report));
-      return `<!-- table:${name} -->\n\n${table}\n\n<!-- /table -->`;
+export function main(args: readonly string[], surroundings?: TablesSurroundings): Promise<number> {
+  return runCommand(command, args, {
+    streams: surroundings,
+    async work({ flags }, streams) {
+      const { loadIterations } = await import("../../models/catalog.ts");
+      const given = surroundings ?? { root: ".", loadIterations: () => loadIterations(), ...streams };
+      return await tables({ check: flags.has("check") }, given);
     },
-  );
+  });
 }
 
-function missing(path: string): never {
-  throw new UsageError(`Cannot read "${path}": expected a file, got none`);
+async function tables(
+  { check }: { readonly check: boolean },
+  { root, loadIterations, out }: TablesSurroundings,
+): Promise<number> {
+  const { checkFiles, updateFiles } = await import("../report/published_files.ts");
+  const { publishedFiles } = await import("../report/published_tables.ts");
+  const { makeReport } = await import("../report/report.ts");
+  const { readRunFolder } = await import("../run/run_folder.ts");
+  const { verifyRunFolder } = await import("../run/verify_folder.ts");
+  const write = (line: string) => out.write(`${line}\n`);
+  const catalog = await asUsageError(() => loadIterations());
+  const folder = join(root, REFERENCE);
+  const record = readRunFolder(folder);
+  const problems = record === undefined ? [] : verifyRunFolder(folder, record, catalog);
+  if (problems.length > 0) {
+    problems.forEach(write);
+    return EXIT.failed;
+  }
+  const report = record === undefined ? undefined : makeReport(record, catalog);
+  const files = publishedFiles(root, report);
+  return check ? checkFiles(files, { write, command: "deno task tables" }) : updateFiles(files, write);
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

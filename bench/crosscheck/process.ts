@@ -43,12 +43,12 @@ export class SteppedEngine {
    * @throws {Error} If the engine cannot be had; the message is the engine's.
    */
   static async start(engine: string, options: NetworkOptions): Promise<SteppedEngine> {
-    // the permissions of the command itself: an engine may be another process again
     const child = new Child<ToProcess, FromProcess>([
       "--allow-read",
       "--allow-env",
       "--allow-sys",
-      "--allow-run=deno",
+      // TensorFlow.js is another process again
+      ...(engine === "tensorflow" ? [`--allow-run=${Deno.execPath()}`] : []),
       fileURLToPath(import.meta.url),
     ]);
     const messages = child.messages();

@@ -8,10 +8,10 @@ import { epochOrder } from "../../engine/batch_order.ts";
 import type { ImageSet, NamedTensor } from "../../engine/engine.ts";
 import { initialTensors } from "../../engine/initial_weights.ts";
 import type { OpenNetwork, StepPosition } from "../../engine/stepping.ts";
+import { buildGraph } from "../../models/graph.ts";
 import type { Iteration } from "../../models/iteration.ts";
+import { TRAINING_IMAGES } from "./images.ts";
 
-/** Images drawn by the project: the same everywhere, and enough for 16 batches of 128. */
-export const TRAINING_IMAGES = 2048;
 /** Evaluated after the last step. */
 const TEST_IMAGES = 16;
 
@@ -52,7 +52,7 @@ export function planRun(
   });
   return {
     iteration: { ...iteration, training: { ...iteration.training, batchSize } },
-    values: initialTensors(iteration.layers, seed),
+    values: initialTensors(buildGraph(iteration.layers), seed, iteration.training.initialization),
     train,
     test,
     steps,

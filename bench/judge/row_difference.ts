@@ -111,16 +111,24 @@ export function differenceOfEpoch(
     }; ${reasonForWeights(recorded, result, engine)}`;
   }
   for (const name of NUMBERS) {
-    if (!Object.is(row[name], result[name])) {
-      return `${name} of ${where}: "${path}" says ${row[name]}, measured here ${
-        result[name]
+    if (!Object.is(row[name], result[name] ?? undefined)) {
+      return `${name} of ${where}: "${path}" says ${row[name] ?? "nothing"}, measured here ${
+        result[name] ?? "nothing"
       }; the weights are identical, so the number was edited`;
     }
   }
   return undefined;
 }
 
-const NUMBERS = ["trainLoss", "trainAccuracy", "testLoss", "testAccuracy", "learningRate"] as const;
+const NUMBERS = [
+  "trainLoss",
+  "trainAccuracy",
+  "validationLoss",
+  "validationAccuracy",
+  "testLoss",
+  "testAccuracy",
+  "learningRate",
+] as const;
 
 /** Why weights may differ although data, configuration and engine are the same. */
 function reasonForWeights({ record, trial }: RecordedTrial, result: EpochResult, engine: Engine): string {

@@ -6,8 +6,9 @@
 import { formatNumberList } from "../command_line/format.ts";
 import { paint, type Style } from "../command_line/paint.ts";
 import { serializeTable } from "./markdown.ts";
-import { columns, type Table } from "./report.ts";
-import { layOut } from "./terminal.ts";
+import { columns, runTitle, type Table } from "./report.ts";
+import type { RunIdentity } from "../run/manifest.ts";
+import { layOut, type Screen, wrap } from "./layout.ts";
 import type { Check, Comparison } from "../judge/regress/compare.ts";
 
 const CHECK_NAMES: Record<Check["name"], string> = {
@@ -23,6 +24,7 @@ const STATUS_WORDS: Record<Check["status"], string> = {
   passed: "passed",
   regressed: "REGRESSED",
   underpowered: "underpowered",
+  shown: "shown",
   notCompared: "not compared",
 };
 
@@ -87,18 +89,32 @@ function narrow({ columns, rows }: Table): Table {
   };
 }
 
+/** What was compared: `MNIST (…): engine wasm 1 against wasm 1`. */
+export function comparisonTitle(run: RunIdentity, reference: RunIdentity): string {
+  const engine = ({ engine }: RunIdentity) => `${engine.name} ${engine.version}`;
+  return `${runTitle(run).split(", engine")[0]}: engine ${engine(run)} against ${engine(reference)}`;
+}
+
+/** One JSON document. */
+export function comparisonJson(
+  comparison: Comparison,
+  folders: { readonly run: string; readonly against: string },
+): string {
+  return JSON.stringify({ ...folders, ...comparison }, null, 2) + "\n";
+}
+
 /** What a terminal shows. */
 export function formatComparison(
   comparison: Comparison,
-  options: { readonly title: string; readonly color: boolean },
+  options: Screen & { readonly title: string },
 ): string {
   const { title, color } = options;
   return [
-    paint(title, "bold", color),
-    layOut(narrow(checksTable(comparison)), color),
+    wrap(paint(title, "bold", color), options),
+    layOut(narrow(checksTable(comparison)), options),
     "",
-    ...notes(comparison),
-    paint(headline(comparison), HEADLINES[comparison.status][2], color),
+    ...notes(comparison).map((note) => wrap(note, options)),
+    wrap(paint(headline(comparison), HEADLINES[comparison.status][2], color), options),
     "",
   ].join("\n");
 }

@@ -5,7 +5,7 @@
  */
 import type { DownloadProgress } from "../../data/types.ts";
 import { formatPercent } from "../command_line/format.ts";
-import type { Output } from "./surroundings.ts";
+import type { Output } from "../command_line/output.ts";
 
 const REDRAW_MS = 100;
 const BAR_WIDTH = 24;

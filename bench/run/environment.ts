@@ -4,6 +4,9 @@
  * @module
  */
 import os from "node:os";
+import { fileURLToPath } from "node:url";
+import { readLaunchFacts } from "./launch_facts.ts";
+import { type Commit, type CommitFinding, findCommit } from "./commit.ts";
 
 export interface Environment {
   readonly deno: string;
@@ -12,7 +15,7 @@ export interface Environment {
   readonly cpu: string;
   readonly cores: number;
   /** The commit and whether anything outside `results/` differed from it; null without git. */
-  readonly git: { readonly commit: string; readonly dirty: boolean } | null;
+  readonly git: Commit | null;
 }
 
 /** Reads versions, machine and commit; what cannot be found out is "unknown". */
@@ -23,7 +26,7 @@ export function readEnvironment(): Environment {
     os: `${Deno.build.os} ${Deno.build.arch} ${orUnknown(() => Deno.osRelease())}`,
     cpu: orUnknown(() => os.cpus()[0].model.trim()),
     cores: navigator.hardwareConcurrency,
-    git: readCommit(),
+    git: readCommit().git,
   };
 }
 
@@ -35,21 +38,7 @@ function orUnknown(read: () => string): string {
   }
 }
 
-function readCommit(): Environment["git"] {
-  const commit = git("rev-parse", "HEAD");
-  // Results that a run writes are no change of the program.
-  const changes = git("status", "--porcelain", "--", ".", ":(exclude)results");
-  return commit === undefined || changes === undefined ? null : { commit, dirty: changes !== "" };
-}
-
-/** What git prints in this project's folder; undefined where it is missing, not allowed or no checkout is here. */
-function git(...args: string[]): string | undefined {
-  if (Deno.permissions.querySync({ name: "run", command: "git" }).state !== "granted") return undefined;
-  try {
-    const cwd = new URL("../..", import.meta.url);
-    const { success, stdout } = new Deno.Command("git", { args, cwd, stderr: "null" }).outputSync();
-    return success ? new TextDecoder().decode(stdout).trim() : undefined;
-  } catch {
-    return undefined;
-  }
+/** The commit that this program is checked out at: what the launcher found, else what can be found here. */
+export function readCommit(): CommitFinding {
+  return readLaunchFacts()?.commit ?? findCommit(fileURLToPath(new URL("../..", import.meta.url)));
 }

@@ -31,21 +31,32 @@ export function freshSeedsOf(commit: string, count: number): number[] {
 }
 
 /**
- * Fresh seeds for a run of what is checked out.
+ * Fresh seeds for a run of what is checked out; `problem` is why that is not known, where it is not.
  *
  * @throws {UsageError} If there is no commit, or files differ from it: the seeds would not belong to what is trained.
  */
-export function deriveFreshSeeds(count: number, git: Environment["git"]): FreshSeeds {
+export function deriveFreshSeeds(
+  count: number,
+  git: Environment["git"],
+  problem = "none",
+): FreshSeeds {
   const refuse = (wanted: string, got: string, next: string) =>
     new UsageError(`Cannot use --seeds fresh:${count}: expected ${wanted}, got ${got}; ${next}`);
   if (git === null) {
-    throw refuse("a git commit to derive them from", "none", "clone the repository or name seeds");
+    throw refuse("a git commit to derive them from", problem, "clone the repository or name seeds");
   }
   if (git.dirty) {
     throw refuse(
       `the files of commit ${git.commit.slice(0, 12)}`,
       "changes that are not committed",
       "commit them or name seeds",
+    );
+  }
+  if (git.dirty === null) {
+    throw refuse(
+      `git to say whether the files are those of commit ${git.commit.slice(0, 12)}`,
+      problem,
+      "let git read the folder or name seeds",
     );
   }
   return { commit: git.commit, seeds: freshSeedsOf(git.commit, count) };

@@ -7,7 +7,7 @@ import type { EpochResult, Trial, TrialEvent } from "../../engine/engine.ts";
 import { formatClock, formatCount, formatPercent } from "../command_line/format.ts";
 import { paint } from "../command_line/paint.ts";
 import type { OverallProgress, Progress, RunningTrial } from "./progress.ts";
-import type { Output } from "./surroundings.ts";
+import type { Output } from "../command_line/output.ts";
 
 /** Shows one run's progress until it is stopped. */
 export interface ProgressDisplay {
@@ -115,7 +115,10 @@ function epochLine(trial: Trial, result: EpochResult, running: RunningTrial | un
     trialName(trial),
     `epoch ${epochCount(result.epoch, trial.epochs)}`,
     `train ${formatPercent(result.trainAccuracy)} %`,
-    `test ${formatPercent(result.testAccuracy)} %`,
+    ...(result.validationAccuracy === null
+      ? []
+      : [`validation ${formatPercent(result.validationAccuracy)} %`]),
+    ...(result.testAccuracy === null ? [] : [`test ${formatPercent(result.testAccuracy)} %`]),
     rate(running?.imagesPerSecond),
   ].join("  ");
 }
@@ -145,7 +148,7 @@ export function renderProgress(
       { text: trialName(each.trial) },
       { text: `epoch ${epochCount(each.epoch, each.trial.epochs)}` },
       { text: bar(each.fraction, barWidth), style: "cyan" },
-      { text: each.testAccuracy === undefined ? "   --  %" : `${percentColumn(each.testAccuracy)} %` },
+      { text: each.accuracy === undefined ? "   --  %" : `${percentColumn(each.accuracy)} %` },
       { text: rate(each.imagesPerSecond) },
       { text: timeLeft(each.secondsLeft) },
     ], { width, color })

@@ -5,7 +5,7 @@
  */
 import { sha256Hex } from "../../engine/digest.ts";
 import type { Engine, ImageSet, NamedTensor, Trial, TrialEvent } from "../../engine/engine.ts";
-import type { EpochRow } from "./rows.ts";
+import { type EpochRow, epochRow } from "./rows.ts";
 import type { RunFolder } from "./run_folder.ts";
 import { summarizeTrial } from "./summary.ts";
 
@@ -99,11 +99,11 @@ class Recorder {
       case "progress":
         break;
       case "epoch": {
-        const { trainSeconds, testSeconds, ...result } = event.result;
+        const { result } = event, { trainSeconds, testSeconds } = result;
         if (result.epoch !== rows.length + 1) {
           throw new Error(`Cannot record an epoch: expected epoch ${rows.length + 1}, got ${result.epoch}`);
         }
-        const row = { ...id, ...result };
+        const row = epochRow(id, result);
         rows.push(row);
         this.epochs.set(event.trial, rows);
         const trainImagesPerSecond = this.options.train.labels.length / trainSeconds;

@@ -6,43 +6,46 @@
 import { type Dataset, loadDataset } from "../../data/dataset.ts";
 import type { DownloadProgress } from "../../data/types.ts";
 import type { Engine } from "../../engine/engine.ts";
-import { loadIterations } from "../../models/catalog.ts";
+import {
+  type BrokenFile,
+  type IterationName,
+  ITERATIONS_FOLDER,
+  loadIterations,
+  loadNamedIterations,
+} from "../../models/catalog.ts";
 import type { Iteration } from "../../models/iteration.ts";
+import { readLaunchFacts } from "./launch_facts.ts";
+import { realStreams, type Streams } from "../command_line/output.ts";
 import { createEngine } from "./engines.ts";
-import { type Environment, readEnvironment } from "./environment.ts";
+import { type Environment, readCommit, readEnvironment } from "./environment.ts";
+import { listenForInterrupts, type OnInterrupt, watchParent } from "./interruption.ts";
 import { type BenchOptions, QUICK_IMAGES } from "./options.ts";
 
-/** Where text goes. */
-export interface Output {
-  write(text: string): void;
-  /** Whether the cursor can be moved. */
-  readonly isTerminal: boolean;
-  readonly color: boolean;
-  /** Of the terminal now. */
-  size(): { readonly columns: number; readonly rows: number };
-}
-
-export interface Surroundings {
-  loadIterations(): Promise<readonly Iteration[]>;
+export interface Surroundings extends Streams {
+  /** The project's own iterations; what cannot be used is handed to `onBroken`, and thrown where nobody listens. */
+  loadIterations(onBroken?: (broken: BrokenFile) => void): Promise<readonly Iteration[]>;
+  /** Those that are named. */
+  loadNamedIterations(names: readonly IterationName[]): Promise<readonly Iteration[]>;
   loadDataset(options: BenchOptions, onProgress: DownloadProgress): Promise<Dataset>;
   createEngine(options: BenchOptions): Promise<Engine>;
   readEnvironment(): Environment;
-  /** Results. */
-  readonly out: Output;
-  /** Progress and errors. */
-  readonly err: Output;
   /** Milliseconds, never going back. */
   now(): number;
   /** Date and time, for the manifest. */
   date(): Date;
-  /** Calls back when the person interrupts; the function returned stops that. */
-  onInterrupt(callback: () => void): () => void;
+  /** Why the commit, or what differs from it, is not known; undefined where both are. */
+  commitProblem(): string | undefined;
+  /** Calls back each time that the person interrupts; the function returned stops that. */
+  onInterrupt(callback: OnInterrupt): () => void;
+  /** Ends the process at once. */
+  exit(code: number): void;
 }
 
 /** The real ones. */
 export function realSurroundings(): Surroundings {
   return {
-    loadIterations: () => loadIterations(),
+    loadIterations: (onBroken) => loadIterations(ITERATIONS_FOLDER, onBroken),
+    loadNamedIterations: (names) => loadNamedIterations(names),
     loadDataset: (options, onProgress) =>
       loadDataset(options.dataset, {
         dir: options.data,
@@ -55,38 +58,18 @@ export function realSurroundings(): Surroundings {
       }),
     createEngine: ({ engine, workers, tfBackend }) => createEngine(engine, { workers, tfBackend }),
     readEnvironment,
-    out: outputOf(Deno.stdout),
-    err: outputOf(Deno.stderr),
+    ...realStreams(),
     now: () => performance.now(),
     date: () => new Date(),
+    commitProblem: () => readCommit().problem,
     onInterrupt(callback) {
-      const signals = ["SIGINT", "SIGTERM"] as const;
-      signals.forEach((signal) => Deno.addSignalListener(signal, callback));
-      return () => signals.forEach((signal) => Deno.removeSignalListener(signal, callback));
+      const stopListening = listenForInterrupts(callback);
+      const stopWatching = readLaunchFacts() === undefined ? () => {} : watchParent(() => callback(1));
+      return () => {
+        stopListening();
+        stopWatching();
+      };
     },
-  };
-}
-
-function outputOf(stream: typeof Deno.stdout): Output {
-  const isTerminal = stream.isTerminal();
-  return {
-    isTerminal,
-    color: isTerminal && !Deno.noColor,
-    write(text) {
-      let bytes = new TextEncoder().encode(text);
-      try {
-        while (bytes.length > 0) bytes = bytes.subarray(stream.writeSync(bytes));
-      } catch (error) {
-        // Whoever read along has gone; the results are still to be written.
-        if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
-      }
-    },
-    size() {
-      try {
-        return Deno.consoleSize();
-      } catch {
-        return { columns: 80, rows: 24 };
-      }
-    },
+    exit: (code) => Deno.exit(code),
   };
 }

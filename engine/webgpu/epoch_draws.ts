@@ -1,12 +1,14 @@
 /**
  * What an epoch of a trial draws on the host: the order of the training set and, for each example in that order, what
- * its augmentation needs.
+ * its augmentation needs on the device, or its whole image where the device cannot make it.
  *
  * @module
  */
-import type { Augmentation } from "../../models/types.ts";
-import { drawAugmentation } from "../augmentation.ts";
+import type { CompletedAugmentation } from "../../models/recipe/augmentations/mod.ts";
+import { augment, drawAugmentation } from "../augmentation.ts";
+import { augmentationPixels, LONGEST_DRAWN, PIXELS } from "../augmentations/mod.ts";
 import { epochOrder } from "../batch_order.ts";
+import { isOnDevice } from "./augmentations/mod.ts";
 import { exampleWords } from "./input.ts";
 
 /** Which epoch of which trial. */
@@ -14,34 +16,63 @@ export interface EpochDraw {
   readonly seed: number;
   /** 1-based. */
   readonly epoch: number;
-  /** Size of the training set. */
+  /** Training images, of which each is drawn once. */
   readonly count: number;
-  readonly augmentation: readonly Augmentation[];
+  readonly augmentation: readonly CompletedAugmentation[];
+  /** uint8 [images,28,28]; needed where the device does not make the pixels. */
+  readonly images?: Uint8Array;
 }
 
-/** [words,count] as the input kernel reads them: places in the training set, then the words of each operation. */
-export function drawEpoch({ seed, epoch, count, augmentation }: EpochDraw): Uint32Array<ArrayBuffer> {
-  const order = epochOrder(count, seed, epoch);
-  return drawExamples(order, { seed, epoch, augmentation });
+/** The words of an epoch as the input kernel reads them: see `inputKernel`. */
+export function drawEpoch({ count, ...draw }: EpochDraw): Uint32Array<ArrayBuffer> {
+  return drawExamples(epochOrder(count, draw.seed, draw.epoch), draw);
 }
 
 /** The same for examples that are named. */
 export function drawExamples(
   indices: Uint32Array,
-  { seed, epoch, augmentation }: Omit<EpochDraw, "count">,
+  draw: Omit<EpochDraw, "count">,
 ): Uint32Array<ArrayBuffer> {
-  const count = indices.length;
-  const words = new Uint32Array(exampleWords(augmentation) * count);
+  const words = new Uint32Array(exampleWords(draw.augmentation) * indices.length);
   words.set(indices);
-  const drawn = new Int32Array(6);
+  if (isOnDevice(draw.augmentation)) writeDraws(words, indices, draw);
+  else writeImages(words, indices, draw);
+  return words;
+}
+
+/** [words,count]: each operation's words, those of the examples side by side. */
+function writeDraws(
+  words: Uint32Array,
+  indices: Uint32Array,
+  { seed, epoch, augmentation }: Omit<EpochDraw, "count">,
+): void {
+  const count = indices.length, drawn = new Float64Array(LONGEST_DRAWN);
   let at = count;
   augmentation.forEach((operation, ordinal) => {
-    let length = 0;
+    const { drawnLength } = augmentationPixels(operation), first = operation.p < 1 ? 1 : 0;
     for (let i = 0; i < count; i++) {
-      length = drawAugmentation(operation, ordinal, { seed, epoch, exampleIndex: indices[i] }, drawn);
-      for (let word = 0; word < length; word++) words[at + word * count + i] = drawn[word];
+      const position = { seed, epoch, exampleIndex: indices[i], ordinal };
+      const applied = drawAugmentation(operation, position, drawn);
+      if (first === 1) words[at + i] = applied ? 1 : 0;
+      if (!applied) continue;
+      for (let word = 0; word < drawnLength; word++) words[at + (first + word) * count + i] = drawn[word];
     }
-    at += length * count;
+    at += (first + drawnLength) * count;
   });
-  return words;
+}
+
+/** [count,28,28] uint8 behind the places. */
+function writeImages(
+  words: Uint32Array<ArrayBuffer>,
+  indices: Uint32Array,
+  { seed, epoch, augmentation, images }: Omit<EpochDraw, "count">,
+): void {
+  if (images === undefined) {
+    throw new TypeError("Cannot make an epoch's images: expected the training images, got none");
+  }
+  const bytes = new Uint8Array(words.buffer, 4 * indices.length);
+  indices.forEach((index, i) => {
+    const image = images.subarray(index * PIXELS, (index + 1) * PIXELS);
+    augment(image, bytes.subarray(i * PIXELS, (i + 1) * PIXELS), augmentation, seed, epoch, index);
+  });
 }

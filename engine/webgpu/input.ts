@@ -3,114 +3,74 @@
  *
  * The images lie on the device as uint8. What an epoch draws (its order, an example's rotation matrix, shift, whether
  * it is cropped) comes from the host once per epoch, since it is made of the project's own float64 sine; pixels are
- * made here, by the integer arithmetic of `engine/augmentation.ts`, and are the same in every engine.
+ * made here, by the integer arithmetic of `engine/augmentations/`, and are the same in every engine. Where a recipe has
+ * an operation that is not written for the device, an epoch's images come from the host instead.
  *
  * @module
  */
-import type { Augmentation, Normalization } from "../../models/types.ts";
-import { resizeWeights, SIDE } from "../augmentation.ts";
+import type { Normalization } from "../../models/iteration.ts";
+import type { CompletedAugmentation } from "../../models/recipe/augmentations/mod.ts";
+import { PIXELS, SIDE } from "../augmentations/mod.ts";
 import { normalizationTable } from "../normalization.ts";
+import { isOnDevice, placeAugmentation } from "./augmentations/mod.ts";
 import { defineKernel, type Kernel } from "./kernel.ts";
 import { LANES, MAXIMUM_INVOCATIONS } from "./layout.ts";
 
-const PIXELS = SIDE * SIDE;
+/** Words of an image, four uint8 pixels each. */
+export const IMAGE_WORDS = PIXELS / 4;
 
-/** Words that an example of an epoch has for an operation. */
-export function drawnWords(operation: Augmentation): number {
-  switch (operation.kind) {
-    case "centerCropResize":
-      return 1; // whether
-    case "rotate":
-      return 6; // matrix
-    case "translate":
-      return 2; // x, y
-  }
+/** Words that an example of an epoch has: its place in the training set, then those of its operations or its image. */
+export function exampleWords(augmentation: readonly CompletedAugmentation[]): number {
+  if (!isOnDevice(augmentation)) return 1 + IMAGE_WORDS;
+  return 1 + augmentation.reduce((sum, operation) => sum + placeAugmentation(operation).words, 0);
 }
 
-/** Words that an example of an epoch has: its place in the training set, then those of each operation. */
-export function exampleWords(augmentation: readonly Augmentation[]): number {
-  return 1 + augmentation.reduce((sum, operation) => sum + drawnWords(operation), 0);
-}
+/** Where the lookup table has what operations look up: behind the value of each pixel. */
+const TABLES_AT = 256;
 
-/** Where the lookup table has the weights of the first centre crop: behind the value of each pixel. */
-const TAPS_AT = 256;
-
-/** i32 of the table for an operation: a crop's first taps and their weights. */
-function tableOf(operation: Augmentation): readonly number[] {
-  if (operation.kind !== "centerCropResize") return [];
-  const { first, weights } = resizeWeights(operation.size);
-  return [...first, ...weights];
-}
-
-/** What the input kernel looks up: [256] f32, a pixel's value in the network, then i32, the weights of crops. */
+/** What the input kernel looks up: [256] f32, a pixel's value in the network, then i32, the operations' tables. */
 export function lookupTable(
   { mean, deviation }: Normalization,
-  augmentation: readonly Augmentation[],
+  augmentation: readonly CompletedAugmentation[],
 ): Uint32Array<ArrayBuffer> {
   const values = normalizationTable({ mean, deviation });
-  const taps = Int32Array.from(augmentation.flatMap(tableOf));
-  const table = new Uint32Array(TAPS_AT + taps.length);
+  const tables = isOnDevice(augmentation)
+    ? Int32Array.from(augmentation.flatMap((operation) => placeAugmentation(operation).table))
+    : new Int32Array();
+  const table = new Uint32Array(TABLES_AT + tables.length);
   table.set(new Uint32Array(values.buffer));
-  table.set(new Uint32Array(taps.buffer), TAPS_AT);
+  table.set(new Uint32Array(tables.buffer), TABLES_AT);
   return table;
 }
 
-/**
- * WGSL of pixel (x, y) behind operation `ordinal`, from `pixel{ordinal}`, the pixel before it.
- *
- * Its drawn words start at word `at` of an example, its part of the table at `tapsAt`.
- */
-function operationCode(
-  operation: Augmentation,
-  { ordinal, at, tapsAt }: { ordinal: number; at: number; tapsAt: number },
-): string {
-  const drawn = (word: number) => `bitcast<i32>(drawn[start + ${at + word} * stride])`;
-  const head = `fn pixel${ordinal + 1}(image: u32, start: u32, stride: u32, x: i32, y: i32) -> i32 {`;
-  const before = (x: string, y: string) => `pixel${ordinal}(image, start, stride, ${x}, ${y})`;
-  switch (operation.kind) {
-    case "centerCropResize": {
-      const { start, taps } = resizeWeights(operation.size);
-      // rows first, rounded to a pixel, then columns
-      return `${head}
-  if (${drawn(0)} == 0) { return ${before("x", "y")}; }
-  let first_x = ${start} + bitcast<i32>(table[${tapsAt} + x]);
-  let first_y = ${start} + bitcast<i32>(table[${tapsAt} + y]);
-  var sum = 1 << 21u;
-  for (var v = 0; v < ${taps}; v++) {
-    var row = 1 << 21u;
-    for (var u = 0; u < ${taps}; u++) {
-      row += ${before("first_x + u", "first_y + v")} * bitcast<i32>(table[${
-        tapsAt + SIDE
-      } + x * ${taps} + u]);
+/** WGSL functions `pixel1` … `pixelM`: pixel (x, y) behind each operation, from `pixel0`, the image's. */
+function operationFunctions(operations: readonly CompletedAugmentation[]): string {
+  let wordAt = 1, tableAt = TABLES_AT;
+  return operations.map((operation, ordinal) => {
+    const placed = placeAugmentation(operation), [words, table] = [wordAt, tableAt];
+    wordAt += placed.words;
+    tableAt += placed.table.length;
+    return `fn pixel${ordinal + 1}(image: u32, start: u32, stride: u32, x: i32, y: i32) -> i32 {
+  ${
+      placed.code({
+        word: (index) => `bitcast<i32>(drawn[start + ${words + index} * stride])`,
+        before: (x, y) => `pixel${ordinal}(image, start, stride, ${x}, ${y})`,
+        table: (index) => `bitcast<i32>(table[${table} + ${index}])`,
+      })
     }
-    sum += (row >> 22u) * bitcast<i32>(table[${tapsAt + SIDE} + y * ${taps} + v]);
-  }
-  return sum >> 22u;
 }`;
-    }
-    case "rotate":
-      return `${head}
-  let from_x = (${drawn(0)} * x + ${drawn(1)} * y + ${drawn(2)}) >> 16u;
-  let from_y = (${drawn(3)} * x + ${drawn(4)} * y + ${drawn(5)}) >> 16u;
-  if (from_x < 0 || from_x >= ${SIDE} || from_y < 0 || from_y >= ${SIDE}) { return 0; }
-  return ${before("from_x", "from_y")};
-}`;
-    case "translate":
-      return `${head}
-  let from_x = x - ${drawn(0)};
-  let from_y = y - ${drawn(1)};
-  if (from_x < 0 || from_x >= ${SIDE} || from_y < 0 || from_y >= ${SIDE}) { return 0; }
-  return ${before("from_x", "from_y")};
-}`;
-  }
+  }).join("\n\n");
 }
+
+/** Which images a kernel reads. */
+export type InputSet = "train" | "validation" | "test";
 
 /**
  * Writes a batch.
  *
  * - `images`  u32, four uint8 pixels each: [images,28,28] of the training or the test set
  * - `digits`  u32, four uint8 labels each
- * - `drawn`   [T,words,count] u32: see `exampleWords`; only read in training
+ * - `drawn`   [T,words,count] u32, or [T,count], then [T,count,words of an image]: see `exampleWords`; only in training
  * - `table`   u32: see `lookupTable`
  * - `input`   [T,1,28,28,N] f32, 0 for examples that are none
  * - `labels`, `indices` [T,N] u32
@@ -118,28 +78,22 @@ function operationCode(
  * In evaluation the batch are the images from `step.first` on, as they are.
  */
 export function inputKernel(options: {
-  readonly augmentation: readonly Augmentation[];
+  readonly set: InputSet;
+  readonly augmentation: readonly CompletedAugmentation[];
   readonly lanes: number;
-  readonly training: boolean;
 }): Kernel {
-  const { augmentation, lanes, training } = options;
-  const operations = training ? augmentation : [];
-  const set = training ? "train" : "test";
-  const rows = MAXIMUM_INVOCATIONS / LANES;
-  let at = 1, tapsAt = TAPS_AT;
-  const code = operations.map((operation, ordinal) => {
-    const text = operationCode(operation, { ordinal, at, tapsAt });
-    at += drawnWords(operation);
-    tapsAt += tableOf(operation).length;
-    return text;
-  });
+  const { set, augmentation, lanes } = options;
+  const training = set === "train", fromHost = training && !isOnDevice(augmentation);
+  const operations = training && !fromHost ? augmentation : [];
+  const images = set === "test" ? "test" : "train", rows = MAXIMUM_INVOCATIONS / LANES;
+  const pixelWord = fromHost ? `drawn[start + (p >> 2u)]` : `images[image * ${IMAGE_WORDS} + (p >> 2u)]`;
   return defineKernel({
     label: `${set} input`,
     bindings: {
-      images: { buffer: `${set}Images`, type: "u32" },
-      digits: { buffer: `${set}Labels`, type: "u32" },
+      ...(fromHost ? {} : { images: { buffer: `${images}Images`, type: "u32" } as const }),
+      digits: { buffer: `${images}Labels`, type: "u32" },
       ...(training ? { drawn: { buffer: "drawn", type: "u32" } as const } : {}),
-      table: { buffer: `${set}Table`, type: "u32" },
+      table: { buffer: training ? "trainTable" : "testTable", type: "u32" },
       input: { buffer: "input", type: "f32", write: true },
       labels: { buffer: "labels", type: "u32", write: true },
       indices: { buffer: "indices", type: "u32", write: true },
@@ -148,10 +102,10 @@ export function inputKernel(options: {
     workgroups: [lanes / LANES, PIXELS / (rows * 2)],
     work: { bytes: 5 * PIXELS * lanes },
     declarations: `fn pixel0(image: u32, start: u32, stride: u32, x: i32, y: i32) -> i32 {
-  let p = image * ${PIXELS} + u32(y * ${SIDE} + x);
-  return i32((images[p >> 2u] >> (8u * (p & 3u))) & 0xffu);
+  let p = u32(y * ${SIDE} + x);
+  return i32((${pixelWord} >> (8u * (p & 3u))) & 0xffu);
 }
-${code.join("\n\n")}`,
+${operationFunctions(operations)}`,
     body: `  let n = group.x * ${LANES} + local.x;
   let exists = n < step.examples;
   var image = step.first + n;
@@ -163,6 +117,13 @@ ${
   stride = step.epoch_length;
   start = trial * ${exampleWords(augmentation)} * stride + step.first + n;
   if (exists) { image = drawn[start]; }`
+        : ""
+    }
+${
+      fromHost
+        ? `  start = trial * ${
+          exampleWords(augmentation)
+        } * stride + stride + (step.first + n) * ${IMAGE_WORDS};`
         : ""
     }
   for (var turn = 0u; turn < 2; turn++) {

@@ -34,25 +34,18 @@ export interface Kernel {
 }
 
 /** Words of a step record; `STEP_STRUCT` is the same in WGSL. */
-export const STEP_WORDS = 16;
+export const STEP_WORDS = 8;
 
-/**
- * What changes from step to step, one record for each in a uniform buffer.
- *
- * `scalars` are those of the optimizer: Adam's β1, 1 − β1, β2, 1 − β2, step size, √(1 − β2^t), ε; SGD's learning rate,
- * momentum, weight decay.
- */
+/** What changes from step to step and is the same for all trials, one record for each in a uniform buffer. */
 const STEP_STRUCT = `struct Step {
   examples: u32, // of this batch
   first: u32, // place of its first example in the epoch's order
   epoch: u32, // 1-based
   training: u32, // 0 in evaluation
-  slot: u32, // where its sums go
+  slot: u32, // where its sums go, and its scalars lie
   epoch_length: u32, // examples of an epoch
   test_length: u32,
   slots: u32,
-  scalars_low: vec4f,
-  scalars_high: vec4f,
 }`;
 
 /** Writes a kernel around `body`, which may use `step`, `trial`, `group` and `local`. */

@@ -6,7 +6,9 @@
  *
  * @module
  */
+import { completeTraining } from "../../models/iteration.ts";
 import type { Device, Engine, TrainOptions, Trial } from "../engine.ts";
+import { isOnDevice } from "./augmentations/mod.ts";
 import { DrawPool } from "./draw_pool.ts";
 import { Gpu } from "./gpu.ts";
 import { bytesPerTrial, DeviceData, DeviceNetwork } from "./network.ts";
@@ -16,7 +18,7 @@ import { type NumberedTrial, trainGroup } from "./trial_group.ts";
 export { findAdapter } from "./gpu.ts";
 
 /** Raised by every change that alters the weights which a seed gives. */
-export const ENGINE_VERSION = 1;
+export const ENGINE_VERSION = 2;
 
 /** Most trials side by side; more would fill no GPU better. */
 const MOST_TRIALS = 128;
@@ -85,13 +87,14 @@ class WebgpuEngine implements Engine {
 
   async train(trials: readonly Trial[], options: TrainOptions): Promise<void> {
     if (this.#closed) throw new Error("Cannot train: expected an open engine, got a closed one");
-    const { signal, onEvent } = options;
+    const { signal, onEvent, train } = options;
     let data: DeviceData | undefined;
     try {
       signal?.throwIfAborted();
       data = await DeviceData.create(this.#gpu, options);
+      const images = sharedImages(trials, train.images);
       for (const group of groupTrials(trials)) {
-        const given = { data, pool: this.#pool, onEvent, signal };
+        const given = { data, images, pool: this.#pool, onEvent, signal };
         await this.#trainAll(group, given);
       }
       data.destroy();
@@ -141,6 +144,17 @@ class WebgpuEngine implements Engine {
       first += share;
     }
   }
+}
+
+/** The training images where all workers see them, if any trial's images are made on the host. */
+function sharedImages(trials: readonly Trial[], images: Uint8Array): Uint8Array | undefined {
+  const isNeeded = trials.some(({ iteration: { training } }) =>
+    !isOnDevice(completeTraining(training).augmentation)
+  );
+  if (!isNeeded) return undefined;
+  const shared = new Uint8Array(new SharedArrayBuffer(images.length));
+  shared.set(images);
+  return shared;
 }
 
 /** Trials of the same iteration and length, in the order in which the first of each appears. */

@@ -7,7 +7,7 @@
  */
 import type { ImageSet } from "../engine.ts";
 import { initialTensors } from "../initial_weights.ts";
-import type { Iteration } from "../../models/types.ts";
+import type { Iteration } from "../../models/iteration.ts";
 import { type CompiledKernel, type Gpu } from "./gpu.ts";
 import { type Kernel, STEP_WORDS } from "./kernel.ts";
 import { packRecords } from "./optimizer.ts";
@@ -16,17 +16,17 @@ import type { DataSizes, Program } from "./program.ts";
 /** Bytes from one step record to the next: WebGPU's default alignment of moving offsets. */
 const RECORD_BYTES = 256;
 
-/** One dispatch's worth of numbers that change from step to step. */
+/** Numbers that change from step to step and are the same for all trials. */
 export interface StepRecord {
   readonly examples: number;
   readonly first: number;
   /** 1-based. */
   readonly epoch: number;
   readonly training: boolean;
+  /** Where its sums go, and its optimizer's numbers lie. */
   readonly slot: number;
+  /** Examples that lie in `drawn`. */
   readonly epochLength: number;
-  /** The optimizer's, see `scalarsOf`. */
-  readonly scalars?: readonly number[];
 }
 
 /** Training and test images in the memory of a GPU; every trial reads them. */
@@ -68,6 +68,10 @@ export function bytesPerTrial(program: Program): { largest: number; total: numbe
   const sizes = program.buffers.filter(({ perTrial }) => perTrial).map(({ words }) => 4 * words);
   return { largest: Math.max(...sizes), total: sizes.reduce((sum, bytes) => sum + bytes, 0) };
 }
+
+/** Steps that have a record: those of an epoch's training and of its evaluation. */
+export const slotsOf = ({ stepsPerEpoch, validationSteps, evaluationSteps }: Program): number =>
+  stepsPerEpoch + validationSteps + evaluationSteps;
 
 interface Bound extends CompiledKernel {
   readonly group: GPUBindGroup;
@@ -133,10 +137,13 @@ export class DeviceNetwork {
     if (!own) return undefined;
     const steps = gpu.device.createBuffer({
       label: "steps",
-      size: RECORD_BYTES * (program.stepsPerEpoch + program.evaluationSteps),
+      size: RECORD_BYTES * slotsOf(program),
       usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
     });
-    const kernels = [...new Set([...program.train, ...program.beforeEvaluation, ...program.evaluate])];
+    const { train, beforeEvaluation, validate, evaluate, afterEvaluation } = program;
+    const kernels = [
+      ...new Set([...train, ...beforeEvaluation, ...validate, ...evaluate, ...afterEvaluation]),
+    ];
     const compiled = await Promise.all(kernels.map((kernel) => gpu.compile(kernel)));
     const network = new DeviceNetwork(gpu, program, trials, {
       own,
@@ -162,14 +169,14 @@ export class DeviceNetwork {
 
   /** Sets a trial's seed and tensors (in canonical order) and clears its optimizer. */
   initialize(trial: number, seed: number, values: Float32Array<ArrayBuffer>): void {
-    const { network, records } = this.program, { parameterCount } = network;
+    const { graph: { parameterCount }, records } = this.program;
     this.write("seeds", Uint32Array.of(seed), trial);
     const put = (name: string, words: Float32Array<ArrayBuffer>) =>
       this.write(name, words, trial * this.wordsOf(name));
     put("parameters", values.subarray(0, parameterCount));
     put("running", values.subarray(parameterCount));
-    put("first", new Float32Array(parameterCount));
-    if (this.#own.has("second")) put("second", new Float32Array(parameterCount));
+    put("states", new Float32Array(this.wordsOf("states")));
+    if (this.#own.has("averages")) put("averages", values.subarray(0, parameterCount));
     const packed = new Float32Array(this.wordsOf("packed"));
     records.forEach(({ forwardAt, backwardAt }, e) => {
       if (forwardAt !== undefined) packed[forwardAt] = values[e];
@@ -179,15 +186,20 @@ export class DeviceNetwork {
   }
 
   /** Sets a trial's seed and draws its tensors from it. */
-  initializeFromSeed(trial: number, iteration: Iteration, seed: number): void {
-    this.initialize(trial, seed, initialTensors(iteration.layers, seed));
+  initializeFromSeed(trial: number, seed: number): void {
+    const { graph, training: { initialization } } = this.program;
+    this.initialize(trial, seed, initialTensors(graph, seed, initialization));
+  }
+
+  /** Writes the optimizer's numbers of a trial's steps, from the first slot on. */
+  writeScalars(trial: number, steps: readonly (readonly number[])[]): void {
+    this.write("scalars", Float32Array.from(steps.flat()), trial * this.wordsOf("scalars"));
   }
 
   /** Writes step records, from number `at` on. */
   writeSteps(records: readonly StepRecord[], at = 0): void {
     const bytes = new ArrayBuffer(RECORD_BYTES * records.length);
-    const { stepsPerEpoch, evaluationSteps } = this.program;
-    records.forEach(({ examples, first, epoch, training, slot, epochLength, scalars = [] }, index) => {
+    records.forEach(({ examples, first, epoch, training, slot, epochLength }, index) => {
       new Uint32Array(bytes, index * RECORD_BYTES, 8).set([
         examples,
         first,
@@ -196,9 +208,8 @@ export class DeviceNetwork {
         slot,
         epochLength,
         this.wordsOf("predictions"),
-        stepsPerEpoch + evaluationSteps,
+        slotsOf(this.program),
       ]);
-      new Float32Array(bytes, index * RECORD_BYTES + 32, 8).set(scalars);
     });
     this.#gpu.device.queue.writeBuffer(this.#steps, RECORD_BYTES * at, bytes);
   }

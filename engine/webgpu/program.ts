@@ -5,58 +5,38 @@
  *
  * @module
  */
-import { describeNetwork, type Network, type TensorSpec } from "../../models/shapes.ts";
-import type { Iteration, Layer } from "../../models/types.ts";
-import {
-  type Activation,
-  activationGradientKernel,
-  activationKernel,
-  activationSumsKernel,
-  gradientThroughNorm,
-  type ImageConvolution,
-  normParts,
-} from "./activation.ts";
-import { evaluationCoefficientsKernel, momentsKernel, type Strides } from "./batch_norm.ts";
-import {
-  blocksOf,
-  type Convolution,
-  convolutionKernel,
-  inputGradientOf,
-  packedWeights,
-  tiling,
-} from "./conv2d.ts";
-import { type DrawnDropout, dropoutKernel } from "./dropout.ts";
-import { filterBlocks, filterGradientKernel } from "./filter_gradient.ts";
-import { exampleWords, inputKernel, lookupTable } from "./input.ts";
+import { buildGraph, type Graph } from "../../models/graph.ts";
+import { type CompletedTraining, completeTraining, type Iteration } from "../../models/iteration.ts";
+import { elements } from "../../models/shape.ts";
+import { splitTrainingSet, stepsPerEpoch, type TrainingSplit } from "../training_set.ts";
+import { type Fused, fuseNodes } from "./fuse.ts";
+import { exampleWords, IMAGE_WORDS, inputKernel, type InputSet, lookupTable } from "./input.ts";
 import type { Kernel } from "./kernel.ts";
-import { laneCount, product } from "./layout.ts";
 import { lossKernel } from "./loss.ts";
-import { optimizerKernel, type ParameterRecord } from "./optimizer.ts";
-import {
-  averagePoolGradientKernel,
-  averagePoolKernel,
-  maxPoolGradientKernel,
-  maxPoolKernel,
-  type Pool,
-} from "./pools.ts";
+import type { PlannedOperation, Planning, StoredValue } from "./operation.ts";
+import { planConvBatchNormRelu } from "./ops/conv_batch_norm_relu.ts";
+import { roomOf } from "./ops/mod.ts";
+import { exchangeAveragesKernel, RECORD_WORDS, scalarCount, stateCount, updateKernels } from "./optimizer.ts";
+import { type BufferPlan, type ParameterRecord, Plan } from "./plan.ts";
+import { sumKernels } from "./sum.ts";
 
-/** A buffer of a program, in words of four bytes. */
-export interface BufferPlan {
-  readonly name: string;
-  readonly words: number;
-  /** Whether each trial has its own. */
-  readonly perTrial: boolean;
-}
-
-/** Sizes of the data that a program trains on. */
+/** Sizes of the data that a program trains on: all images that there are. */
 export interface DataSizes {
   readonly trainCount: number;
   readonly testCount: number;
 }
 
+/** How a program is planned. */
+export interface ProgramOptions {
+  /** Whether patterns of layers are computed in one pass; tests turn it off. */
+  readonly fuse?: boolean;
+}
+
 /** A network with its recipe as a GPU runs it. */
 export interface Program {
-  readonly network: Network;
+  readonly graph: Graph;
+  readonly training: CompletedTraining;
+  readonly split: TrainingSplit;
   readonly lanes: number;
   readonly batchSize: number;
   readonly classes: number;
@@ -65,438 +45,150 @@ export interface Program {
   readonly buffers: readonly BufferPlan[];
   /** One step of training. */
   readonly train: readonly Kernel[];
-  /** Once before evaluation. */
+  /** Once before evaluation, and once behind it. */
   readonly beforeEvaluation: readonly Kernel[];
-  /** One batch of evaluation. */
+  readonly afterEvaluation: readonly Kernel[];
+  /** One batch of evaluation, of held-out training images or of the test set. */
+  readonly validate: readonly Kernel[];
   readonly evaluate: readonly Kernel[];
   readonly records: readonly ParameterRecord[];
   readonly trainTable: Uint32Array<ArrayBuffer>;
   readonly testTable: Uint32Array<ArrayBuffer>;
   readonly stepsPerEpoch: number;
+  readonly validationSteps: number;
   readonly evaluationSteps: number;
 }
 
-/** The kernels of an operation. */
-interface Operation {
-  readonly forward: readonly Kernel[];
-  /** Where evaluation differs. */
-  readonly evaluate?: readonly Kernel[];
-  readonly backward: readonly Kernel[];
-  readonly beforeEvaluation?: readonly Kernel[];
-}
-
-/** Hands out places in a buffer that layers share. */
-class Space {
-  used = 0;
-  take(count: number): number {
-    const at = this.used;
-    this.used += count;
-    return at;
-  }
-}
-
-/** Values that flow between operations: the buffer and its shape. */
-interface Value {
-  readonly name: string;
-  readonly shape: readonly number[];
-}
-
-const gradientOf = (value: Value): string => `d_${value.name}`;
-
+/** Places of values and gradients, and the operations between them. */
 class Planner {
-  readonly network: Network;
-  readonly lanes: number;
-  readonly buffers: BufferPlan[] = [];
-  readonly operations: Operation[] = [];
-  readonly records: ParameterRecord[] = [];
-  readonly packed = new Space();
-  readonly partials = new Space();
-  readonly coefficients = new Space();
-  /** Filled in before any kernel is written, since kernels build them in. */
-  strides!: Strides;
-  private dropouts = 0;
-  private learning = false;
+  readonly plan: Plan;
+  readonly #values = new Map<number, StoredValue>();
+  readonly #gradients = new Map<number, string>();
+  /** By value: where each of several readers leaves its gradient. */
+  readonly #readerGradients = new Map<number, readonly string[]>();
 
-  constructor(private readonly layers: readonly Layer[], batchSize: number) {
-    this.network = describeNetwork(layers);
-    this.lanes = laneCount(batchSize);
+  constructor(private readonly graph: Graph, batchSize: number) {
+    this.plan = new Plan(graph, batchSize);
   }
 
-  /** Plans all operations; returns the logits. Kernels are written by `write`, when all places are known. */
-  plan(): { logits: Value; write: () => Operation[] } {
-    const writers: (() => Operation)[] = [];
-    let value = this.value("input", this.network.layers[0].input);
-    for (let index = 0; index < this.layers.length;) {
-      const { taken, output, write } = this.operation(index, value);
-      writers.push(write);
-      value = output;
-      index += taken;
+  get logits(): StoredValue {
+    return this.#value(this.graph.logits);
+  }
+
+  get dLogits(): string {
+    return this.#gradient(this.graph.logits);
+  }
+
+  /** Plans all operations; kernels are written by the result, when all places are known. */
+  operations(groups: readonly Fused[]): () => PlannedOperation[] {
+    // no operation computes the image
+    this.#store(0, "input");
+    const writers = groups.map((group) => this.#operation(group));
+    this.plan.seal();
+    return () => writers.map((write) => write());
+  }
+
+  #store(id: number, buffer: string): StoredValue {
+    const { shape } = this.graph.values[id], value = { buffer, shape };
+    this.plan.buffer(buffer, elements(shape) * this.plan.lanes);
+    this.#values.set(id, value);
+    return value;
+  }
+
+  #value(id: number): StoredValue {
+    const known = this.#values.get(id);
+    if (known) return known;
+    const { shape, producer } = this.graph.values[id], node = this.graph.nodes[producer!];
+    if (!roomOf(node.operation).sharesValue) return this.#store(id, `value${id}`);
+    const value = { buffer: this.#value(node.inputs[0]).buffer, shape };
+    this.#values.set(id, value);
+    return value;
+  }
+
+  /** Where the gradient of a value lies, all readers together. */
+  #gradient(id: number): string {
+    const known = this.#gradients.get(id);
+    if (known !== undefined) return known;
+    const { readers } = this.graph.values[id];
+    const buffer = readers.length === 1
+      ? this.#readerGradient(id, 0)
+      : this.#gradientBuffer(id, `d_value${id}`);
+    this.#gradients.set(id, buffer);
+    return buffer;
+  }
+
+  /** Where a reader leaves its part of the gradient of a value. */
+  #readerGradient(id: number, reader: number): string {
+    let known = this.#readerGradients.get(id);
+    if (known === undefined) {
+      const { readers } = this.graph.values[id];
+      known = readers.map(({ node }, index) => {
+        const { operation, output } = this.graph.nodes[node];
+        if (roomOf(operation).sharesGradient) return this.#gradient(output);
+        return this.#gradientBuffer(id, readers.length === 1 ? `d_value${id}` : `d_value${id}_${index}`);
+      });
+      this.#readerGradients.set(id, known);
     }
-    this.strides = {
-      parameters: this.network.parameterCount,
-      running: this.network.length - this.network.parameterCount,
-      coefficients: this.coefficients.used,
-    };
-    return { logits: value, write: () => writers.map((write) => write()) };
+    return known[reader];
   }
 
-  private value(name: string, shape: readonly number[]): Value {
-    this.buffer(name, product(shape) * this.lanes);
-    return { name, shape };
+  #gradientBuffer(id: number, name: string): string {
+    return this.plan.buffer(name, elements(this.graph.values[id].shape) * this.plan.lanes);
   }
 
-  private buffer(name: string, words: number): string {
-    this.buffers.push({ name, words, perTrial: true });
-    return name;
+  /** Where a node leaves the gradient of one of its inputs; undefined where it is not wanted. */
+  #inputGradient(node: number, input: number): string | undefined {
+    const id = this.graph.nodes[node].inputs[input], value = this.graph.values[id];
+    if (!value.needsGradient) return undefined;
+    return this.#readerGradient(
+      id,
+      value.readers.findIndex((reader) => reader.node === node && reader.input === input),
+    );
   }
 
-  /** The gradient's buffer of a value that some parameter's gradient needs. */
-  private gradient(value: Value): string {
-    const name = gradientOf(value);
-    if (!this.buffers.some((buffer) => buffer.name === name)) {
-      this.buffer(name, product(value.shape) * this.lanes);
-    }
-    return name;
-  }
-
-  private operation(
-    index: number,
-    input: Value,
-  ): { taken: number; output: Value; write: () => Operation } {
-    const { layer, output: shape } = this.network.layers[index];
-    switch (layer.kind) {
-      case "conv":
-        return this.convolution(index, layer, input);
-      case "linear":
-        return this.linear(index, layer, input);
-      case "flatten":
-        return {
-          taken: 1,
-          output: { name: input.name, shape },
-          write: () => ({ forward: [], backward: [] }),
-        };
-      case "maxPool": {
-        const output = this.value(`value${index + 1}`, shape);
-        const pool = this.pool(index, input, output);
-        const back = this.learning
-          ? { size: layer.size, dInput: this.gradient(input), dOutput: this.gradient(output) }
-          : undefined;
-        return {
-          taken: 1,
-          output,
-          write: () => ({
-            forward: [maxPoolKernel(pool, layer.size)],
-            backward: back ? [maxPoolGradientKernel({ ...pool, label: `${pool.label} gradient` }, back)] : [],
-          }),
-        };
-      }
-      case "globalAveragePool": {
-        const output = this.value(`value${index + 1}`, shape);
-        const pool = this.pool(index, input, output);
-        const back: Pool | undefined = this.learning
-          ? {
-            ...pool,
-            label: `${pool.label} gradient`,
-            input: this.gradient(input),
-            output: this.gradient(output),
-          }
-          : undefined;
-        return {
-          taken: 1,
-          output,
-          write: () => ({
-            forward: [averagePoolKernel(pool)],
-            backward: back ? [averagePoolGradientKernel(back)] : [],
-          }),
-        };
-      }
-      case "dropout":
-      case "channelDropout": {
-        const output = this.value(`value${index + 1}`, shape);
-        const options = {
-          label: `${index + 1} ${layer.kind}`,
-          dropout: this.drawn(layer.p),
-          elements: product(shape),
-          channelMap: layer.kind === "channelDropout" ? shape[1] * shape[2] : undefined,
-          lanes: this.lanes,
-        };
-        const back = this.learning ? { from: this.gradient(output), to: this.gradient(input) } : undefined;
-        return {
-          taken: 1,
-          output,
-          write: () => ({
-            forward: [dropoutKernel({ ...options, from: input.name, to: output.name })],
-            backward: back
-              ? [dropoutKernel({ ...options, label: `${options.label} gradient`, ...back })]
-              : [],
-          }),
-        };
-      }
-    }
-  }
-
-  private pool(index: number, input: Value, output: Value): Pool {
-    return {
-      label: `${index + 1} ${this.layers[index].kind}`,
-      lanes: this.lanes,
-      shape: input.shape,
-      input: input.name,
-      output: output.name,
+  #operation(group: Fused): Planning {
+    const { plan, graph } = this, { nodes } = group, first = nodes[0], last = nodes[nodes.length - 1];
+    const label = `${first.index + 1} ${first.operation.kind}`;
+    const inputs = first.inputs.map((id) => this.#value(id)), output = this.#value(last.output);
+    const dInputs = first.inputs.map((_, input) => this.#inputGradient(first.index, input));
+    const dOutput = graph.values[last.output].needsGradient ? this.#gradient(last.output) : undefined;
+    const planned = group.kind === "single"
+      ? roomOf(first.operation).plan({
+        plan,
+        node: first,
+        operation: first.operation,
+        label,
+        inputs,
+        output,
+        dInputs,
+        dOutput,
+      })
+      : planConvBatchNormRelu({
+        ...group,
+        plan,
+        label,
+        input: inputs[0],
+        output,
+        dInput: dInputs[0],
+        dOutput: dOutput!,
+      });
+    return () => {
+      const operation = planned();
+      return { ...operation, backward: [...this.#sumOfReaders(last.output), ...operation.backward] };
     };
   }
 
-  private drawn(p: number): DrawnDropout {
-    return { p, ordinal: this.dropouts++ };
-  }
-
-  private tensor(index: number, role: TensorSpec["role"]): TensorSpec {
-    return this.network.tensors.find((spec) => spec.layerIndex === index && spec.role === role)!;
-  }
-
-  /** Where a layer's weights are packed and their gradient's parts lie; notes each weight's record. */
-  private weights(index: number, role: "convWeight" | "linearWeight", shape: Convolution, back: boolean) {
-    const { inChannels, outChannels, kernel } = shape, taps = kernel * kernel;
-    const tensor = this.tensor(index, role);
-    const { parts } = filterBlocks(shape, this.lanes);
-    const forward = this.packed.take(packedWeights(shape));
-    const backward = back ? this.packed.take(packedWeights(inputGradientOf(shape))) : undefined;
-    const partialAt = this.partials.take(parts * tensor.length);
-    for (let e = 0; e < tensor.length; e++) {
-      const tap = e % taps, c = Math.floor(e / taps) % inChannels, k = Math.floor(e / taps / inChannels);
-      const place = (block: number, other: number, others: number, at: number, component: number) =>
-        ((block * others + other) * taps + at) * 4 + component;
-      this.records[tensor.offset + e] = {
-        partialAt: partialAt + e,
-        partialStride: tensor.length,
-        parts,
-        forwardAt: forward * 4 + place(k >> 2, c, inChannels, tap, k & 3),
-        // turned by half a turn
-        backwardAt: backward === undefined
-          ? undefined
-          : backward * 4 + place(c >> 2, k, outChannels, taps - 1 - tap, c & 3),
-      };
-    }
-    return { forward, backward, partialAt, parts };
-  }
-
-  private convolution(
-    index: number,
-    layer: Layer & { kind: "conv" },
-    input: Value,
-  ): { taken: number; output: Value; write: () => Operation } {
-    const { lanes, layers } = this;
-    const [inChannels, height, width] = input.shape;
-    const [outChannels, outHeight, outWidth] = this.network.layers[index].output;
-    const shape: Convolution = {
-      inChannels,
-      height,
-      width,
-      outChannels,
-      outHeight,
-      outWidth,
-      kernel: layer.kernel,
-      padding: layer.padding ?? 0,
-    };
-    // a max-pool and a dropout that follow are done in the same pass
-    let taken = 1, pool = 1, dropout: DrawnDropout | undefined;
-    let next = layers[index + taken];
-    if (next?.kind === "maxPool") {
-      pool = next.size;
-      next = layers[index + ++taken];
-    }
-    if (next?.kind === "dropout") {
-      dropout = this.drawn(next.p);
-      taken++;
-    }
-    const back = this.learning;
-    if (back) this.gradient(input);
-    this.learning = true;
-
-    // a convolution of the image costs less to compute again than to store, where its window fits in registers
-    const again = !back && inChannels === 1 && layer.kernel <= 5 && pool === 1 && dropout === undefined;
-    const z = again ? "" : this.buffer(`z${index + 1}`, outChannels * outHeight * outWidth * lanes);
-    const sums = this.buffer(`tileSums${index + 1}`, 2 * outChannels * tiling(shape).count * lanes);
-    const output = this.value(`value${index + taken}`, this.network.layers[index + taken - 1].output);
-    const dOutput = this.gradient(output);
-    const { forward, backward, partialAt } = this.weights(index, "convWeight", shape, back);
-    const offset = (role: TensorSpec["role"]) => this.tensor(index, role).offset;
-    const norm = {
-      channels: outChannels,
-      weightAt: offset("normWeight"),
-      biasAt: offset("normBias"),
-      convBiasAt: offset("convBias"),
-      meanAt: offset("runningMean") - this.network.parameterCount,
-      varianceAt: offset("runningVariance") - this.network.parameterCount,
-      coefficientsAt: this.coefficients.take(outChannels),
-    };
-    const parts = normParts({ height: outHeight, width: outWidth, lanes });
-    const normWeightAt = this.partials.take(parts * outChannels);
-    const normBiasAt = this.partials.take(parts * outChannels);
-    for (let k = 0; k < outChannels; k++) {
-      const record = { partialStride: outChannels, parts };
-      this.records[norm.weightAt + k] = { ...record, partialAt: normWeightAt + k };
-      this.records[norm.biasAt + k] = { ...record, partialAt: normBiasAt + k };
-      // batch norm takes the bias out again: its gradient is zero
-      this.records[norm.convBiasAt + k] = { partialAt: 0, partialStride: 0, parts: 0 };
-    }
-
-    const label = `${index + 1} conv`;
-    return {
-      taken,
-      output,
-      write: () => {
-        const weights = { buffer: "packed", stride: this.packed.used };
-        const partial = { buffer: "partials", stride: this.partials.used };
-        const image: ImageConvolution | undefined = again
-          ? { shape, input: input.name, weights: { ...weights, at: forward } }
-          : undefined;
-        const activation: Activation = {
-          label,
-          image,
-          lanes,
-          height: outHeight,
-          width: outWidth,
-          pool,
-          dropout,
-          norm,
-          strides: this.strides,
-          z,
-          output: output.name,
-          dOutput,
-          partial: { ...partial, weightAt: normWeightAt, biasAt: normBiasAt },
-        };
-        const convolution = { shape, lanes, input: input.name, weights: { ...weights, at: forward } };
-        const convolve = convolutionKernel({
-          ...convolution,
-          ...(image ? { label: `${label} sums` } : { label, output: z }),
-          sums,
-        });
-        const activate = image
-          ? convolutionKernel({
-            ...convolution,
-            label,
-            output: output.name,
-            normalize: { stride: this.strides.coefficients, at: norm.coefficientsAt },
-          })
-          : activationKernel(activation);
-        const filterGradient = { label: `${label} filter gradient`, shape, lanes, input: input.name };
-        const partialHere = { ...partial, at: partialAt };
-        return {
-          forward: [
-            convolve,
-            momentsKernel({
-              label: `${label} moments`,
-              shape,
-              lanes,
-              norm,
-              strides: this.strides,
-              sums,
-            }),
-            activate,
-          ],
-          evaluate: image ? [activate] : [convolve, activate],
-          beforeEvaluation: [
-            evaluationCoefficientsKernel(`${label} evaluation coefficients`, norm, this.strides),
-          ],
-          backward: [
-            activationSumsKernel(activation),
-            ...(image
-              ? [filterGradientKernel({
-                ...filterGradient,
-                dOutput,
-                through: gradientThroughNorm(activation, image),
-                partial: partialHere,
-              })]
-              : [
-                activationGradientKernel(activation),
-                filterGradientKernel({ ...filterGradient, dOutput: z, partial: partialHere }),
-              ]),
-            ...(backward === undefined ? [] : [convolutionKernel({
-              label: `${label} input gradient`,
-              shape: inputGradientOf(shape),
-              lanes,
-              input: z,
-              output: gradientOf(input),
-              weights: { ...weights, at: backward },
-            })]),
-          ],
-        };
-      },
-    };
-  }
-
-  private linear(
-    index: number,
-    layer: Layer & { kind: "linear" },
-    input: Value,
-  ): { taken: number; output: Value; write: () => Operation } {
-    const { lanes } = this;
-    const shape: Convolution = {
-      inChannels: input.shape[0],
-      height: 1,
-      width: 1,
-      outChannels: layer.out,
-      outHeight: 1,
-      outWidth: 1,
-      kernel: 1,
-      padding: 0,
-    };
-    const back = this.learning;
-    if (back) this.gradient(input);
-    this.learning = true;
-    const output = this.value(`value${index + 1}`, [layer.out]);
-    const dOutput = this.gradient(output);
-    const { forward, backward, partialAt, parts } = this.weights(index, "linearWeight", shape, back);
-    const bias = this.tensor(index, "linearBias");
-    const biasAt = this.packed.take(blocksOf(layer.out));
-    const biasPartialAt = this.partials.take(parts * layer.out);
-    for (let k = 0; k < layer.out; k++) {
-      this.records[bias.offset + k] = {
-        partialAt: biasPartialAt + k,
-        partialStride: layer.out,
-        parts,
-        forwardAt: biasAt * 4 + k,
-      };
-    }
-    const label = `${index + 1} linear`;
-    return {
-      taken: 1,
-      output,
-      write: () => {
-        const weights = { buffer: "packed", stride: this.packed.used };
-        const partial = { buffer: "partials", stride: this.partials.used, at: partialAt };
-        return {
-          forward: [convolutionKernel({
-            label,
-            shape,
-            lanes,
-            input: input.name,
-            output: output.name,
-            weights: { ...weights, at: forward },
-            biasAt,
-          })],
-          backward: [
-            filterGradientKernel({
-              label: `${label} filter gradient`,
-              shape,
-              lanes,
-              input: input.name,
-              dOutput,
-              partial,
-              biasPartialAt,
-            }),
-            ...(backward === undefined ? [] : [convolutionKernel({
-              label: `${label} input gradient`,
-              shape: inputGradientOf(shape),
-              lanes,
-              input: dOutput,
-              output: gradientOf(input),
-              weights: { ...weights, at: backward },
-            })]),
-          ],
-        };
-      },
-    };
+  /** Adds up what the readers of a value have left, in their order. */
+  #sumOfReaders(id: number): Kernel[] {
+    const { readers, needsGradient, shape } = this.graph.values[id];
+    if (!needsGradient || readers.length < 2) return [];
+    return sumKernels({
+      label: `gradient of value ${id}`,
+      lanes: this.plan.lanes,
+      shape,
+      from: readers.map((_, reader) => this.#readerGradient(id, reader)),
+      to: this.#gradient(id),
+    });
   }
 }
 
@@ -509,75 +201,92 @@ const byteWords = (bytes: number): number => Math.ceil(bytes / 4);
  * @throws {TypeError} If layers do not fit together.
  * @throws {RangeError} If a size is out of range.
  */
-export function planProgram(iteration: Iteration, { trainCount, testCount }: DataSizes): Program {
-  const { layers, training } = iteration, { batchSize, augmentation, optimizer } = training;
-  const planner = new Planner(layers, batchSize);
-  const { network, lanes } = planner;
-  const { logits, write } = planner.plan();
-  const operations = write();
-  const classes = product(logits.shape);
-  const stepsPerEpoch = Math.ceil(trainCount / batchSize);
-  const evaluationSteps = Math.ceil(testCount / lanes);
-  const parameters = network.parameterCount, adam = optimizer.kind === "adam";
+export function planProgram(
+  { layers, training: recipe }: Pick<Iteration, "layers" | "training">,
+  sizes: DataSizes,
+  { fuse = true }: ProgramOptions = {},
+): Program {
+  const graph = buildGraph(layers), training = completeTraining(recipe);
+  const { batchSize, augmentation, optimizer, average, clipNorm } = training;
+  const split = splitTrainingSet(training, sizes.trainCount),
+    steps = stepsPerEpoch(training, split.trainCount);
+  const planner = new Planner(graph, batchSize), { plan } = planner, { lanes } = plan;
+  const operations = planner.operations(fuseNodes(graph, fuse))();
+  const { logits, dLogits } = planner, { strides } = plan, classes = elements(logits.shape);
+  const validationSteps = Math.ceil(split.validationCount / lanes);
+  const evaluationSteps = Math.ceil(sizes.testCount / lanes);
+  const slots = steps + validationSteps + evaluationSteps;
   const trainTable = lookupTable(training.trainNormalization, augmentation);
   const testTable = lookupTable(training.testNormalization, []);
-  const loss = lossKernel({ classes, lanes, logits: logits.name, dLogits: gradientOf(logits) });
-
+  const update = { training, strides };
+  const loss = (set: InputSet) =>
+    lossKernel({
+      classes,
+      lanes,
+      logits: logits.buffer,
+      dLogits,
+      training: set === "train",
+      labelSmoothing: training.labelSmoothing,
+      predictions: set === "test",
+    });
+  const evaluate = (set: InputSet) => [
+    inputKernel({ set, augmentation, lanes }),
+    ...operations.flatMap(({ forward, evaluate = forward }) => evaluate),
+    loss(set),
+  ];
+  const exchange = average ? [exchangeAveragesKernel(strides)] : [];
   const trials = (name: string, words: number): BufferPlan => ({ name, words, perTrial: true });
   const common = (name: string, words: number): BufferPlan => ({ name, words, perTrial: false });
-  const imageWords = product(network.layers[0].input) / 4;
   return {
-    network,
+    graph,
+    training,
+    split,
     lanes,
     batchSize,
     classes,
-    logits: logits.name,
+    logits: logits.buffer,
     buffers: [
-      ...planner.buffers,
-      trials("parameters", parameters),
-      trials("gradients", parameters),
-      trials("first", parameters),
-      ...(adam ? [trials("second", parameters)] : []),
-      trials("running", Math.max(1, planner.strides.running)),
-      trials("coefficients", 4 * Math.max(1, planner.coefficients.used)),
-      trials("packed", 4 * planner.packed.used),
-      trials("partials", planner.partials.used),
-      trials("sums", 2 * (stepsPerEpoch + evaluationSteps)),
-      trials("predictions", testCount),
-      trials("drawn", exampleWords(augmentation) * trainCount),
+      ...plan.buffers,
+      trials("parameters", strides.parameters),
+      trials("gradients", strides.parameters),
+      trials("states", Math.max(1, stateCount(training)) * strides.parameters),
+      ...(average ? [trials("averages", strides.parameters)] : []),
+      ...(clipNorm === undefined ? [] : [trials("norms", 1)]),
+      trials("scalars", slots * scalarCount(training)),
+      trials("running", strides.running),
+      trials("coefficients", 4 * strides.coefficients),
+      trials("packed", strides.packed),
+      trials("partials", strides.partials),
+      trials("sums", 2 * slots),
+      trials("predictions", sizes.testCount),
+      trials("drawn", exampleWords(augmentation) * split.trainCount),
       trials("labels", lanes),
       trials("indices", lanes),
       trials("seeds", 1),
-      common("records", 8 * parameters),
+      common("records", RECORD_WORDS * strides.parameters),
       common("trainTable", trainTable.length),
       common("testTable", testTable.length),
-      common("trainImages", imageWords * trainCount),
-      common("trainLabels", byteWords(trainCount)),
-      common("testImages", imageWords * testCount),
-      common("testLabels", byteWords(testCount)),
+      common("trainImages", IMAGE_WORDS * sizes.trainCount),
+      common("trainLabels", byteWords(sizes.trainCount)),
+      common("testImages", IMAGE_WORDS * sizes.testCount),
+      common("testLabels", byteWords(sizes.testCount)),
     ],
     train: [
-      inputKernel({ augmentation, lanes, training: true }),
+      inputKernel({ set: "train", augmentation, lanes }),
       ...operations.flatMap(({ forward }) => forward),
-      loss,
+      loss("train"),
       ...operations.toReversed().flatMap(({ backward }) => backward),
-      optimizerKernel({
-        kind: optimizer.kind,
-        parameters,
-        partials: planner.partials.used,
-        packed: 4 * planner.packed.used,
-      }),
+      ...updateKernels(update),
     ],
-    beforeEvaluation: operations.flatMap(({ beforeEvaluation = [] }) => beforeEvaluation),
-    evaluate: [
-      inputKernel({ augmentation, lanes, training: false }),
-      ...operations.flatMap(({ forward, evaluate = forward }) => evaluate),
-      loss,
-    ],
-    records: planner.records,
+    beforeEvaluation: [...exchange, ...operations.flatMap(({ beforeEvaluation = [] }) => beforeEvaluation)],
+    afterEvaluation: exchange,
+    validate: validationSteps === 0 ? [] : evaluate("validation"),
+    evaluate: evaluate("test"),
+    records: plan.records(optimizer.decayNormAndBias),
     trainTable,
     testTable,
-    stepsPerEpoch,
+    stepsPerEpoch: steps,
+    validationSteps,
     evaluationSteps,
   };
 }

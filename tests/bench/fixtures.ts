@@ -6,8 +6,11 @@
 import { join } from "node:path";
 import type { Dataset } from "../../data/types.ts";
 import type { Engine } from "../../engine/engine.ts";
-import type { Iteration } from "../../models/types.ts";
-import type { Output, Surroundings } from "../../bench/run/surroundings.ts";
+import type { Iteration } from "../../models/iteration.ts";
+import { batchNorm, conv, flatten, linear, maxPool, relu } from "../../models/layers/mod.ts";
+import type { Output } from "../../bench/command_line/output.ts";
+import type { OnInterrupt } from "../../bench/run/interruption.ts";
+import type { Surroundings } from "../../bench/run/surroundings.ts";
 import { FakeEngine } from "./fake_engine.ts";
 
 const training = {
@@ -23,7 +26,7 @@ const training = {
 export const SHORT: Iteration = {
   id: 1,
   title: "Short",
-  layers: [{ kind: "flatten" }, { kind: "linear", out: 10 }],
+  layers: [flatten(), linear({ out: 10 })],
   parameters: 7850,
   training: { ...training, epochs: 2 },
   criteria: {},
@@ -34,10 +37,14 @@ export const SHORT: Iteration = {
 export const LONG: Iteration = {
   id: 2,
   title: "Long",
-  layers: [{ kind: "conv", out: 2, kernel: 3 }, { kind: "maxPool", size: 2 }, { kind: "flatten" }, {
-    kind: "linear",
-    out: 10,
-  }],
+  layers: [
+    conv({ out: 2, kernel: 3 }),
+    batchNorm(),
+    relu(),
+    maxPool({ size: 2 }),
+    flatten(),
+    linear({ out: 10 }),
+  ],
   parameters: 3414,
   training: { ...training, epochs: 4 },
   criteria: { finalAccuracyFloor: 0.97, shareReachingTarget: 0.5 },
@@ -82,8 +89,10 @@ export function recordOutput(isTerminal = false): Recorded {
 export interface FakeSurroundings extends Surroundings {
   readonly out: Recorded;
   readonly err: Recorded;
-  /** As Ctrl-C would. */
-  interrupt(): void;
+  /** As Ctrl-C would, the first time or a later one. */
+  interrupt(times?: number): void;
+  /** Codes with which the process would have ended at once. */
+  readonly exits: readonly number[];
 }
 
 export function fakeSurroundings(options: {
@@ -93,9 +102,14 @@ export function fakeSurroundings(options: {
   readonly isTerminal?: boolean;
 } = {}): FakeSurroundings {
   let clock = 0;
-  const listeners = new Set<() => void>();
+  const exits: number[] = [];
+  const listeners = new Set<OnInterrupt>();
   return {
     loadIterations: () => Promise.resolve(options.catalog ?? CATALOG),
+    loadNamedIterations: (names) => {
+      const catalog = options.catalog ?? CATALOG;
+      return Promise.resolve(catalog.filter(({ id }) => names.includes(id)));
+    },
     loadDataset: () => Promise.resolve(options.dataset ?? smallDataset()),
     createEngine: () => Promise.resolve(options.engine ?? new FakeEngine()),
     readEnvironment: () => ({
@@ -114,7 +128,12 @@ export function fakeSurroundings(options: {
       listeners.add(callback);
       return () => listeners.delete(callback);
     },
-    interrupt: () => listeners.forEach((callback) => callback()),
+    commitProblem: () => undefined,
+    exit: (code) => {
+      exits.push(code);
+    },
+    exits,
+    interrupt: (times = 1) => listeners.forEach((callback) => callback(times)),
   };
 }
 

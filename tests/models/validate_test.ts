@@ -1,6 +1,6 @@
 import { equal, throws } from "node:assert/strict";
-import { oneCycle } from "../../models/05_one_cycle.ts";
-import type { Iteration, Training } from "../../models/types.ts";
+import { oneCycle } from "../../models/iterations/05_one_cycle.ts";
+import type { Iteration, Training } from "../../models/iteration.ts";
 import { validateIteration } from "../../models/validate.ts";
 
 function withTraining(change: Partial<Training>): Iteration {

@@ -15,7 +15,14 @@ import {
   formatPercent,
   plural,
 } from "../../command_line/format.ts";
-import { compareRows, type CompletedTrialRow, isCompleted, trialKey, type TrialRow } from "../../run/rows.ts";
+import {
+  compareRows,
+  type CompletedTrialRow,
+  isCompleted,
+  isTested,
+  trialKey,
+  type TrialRow,
+} from "../../run/rows.ts";
 import type { RunRecord } from "../../run/run_folder.ts";
 import {
   describe,
@@ -49,8 +56,8 @@ export interface RegressionRules {
 /** One thing that was compared. */
 export interface Check {
   readonly name: "digests" | "trials" | "parameters" | "finalAccuracy" | "epochToTarget" | "speed";
-  /** `notCompared` is no fault: there is nothing to compare. */
-  readonly status: "passed" | "regressed" | "underpowered" | "notCompared";
+  /** `shown` was not judged, since nobody asked; `notCompared` is no fault: there is nothing to compare. */
+  readonly status: "passed" | "regressed" | "underpowered" | "shown" | "notCompared";
   /** The values compared, or why there are none. */
   readonly detail: string;
 }
@@ -212,7 +219,8 @@ function compareAccuracy(here: Side, there: Side, rules: RegressionRules): Check
 function accuracies({ completed, record }: Side, epoch: number | undefined): number[] {
   if (epoch === undefined) return completed.map((trial) => trial.finalTestAccuracy);
   return completed.flatMap((trial) =>
-    record.epochs.filter((row) => row.epoch === epoch && trialKey(row) === trialKey(trial))
+    record.epochs.filter(isTested)
+      .filter((row) => row.epoch === epoch && trialKey(row) === trialKey(trial))
       .map((row) => row.testAccuracy)
   );
 }
@@ -285,7 +293,7 @@ function compareSpeed(id: number, here: Side, there: Side, { leastSpeed }: Regre
   const limit = leastSpeed === undefined ? "" : `, at least ${leastSpeed.toFixed(2)} wanted`;
   return {
     name,
-    status: leastSpeed !== undefined && ratio < leastSpeed ? "regressed" : "passed",
+    status: leastSpeed === undefined ? "shown" : ratio < leastSpeed ? "regressed" : "passed",
     detail: `${ratio.toFixed(2)} times the reference (${formatCount(now)} and ${
       formatCount(before)
     } images/s)${limit}`,

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Environment } from "../../run/environment.ts";
 import { formatCount, formatNumberList, MISSING } from "../../command_line/format.ts";
 import { type Content, markup } from "./markup.ts";
 import type { PageData } from "./page_data.ts";
@@ -50,7 +51,7 @@ export function provenanceBody({ report, record }: PageData): Content {
         each.os,
         each.deno,
         each.v8,
-        each.git === null ? MISSING : `${each.git.commit}${each.git.dirty ? ", with changes" : ""}`,
+        commitText(each.git),
       ]),
     }, "Commands that trained the trials"),
     markup`<h3>SHA-256 of data and configuration</h3>`,
@@ -74,4 +75,10 @@ export function provenanceBody({ report, record }: PageData): Content {
 
 function digestTable(caption: string, rows: readonly (readonly [string, string])[]) {
   return markup`<div class="digests">${tableBox({ columns: columns("Of", "SHA-256"), rows }, caption)}</div>`;
+}
+
+function commitText(git: Environment["git"]): string {
+  if (git === null) return MISSING;
+  const changes = git.dirty === null ? ", changes not known" : git.dirty ? ", with changes" : "";
+  return `${git.commit}${changes}`;
 }

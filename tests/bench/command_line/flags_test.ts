@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { UsageError } from "../../../bench/command_line/errors.ts";
-import { readCommandLine, readWholeNumber } from "../../../bench/command_line/flags.ts";
+import { readCommandLine, toArguments, withPaths } from "../../../bench/command_line/flags.ts";
 
-const SPEC = { out: "string", check: "boolean" } as const;
-const read = (...args: string[]) => readCommandLine(args, SPEC, { positionals: 1 });
+const SYNTAX = { flags: { out: "path", name: "text", check: "switch" }, positionals: ["path"] } as const;
+const read = (...args: string[]) => readCommandLine(args, SYNTAX);
 
 Deno.test("readCommandLine() reads flags and positional arguments in any order", () => {
   for (
@@ -24,8 +24,8 @@ Deno.test("readCommandLine() reads flags and positional arguments in any order",
 
 Deno.test("readCommandLine() refuses what is unknown, repeated, incomplete or too much", () => {
   const cases: [string[], string][] = [
-    [["--nope"], 'expected one of --out, --check, got "--nope"'],
-    [["-x"], 'expected one of --out, --check, got "-x"'],
+    [["--nope"], 'expected one of --out, --name, --check, --help, got "--nope"'],
+    [["-x"], 'expected one of --out, --name, --check, --help, got "-x"'],
     [["--out"], "Cannot read --out: expected a value, got none"],
     [["--out", "--check"], 'expected a value, got "--check"'],
     [["--out="], 'expected a value, got ""'],
@@ -39,17 +39,27 @@ Deno.test("readCommandLine() refuses what is unknown, repeated, incomplete or to
       (error) => error instanceof UsageError && error.message.includes(wanted),
     );
   }
-  assert.throws(() => readCommandLine(["a"], SPEC, { positionals: 0 }), /expected flags only, got "a"/);
+  assert.throws(() => readCommandLine(["a"], { flags: SYNTAX.flags }), /expected flags only, got "a"/);
 });
 
-Deno.test("readWholeNumber() takes whole numbers between its limits alone", () => {
-  const limits = { least: 1, most: 9 };
-  assert.equal(readWholeNumber("--n", "9", limits), 9);
-  assert.equal(readWholeNumber("--n", undefined, limits), undefined);
-  for (const text of ["0", "10", "1.5", "-1", "1e0", "", " 1", "NaN"]) {
-    assert.throws(
-      () => readWholeNumber("--n", text, limits),
-      /Cannot use --n: expected a whole number from 1 to 9/,
-    );
-  }
+Deno.test("readCommandLine() hears --help and -h", () => {
+  assert.equal(read("--help").wantsHelp, true);
+  assert.equal(read("-h", "--check").wantsHelp, true);
+  assert.equal(read("--check").wantsHelp, false);
+  assert.equal(read("--help").flags.size, 0);
+});
+
+Deno.test("withPaths() changes paths alone, and toArguments() says the same again", () => {
+  const line = read("run", "--out", "a b", "--name=x", "--check");
+  const moved = withPaths(line, SYNTAX, (path) => `/there/${path}`);
+  assert.deepEqual(toArguments(moved, SYNTAX), [
+    "--out=/there/a b",
+    "--name=x",
+    "--check",
+    "--",
+    "/there/run",
+  ]);
+  assert.deepEqual(read(...toArguments(moved, SYNTAX)), moved);
+  // a path that looks like a flag stays a path
+  assert.deepEqual(read(...toArguments(read("--", "--out"), SYNTAX)).positionals, ["--out"]);
 });

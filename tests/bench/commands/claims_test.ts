@@ -7,19 +7,22 @@ import { main as claims } from "../../../bench/commands/claims.ts";
 import { main as bench } from "../../../bench/commands/bench.ts";
 import { IDX_FILES } from "../../../data/types.ts";
 import { FakeEngine } from "../fake_engine.ts";
-import { CATALOG, fakeSurroundings, smallDataset, withFolder } from "../fixtures.ts";
+import { CATALOG, fakeSurroundings, recordOutput, smallDataset, withFolder } from "../fixtures.ts";
 
 const DIGEST = "ef".repeat(32);
 const DATASET = { ...smallDataset(), digests: { ...smallDataset().digests, [IDX_FILES.testLabels]: DIGEST } };
 
 async function run(args: readonly string[], test?: { labels: Uint8Array; digest: string }) {
-  const lines: string[] = [];
+  const out = recordOutput(), err = recordOutput();
   const code = await claims(args, {
     loadIterations: () => Promise.resolve(CATALOG),
     loadTestLabels: () => Promise.resolve(test),
-    write: (text) => lines.push(text),
+    out,
+    err,
   });
-  return { code, text: lines.join("\n") };
+  // what is wrong with the command line belongs on standard error alone
+  if (code === 2) assert.deepEqual([out.text(), err.text().startsWith("error: ")], ["", true]);
+  return { code, text: (out.text() + err.text()).trimEnd() };
 }
 
 function withRun(test: (out: string) => Promise<void>): Promise<void> {

@@ -1,15 +1,10 @@
 import assert from "node:assert/strict";
 import { main } from "../../../bench/commands/perf.ts";
+import { recordOutput } from "../fixtures.ts";
 
-/** Runs `main` and returns its exit code and what it wrote to standard error. */
-async function run(...args: string[]): Promise<{ code: number; err: string }> {
-  const written: string[] = [], { error } = console;
-  console.error = (line: string) => written.push(line);
-  try {
-    return { code: await main(args), err: written.join("\n") };
-  } finally {
-    console.error = error;
-  }
+async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const out = recordOutput(), err = recordOutput();
+  return { code: await main(args, { out, err }), out: out.text(), err: err.text() };
 }
 
 Deno.test("perf refuses what it cannot measure, in one line that says what it can", async () => {
@@ -23,11 +18,14 @@ Deno.test("perf refuses what it cannot measure, in one line that says what it ca
     ],
     [["--engine", "webgpu", "--trials", "1025"], 'got "1025"'],
     [["--workers", "0"], 'Cannot use --workers: expected a whole number from 1 to 1024, got "0"'],
+    [["--workers="], 'Cannot read --workers: expected a value, got ""'],
     [["--iterations", "9"], 'Cannot use --iterations: expected one of 1, 2, 3, 4, 5, got "9"'],
   ];
   for (const [args, wanted] of cases) {
-    const { code, err } = await run(...args);
+    const { code, out, err } = await run(...args);
     assert.equal(code, 2, args.join(" "));
-    assert.ok(err.startsWith("error: ") && err.includes(wanted) && !err.includes("\n"), err);
+    assert.equal(out, "");
+    assert.match(err, /^error: [^\n]*\n$/);
+    assert.ok(err.includes(wanted), err);
   }
 });

@@ -1,18 +1,19 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { main as bench } from "../../../bench/commands/bench.ts";
-import { main as plan, requiredSeeds } from "../../../bench/commands/plan.ts";
+import { main as plan } from "../../../bench/commands/plan.ts";
+import { requiredSeeds } from "../../../bench/judge/seed_plan.ts";
 import { FakeEngine } from "../fake_engine.ts";
 import { fakeSurroundings, recordOutput, withFolder } from "../fixtures.ts";
 
-function run(line: string) {
+async function run(line: string) {
   const out = recordOutput(), err = recordOutput();
-  const code = plan(line.split(" ").filter(Boolean), { out, err });
+  const code = await plan(line.split(" ").filter(Boolean), { out, err });
   return { code, out: out.text(), err: err.text() };
 }
 
-Deno.test("plan says how many seeds show a supposed mean above the target", () => {
-  const { code, out, err } = run("--target 99.4 --mean 99.45 --sd 0.05 --power 0.9");
+Deno.test("plan says how many seeds show a supposed mean above the target", async () => {
+  const { code, out, err } = await run("--target 99.4 --mean 99.45 --sd 0.05 --power 0.9");
   assert.equal(code, 0, err);
   assert.equal(
     out,
@@ -32,8 +33,8 @@ This is about seeds. 10,000 test images at 99.45 % add a standard error of
 0.074 points (95 %: 99.28 to 99.58 %), which more seeds do not make smaller.
 `,
   );
-  assert.match(run("--mean 99.4003 --sd 1").out, /more than 100,000 seeds/);
-  assert.match(run("--mean 99.9 --sd 0.01").out, /n = 2 seeds\n\nn {2}Power\n2 {2}0\.974\n/);
+  assert.match((await run("--mean 99.4003 --sd 1")).out, /more than 100,000 seeds/);
+  assert.match((await run("--mean 99.9 --sd 0.01")).out, /n = 2 seeds\n\nn {2}Power\n2 {2}0\.974\n/);
 });
 
 Deno.test("requiredSeeds() are those of SciPy's noncentral t", () => {
@@ -51,26 +52,28 @@ Deno.test("plan takes mean and deviation from a run", () =>
       testAccuracy: ({ iteration, seed }) => iteration.id === 1 ? 0.99 : 0.9945 + (seed - 1) * 0.0005,
     });
     await bench(["--seeds", "0-2", "--no-assert", "--out", out], fakeSurroundings({ engine }));
-    const planned = run(`--from ${out}`);
+    const planned = await run(`--from ${out}`);
     assert.equal(planned.code, 0, planned.err);
     const rows = planned.out.split("\n").filter((line) => /^ +[12] /.test(line)).map((line) => line.trim());
     assert.equal(rows.length, 2);
     assert.match(rows[0], /^1 +3 +99\.00 ± 0\.00 +mean not above +n\/a$/);
     // With three trials the upper end of the deviation's 80 % interval is 3.08 times the deviation.
     assert.match(rows[1], /^2 +3 +99\.45 ± 0\.05 +16 +12\d$/);
-    const one = run(`--from ${out} --iteration 2`).out.split("\n").filter((line) => /^ +[12] /.test(line));
+    const one = (await run(`--from ${out} --iteration 2`)).out.split("\n").filter((line) =>
+      /^ +[12] /.test(line)
+    );
     assert.equal(one.length, 1);
-    const unknown = run(`--from ${out} --iteration 5`);
+    const unknown = await run(`--from ${out} --iteration 5`);
     assert.equal(unknown.code, 2);
     assert.match(
       unknown.err,
       /Cannot use --iteration: expected one with trials in ".*" \(1, 2\), got "5"\n$/,
     );
     await bench(["--seeds", "0", "--no-assert", "--out", `${out}-1`], fakeSurroundings({ engine }));
-    assert.match(run(`--from ${out}-1`).out, /2 +1 +99\.40 ± n\/a +mean not above/);
+    assert.match((await run(`--from ${out}-1`)).out, /2 +1 +99\.40 ± n\/a +mean not above/);
   }));
 
-Deno.test("plan refuses what it cannot plan, in one line", () => {
+Deno.test("plan refuses what it cannot plan, in one line", async () => {
   const cases: [string, string][] = [
     ["", "Cannot plan: expected --mean and --sd, or --from RUN, got neither; see --help"],
     ["--mean 99.5", "got --mean; see --help"],
@@ -87,11 +90,30 @@ Deno.test("plan refuses what it cannot plan, in one line", () => {
     ["--goal 99.4", "expected one of --target, --mean"],
   ];
   for (const [line, wanted] of cases) {
-    const { code, out, err } = run(line);
+    const { code, out, err } = await run(line);
     assert.equal(code, 2, line);
     assert.match(err, /^error: Cannot [^\n]*\n$/);
     assert.ok(err.includes(wanted), `${line}: ${err}`);
     assert.equal(out, "");
   }
-  assert.match(run("--help").out, /^Plans how many seeds/);
+  assert.match((await run("--help")).out, /^Plans how many seeds/);
 });
+
+Deno.test("plan --json gives the numbers of the text as one document", () =>
+  withFolder(async (folder) => {
+    const supposed = JSON.parse((await run("--mean 99.45 --sd 0.05 --json")).out);
+    assert.deepEqual(supposed.goal, { target: 0.994, alpha: 0.01, power: 0.9 });
+    assert.equal(supposed.plan.seeds, 16);
+    assert.deepEqual(supposed.plan.powers.map(({ seeds }: { seeds: number }) => seeds), [2, 3, 5, 10, 16]);
+    const out = join(folder, "run");
+    const engine = new FakeEngine({
+      testAccuracy: ({ iteration, seed }) => iteration.id === 1 ? 0.99 : 0.9945 + (seed - 1) * 0.0005,
+    });
+    await bench(["--seeds", "0-2", "--no-assert", "--out", out], fakeSurroundings({ engine }));
+    const { from, plans } = JSON.parse((await run(`--from ${out} --json`)).out);
+    assert.equal(from, out);
+    assert.deepEqual(
+      plans.map(({ iteration, status, seeds }: Record<string, unknown>) => [iteration, status, seeds]),
+      [[1, "mean not above", undefined], [2, "planned", 16]],
+    );
+  }));

@@ -3,18 +3,21 @@ import { join } from "node:path";
 import { main as bench } from "../../../bench/commands/bench.ts";
 import { main as plots } from "../../../bench/commands/plots.ts";
 import { FakeEngine } from "../fake_engine.ts";
-import { CATALOG, fakeSurroundings, withFolder } from "../fixtures.ts";
+import { CATALOG, fakeSurroundings, recordOutput, withFolder } from "../fixtures.ts";
 import { assertBalanced } from "../report/html/balanced.ts";
 
 /** Runs the plots of a project in `root`. */
 async function run(root: string, ...args: string[]) {
-  const lines: string[] = [];
+  const out = recordOutput(), err = recordOutput();
   const code = await plots(args, {
     root,
     loadIterations: () => Promise.resolve(CATALOG),
-    write: (text) => lines.push(text),
+    out,
+    err,
   });
-  return { code, text: lines.join("\n").replaceAll(root, "") };
+  // what is wrong with the command line belongs on standard error alone
+  if (code === 2) assert.deepEqual([out.text(), err.text().startsWith("error: ")], ["", true]);
+  return { code, text: (out.text() + err.text()).trimEnd().replaceAll(root, "") };
 }
 
 async function train(root: string, turns: number): Promise<void> {

@@ -22,9 +22,9 @@ async function train(
   assert.equal(code, 0, surroundings.err.text());
 }
 
-function run(args: readonly string[], jobSummary?: string) {
+async function run(args: readonly string[], jobSummary?: string) {
   const out = recordOutput(), err = recordOutput();
-  const code = regress(args, { out, err, jobSummary: () => jobSummary });
+  const code = await regress(args, { out, err, jobSummary: () => jobSummary });
   return { code, out: out.text(), err: err.text() };
 }
 
@@ -33,7 +33,7 @@ Deno.test("regress passes a run with the reference's bits and says what it compa
     const reference = join(folder, "reference"), again = join(folder, "again");
     await train(reference, "--seeds 0-2");
     await train(again, "--iterations 1 --seeds 0");
-    const { code, out, err } = run([again, "--against", reference]);
+    const { code, out, err } = await run([again, "--against", reference]);
     assert.equal(code, 0, err);
     assert.equal(
       out.replaceAll(folder, ""),
@@ -42,7 +42,7 @@ Iteration  Check       Verdict    Found
         1  digests     identical  2 epochs of 1 trial
         1  trials      passed     1 trial completed, 3 in the reference
         1  parameters  passed     7,850
-        1  speed       passed     1.00 times the reference (4,000 and 4,000 images/s)
+        1  speed       shown      1.00 times the reference (4,000 and 4,000 images/s)
 
 Identical digests: the same bits have the same accuracies, so these are not tested.
 Not in the run: iteration 2.
@@ -62,25 +62,25 @@ Deno.test("regress exits 1 on a regression, 3 where underpowered, 0 where that i
     await train(at("lower"), "--seeds 5-9 --iterations 2", lower);
     await train(at("moved"), "--seeds 0 --iterations 2", { ...lower, version: 1 });
     const against = (name: string, ...flags: string[]) => run([at(name), "--against", reference, ...flags]);
-    assert.equal(against("good").code, 0, against("good").out);
-    const few = against("few", "--drop", "0.01");
+    assert.equal((await against("good")).code, 0, (await against("good")).out);
+    const few = await against("few", "--drop", "0.01");
     assert.equal(few.code, 3);
     assert.match(
       few.out,
       /! underpowered: too few trials to rule a regression out \(iteration 2: final accuracy\)\n$/,
     );
-    assert.equal(against("few", "--drop", "0.01", "--allow-underpowered").code, 0);
-    assert.equal(against("few", "--drop", "0.5").code, 0);
-    const worse = against("lower", "--allow-underpowered");
+    assert.equal((await against("few", "--drop", "0.01", "--allow-underpowered")).code, 0);
+    assert.equal((await against("few", "--drop", "0.5")).code, 0);
+    const worse = await against("lower", "--allow-underpowered");
     assert.equal(worse.code, 1);
     assert.match(worse.out, /✗ regression \(iteration 2: final accuracy\)\n$/);
-    const moved = against("moved");
+    const moved = await against("moved");
     assert.equal(moved.code, 1);
     assert.match(
       moved.out,
       /REGRESSED +seed 0 epoch 1: expected testAccuracy 0\.974, got 0\.97, with the same/,
     );
-    assert.equal(against("good", "--least-speed", "1.1").code, 1);
+    assert.equal((await against("good", "--least-speed", "1.1")).code, 1);
   }));
 
 Deno.test("regress appends a Markdown summary to the file that is named, else to the job's", () =>
@@ -92,7 +92,7 @@ Deno.test("regress appends a Markdown summary to the file that is named, else to
     await train(again, "--seeds 0 --iterations 1");
     Deno.writeTextFileSync(file, "Before.\n\n");
     const job = join(folder, "job.md");
-    assert.equal(run([again, "--against", reference, "--summary", file], job).code, 0);
+    assert.equal((await run([again, "--against", reference, "--summary", file], job)).code, 0);
     assert.equal(
       Deno.readTextFileSync(file),
       `Before.
@@ -106,16 +106,16 @@ MNIST (5,000 training and 2,500 test images): engine wasm 1 against wasm 1.
 |         1 | digests    | identical | 2 epochs of 1 trial                                 |
 |         1 | trials     | passed    | 1 trial completed, 2 in the reference               |
 |         1 | parameters | passed    | 7,850                                               |
-|         1 | speed      | passed    | 1.00 times the reference (4,000 and 4,000 images/s) |
+|         1 | speed      | shown     | 1.00 times the reference (4,000 and 4,000 images/s) |
 
 Identical digests: the same bits have the same accuracies, so these are not tested.
 
 `,
     );
     assert.throws(() => Deno.statSync(job), Deno.errors.NotFound);
-    assert.equal(run([again, "--against", reference], job).code, 0);
+    assert.equal((await run([again, "--against", reference], job)).code, 0);
     assert.match(Deno.readTextFileSync(job), /^## ✓ no regression\n/);
-    const unwritable = run([again, "--against", reference, "--summary", folder]);
+    const unwritable = await run([again, "--against", reference, "--summary", folder]);
     assert.equal(unwritable.code, 2);
     assert.match(
       unwritable.err,
@@ -177,13 +177,42 @@ Deno.test("regress refuses results that it cannot judge, with one line and witho
     ];
     const summary = at("summary.md");
     for (const [args, wanted] of cases) {
-      const { code, out, err } = run([...args, "--against", at("reference"), "--summary", summary]);
+      const { code, out, err } = await run([...args, "--against", at("reference"), "--summary", summary]);
       assert.equal(code, 2, err);
       assert.match(err, /^error: Cannot [^\n]*\n$/);
       assert.match(err, wanted);
       assert.equal(out, "");
     }
     assert.throws(() => Deno.statSync(summary), Deno.errors.NotFound);
-    assert.match(run([at("other"), "--against", at("nowhere")]).err, /nowhere": expected a folder, got none/);
-    assert.equal(run(["--help"]).code, 0);
+    assert.match(
+      (await run([at("other"), "--against", at("nowhere")])).err,
+      /nowhere": expected a folder, got none/,
+    );
+    assert.equal((await run(["--help"])).code, 0);
+  }));
+
+Deno.test("regress prints its verdict where the job's summary cannot be written", () =>
+  withFolder(async (folder) => {
+    const reference = join(folder, "reference"), again = join(folder, "again");
+    await train(reference, "--seeds 0-1 --iterations 1");
+    await train(again, "--seeds 0 --iterations 1");
+    const { code, out, err } = await run([again, "--against", reference], folder);
+    assert.equal(code, 0);
+    assert.match(out, /✓ no regression\n$/);
+    assert.match(err, /^warning: Cannot write the summary to "[^\n]*\n$/);
+  }));
+
+Deno.test("regress --json gives every check as one document", () =>
+  withFolder(async (folder) => {
+    const reference = join(folder, "reference"), again = join(folder, "again");
+    await train(reference, "--seeds 0-1 --iterations 1");
+    await train(again, "--seeds 0 --iterations 1");
+    const { status, run: path, against, iterations } = JSON.parse(
+      (await run([again, "--against", reference, "--json"])).out,
+    );
+    assert.deepEqual([status, path, against], ["passed", again, reference]);
+    assert.deepEqual(
+      iterations[0].checks.map(({ name, status }: { name: string; status: string }) => `${name} ${status}`),
+      ["digests passed", "trials passed", "parameters passed", "speed shown"],
+    );
   }));

@@ -1,21 +1,26 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { main as bench } from "../../../bench/commands/bench.ts";
-import { main as report } from "../../../bench/commands/report.ts";
+import { main as report, type ReportSurroundings } from "../../../bench/commands/report.ts";
+import { DataError } from "../../../data/types.ts";
 import { FakeEngine } from "../fake_engine.ts";
-import { CATALOG, fakeSurroundings, smallDataset, withFolder } from "../fixtures.ts";
+import { CATALOG, fakeSurroundings, recordOutput, smallDataset, withFolder } from "../fixtures.ts";
 
 /** Makes a report in `root`. */
-async function run(root: string, ...args: string[]) {
-  const lines: string[] = [];
+async function run(root: string, args: readonly string[] = [], changes: Partial<ReportSurroundings> = {}) {
+  const out = recordOutput(), err = recordOutput();
   const { test, digests } = smallDataset();
   const code = await report(args, {
     root,
     loadIterations: () => Promise.resolve(CATALOG),
     loadTestImages: () => Promise.resolve({ test, digests }),
-    write: (text) => lines.push(text),
+    out,
+    err,
+    ...changes,
   });
-  return { code, text: lines.join("\n").replaceAll(root, "") };
+  // what is wrong with the command line belongs on standard error alone
+  if (code === 2) assert.deepEqual([out.text(), err.text().startsWith("error: ")], ["", true]);
+  return { code, text: (out.text() + err.text()).trimEnd().replaceAll(root, "") };
 }
 
 async function train(folder: string, start: string): Promise<void> {
@@ -23,23 +28,34 @@ async function train(folder: string, start: string): Promise<void> {
   assert.equal(await bench(["--seeds", "0", "--out", folder, "--no-assert"], surroundings), 0);
 }
 
-Deno.test("report takes the reference, else the newest run, and writes the page into its folder", () =>
+Deno.test("report shows the run that was worked on last, else the reference, and writes the page into its folder", () =>
   withFolder(async (root) => {
     const runs = join(root, "results", "runs");
-    await train(join(runs, "a"), "2026-01-03T00:00:00Z");
-    await train(join(runs, "b"), "2026-01-02T00:00:00Z");
-    assert.match((await run(root)).text, /^\/results\/runs\/a\/report\.html: \d+ KiB/);
-    await train(join(root, "results", "reference"), "2026-01-01T00:00:00Z");
+    await train(join(root, "results", "reference"), "2026-01-04T00:00:00Z");
     assert.match((await run(root)).text, /^\/results\/reference\/report\.html: \d+ KiB/);
     const page = Deno.readTextFileSync(join(root, "results", "reference", "report.html"));
     assert.match(page, /^<!DOCTYPE html>\n<html lang="en">/);
+    await train(join(runs, "a"), "2026-01-03T00:00:00Z");
+    await train(join(runs, "b"), "2026-01-02T00:00:00Z");
+    assert.match((await run(root)).text, /^\/results\/runs\/a\/report\.html: \d+ KiB/);
+  }));
+
+Deno.test("report exits 2 where --data names no data, and goes without images where nobody named any", () =>
+  withFolder(async (root) => {
+    const folder = join(root, "mine"), loadTestImages = () => Promise.reject(new DataError("no such folder"));
+    await train(folder, "2026-01-01T00:00:00Z");
+    const { code, text } = await run(root, [folder, "--data", join(root, "bad")], { loadTestImages });
+    assert.deepEqual([code, text], [2, "error: no such folder"]);
+    const without = await run(root, [folder], { loadTestImages });
+    assert.equal(without.code, 0);
+    assert.match(without.text, /^The test images are left out: no such folder\./);
   }));
 
 Deno.test("report writes where --out says, of the run that is named", () =>
   withFolder(async (root) => {
     const folder = join(root, "mine"), out = join(root, "page.html");
     await train(folder, "2026-01-01T00:00:00Z");
-    assert.equal((await run(root, folder, "--out", out)).code, 0);
+    assert.equal((await run(root, [folder, "--out", out])).code, 0);
     assert.ok(Deno.statSync(out).isFile);
     assert.throws(() => Deno.statSync(join(folder, "report.html")), Deno.errors.NotFound);
   }));
@@ -49,7 +65,7 @@ Deno.test("report refuses what it cannot read or write, and writes nothing", () 
     const folder = join(root, "mine");
     await train(folder, "2026-01-01T00:00:00Z");
     const cases: [string[], RegExp][] = [
-      [[], /^error: Cannot make a report: expected a run in ".*reference" or ".*runs", got none; run/],
+      [[], /^error: Cannot make a report: expected a run in ".*runs" or ".*reference", got none; run/],
       [[join(root, "none")], /^error: Cannot read the results in "\/none": expected a folder, got none/],
       [[folder, "--out", join(root, "no", "page.html")], /^error: Cannot write "\/no\/page\.html": expected/],
       [
@@ -58,7 +74,7 @@ Deno.test("report refuses what it cannot read or write, and writes nothing", () 
       ],
     ];
     for (const [args, wanted] of cases) {
-      const { code, text } = await run(root, ...args);
+      const { code, text } = await run(root, args);
       assert.equal(code, 2, text);
       assert.match(text, wanted);
     }

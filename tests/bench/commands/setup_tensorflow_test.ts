@@ -1,5 +1,6 @@
 import { deepEqual, equal, rejects, throws } from "node:assert/strict";
 import { dirname, join } from "node:path";
+import { recordOutput } from "../fixtures.ts";
 import { UsageError } from "../../../bench/command_line/errors.ts";
 import { main } from "../../../bench/commands/setup_tensorflow.ts";
 import { compileArguments, findCompiler, findNodeHeaders } from "../../../bench/tensorflow_setup/compile.ts";
@@ -120,6 +121,6 @@ Deno.test("findNodeHeaders() takes the folder that is named, else the packaged o
 });
 
 Deno.test("setup:tensorflow refuses a flag that it does not know with exit code 2", async () => {
-  equal(await main(["--frobnicate"], () => {}), 2);
-  equal(await main(["--help"], () => {}), 0);
+  equal(await main(["--frobnicate"], { out: recordOutput(), err: recordOutput() }), 2);
+  equal(await main(["--help"], { out: recordOutput(), err: recordOutput() }), 0);
 });

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { main as bench } from "../../../bench/commands/bench.ts";
 import { main as tables } from "../../../bench/commands/tables.ts";
 import { FakeEngine } from "../fake_engine.ts";
-import { CATALOG, fakeSurroundings, LONG, SHORT, withFolder } from "../fixtures.ts";
+import { CATALOG, fakeSurroundings, LONG, recordOutput, SHORT, withFolder } from "../fixtures.ts";
 
 const README = `# Title
 
@@ -28,13 +28,16 @@ End.
 
 /** Runs the tables of a project in `root`. */
 async function run(root: string, args: readonly string[] = [], catalog = CATALOG) {
-  const lines: string[] = [];
+  const out = recordOutput(), err = recordOutput();
   const code = await tables(args, {
     root,
     loadIterations: () => Promise.resolve(catalog),
-    write: (text) => lines.push(text),
+    out,
+    err,
   });
-  return { code, text: lines.join("\n").replaceAll(root, "") };
+  // what is wrong with the command line belongs on standard error alone
+  if (code === 2) assert.deepEqual([out.text(), err.text().startsWith("error: ")], ["", true]);
+  return { code, text: (out.text() + err.text()).trimEnd().replaceAll(root, "") };
 }
 
 /** A project with a README and reference results of two seeds. */
@@ -192,7 +195,7 @@ Deno.test("tables refuse flags, markers and files that they cannot use", () =>
   withFolder(async (root) => {
     const cases: [string | undefined, string[], string][] = [
       [undefined, [], 'Cannot read "/README.md": expected a file, got none'],
-      [README, ["--chek"], 'Cannot read the command line: expected --check or --help, got "--chek"'],
+      [README, ["--chek"], 'Cannot read the command line: expected one of --check, --help, got "--chek"'],
       [
         "<!-- table:sums -->\n<!-- /table -->\n",
         [],

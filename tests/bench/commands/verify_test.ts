@@ -9,7 +9,7 @@ import { main as verify } from "../../../bench/commands/verify.ts";
 import { drawDataset } from "../../../data/synthetic.ts";
 import type { Engine, TrialEvent } from "../../../engine/engine.ts";
 import { createWasmEngine } from "../../../engine/wasm/mod.ts";
-import type { Iteration } from "../../../models/types.ts";
+import type { Iteration } from "../../../models/iteration.ts";
 import { FakeEngine, type FakeEngineOptions } from "../fake_engine.ts";
 import { fakeSurroundings, LONG, SHORT, smallDataset, withFolder } from "../fixtures.ts";
 

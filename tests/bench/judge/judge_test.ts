@@ -3,7 +3,7 @@ import { judge } from "../../../bench/judge/judge.ts";
 import type { RunIdentity } from "../../../bench/run/manifest.ts";
 import type { TrialRow } from "../../../bench/run/rows.ts";
 import { summarizeIteration } from "../../../bench/run/summary.ts";
-import type { Iteration } from "../../../models/types.ts";
+import type { Iteration } from "../../../models/iteration.ts";
 import { LONG } from "../fixtures.ts";
 
 /** Twenty epochs, 19,798 parameters, claimed as published. */

@@ -15,7 +15,7 @@ import { drawDataset } from "../../../data/synthetic.ts";
 import { loadDataset } from "../../../data/dataset.ts";
 import type { LabelledImages } from "../../../data/types.ts";
 import { loadIterations } from "../../../models/catalog.ts";
-import type { Iteration, Training } from "../../../models/types.ts";
+import type { Iteration, Training } from "../../../models/iteration.ts";
 import { IGNORE_WITHOUT_MNIST, mnistFolder } from "../../data/real_mnist.ts";
 import { recordOf } from "./claims/record.ts";
 import { SHORT } from "../fixtures.ts";

@@ -3,7 +3,7 @@ import { drawDataset } from "../../../data/synthetic.ts";
 import type { EpochResult, Trial, TrialEvent } from "../../../engine/engine.ts";
 import { createTensorflowEngine } from "../../../engine/tensorflow/mod.ts";
 import { createWasmEngine } from "../../../engine/wasm/mod.ts";
-import type { Iteration } from "../../../models/types.ts";
+import type { Iteration } from "../../../models/iteration.ts";
 import { iterationNumber } from "../wasm/short_trainings.ts";
 import { IGNORE_WITHOUT_PACKAGES } from "./process.ts";
 

@@ -8,7 +8,7 @@ import { DeviceData, DeviceNetwork } from "../../../engine/webgpu/network.ts";
 import { planProgram } from "../../../engine/webgpu/program.ts";
 import { trainGroup } from "../../../engine/webgpu/trial_group.ts";
 import { loadIterations } from "../../../models/catalog.ts";
-import type { Iteration } from "../../../models/types.ts";
+import type { Iteration } from "../../../models/iteration.ts";
 import { GPU_TEST, sharedGpu } from "./adapter.ts";
 
 /** A batch of 128 and one of 44; a test set that is no multiple of 32. */

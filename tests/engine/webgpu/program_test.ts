@@ -3,7 +3,7 @@ import { MAXIMUM_INVOCATIONS, MAXIMUM_WORKGROUP_BYTES } from "../../../engine/we
 import { bytesPerTrial } from "../../../engine/webgpu/network.ts";
 import { planProgram, type Program } from "../../../engine/webgpu/program.ts";
 import { loadIterations } from "../../../models/catalog.ts";
-import type { Iteration } from "../../../models/types.ts";
+import type { Iteration } from "../../../models/iteration.ts";
 import { forwardMultiplyAdds, trainingFlop } from "../../../models/work.ts";
 import { layerCases } from "../engine_suite.ts";
 

@@ -8,7 +8,7 @@ import { drawMany, dropoutThreshold, isKept, Stream } from "../../../engine/stre
 import { GpuSteppedNetwork } from "../../../engine/webgpu/stepping.ts";
 import { loadIterations } from "../../../models/catalog.ts";
 import { describeNetwork } from "../../../models/shapes.ts";
-import type { Augmentation, Iteration, Layer } from "../../../models/types.ts";
+import type { Augmentation, Iteration, Layer } from "../../../models/iteration.ts";
 import { GPU_TEST, sharedGpu } from "./adapter.ts";
 
 const SEED = 0xfedcba98, EPOCH = 3, PIXELS = 784;

@@ -6,7 +6,7 @@ import { auditClaims } from "../../../../bench/judge/claims/audit.ts";
 import type { ClaimFinding } from "../../../../bench/judge/claims/finding.ts";
 import { PUBLISHED_CLAIMS } from "../../../../models/published_claims.ts";
 import { loadIterations } from "../../../../models/catalog.ts";
-import type { Claim, Iteration } from "../../../../models/types.ts";
+import type { Claim, Iteration } from "../../../../models/iteration.ts";
 import { type Curve, recordOf } from "./record.ts";
 
 const CATALOG = await loadIterations();

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { auditClaims } from "../../../../bench/judge/claims/audit.ts";
 import type { ConfusionRow } from "../../../../bench/run/rows.ts";
 import { loadIterations } from "../../../../models/catalog.ts";
-import type { Claim } from "../../../../models/types.ts";
+import type { Claim } from "../../../../models/iteration.ts";
 import { recordOf } from "./record.ts";
 
 const CATALOG = await loadIterations();

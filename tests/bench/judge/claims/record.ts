@@ -7,7 +7,7 @@ import type { Manifest } from "../../../../bench/run/manifest.ts";
 import type { ConfusionRow, EpochRow, TrialRow } from "../../../../bench/run/rows.ts";
 import type { RunRecord } from "../../../../bench/run/run_folder.ts";
 import { summarizeTrial } from "../../../../bench/run/summary.ts";
-import type { Iteration } from "../../../../models/types.ts";
+import type { Iteration } from "../../../../models/iteration.ts";
 
 /** Accuracies and losses of each epoch, for one trial. */
 export interface Curve {

@@ -1,0 +1,128 @@
+/**
+ * What a command's process may touch, as permissions of Deno.
+ *
+ * An iteration is a program that a stranger may have written: what it can reach is what the command line names, and
+ * no more.
+ *
+ * @module
+ */
+import { dirname, join } from "node:path";
+
+/** Folders, hosts and names that a process may use; the project's own folder may always be read. */
+export interface Needs {
+  readonly read?: readonly string[];
+  readonly write?: readonly string[];
+  readonly net?: readonly string[];
+  readonly env?: readonly string[];
+  readonly sys?: readonly string[];
+  /** Whether it starts this Deno again: what then runs has permissions of its own. */
+  readonly startsDeno?: boolean;
+  /** Whether it trains on the CPU, and wants V8's flags for that. */
+  readonly trains?: boolean;
+  /** Whether it records the commit that is checked out. */
+  readonly recordsCommit?: boolean;
+  /** Whether it uses packages of `deno.all.lock`. */
+  readonly usesAllPackages?: boolean;
+  /** Compiles, installs: no permission is worth denying. */
+  readonly installs?: boolean;
+}
+
+/** Where a command is to run. */
+export interface Place {
+  /** The project's folder. */
+  readonly project: string;
+  /** `$MNIST_DIR`; undefined where it is unset or empty. */
+  readonly mnistDir?: string;
+}
+
+/** Where results are published and where runs go, from the folder that a command works in. */
+export const REFERENCE = join("results", "reference");
+export const RUNS = join("results", "runs");
+
+const CACHE = join("data", "cache");
+/** One copy that serves several checkouts. */
+const SHARED_MNIST = join("..", "shared", "mnist");
+const MNIST_HOSTS = ["storage.googleapis.com", "ossci-datasets.s3.amazonaws.com"];
+
+/** What finding a data set takes, and downloading it where `mayDownload`. */
+export function dataNeeds(
+  data: string | undefined,
+  { project, mnistDir }: Place,
+  options: { readonly mayDownload: boolean },
+): Needs {
+  if (data !== undefined) return { read: [data] };
+  const env = ["MNIST_DIR"];
+  if (mnistDir !== undefined) return { read: [mnistDir], env };
+  const read = [SHARED_MNIST, join(project, SHARED_MNIST)];
+  return options.mayDownload ? { read, env, write: [join(project, CACHE)], net: MNIST_HOSTS } : { read, env };
+}
+
+/** All that any of them needs. */
+export function joinNeeds(...all: readonly Needs[]): Needs {
+  const list = (name: "read" | "write" | "net" | "env" | "sys") => [
+    ...new Set(all.flatMap((needs) => needs[name] ?? [])),
+  ];
+  const some = (name: "startsDeno" | "trains" | "recordsCommit" | "usesAllPackages" | "installs") =>
+    all.some((needs) => needs[name]);
+  return {
+    read: list("read"),
+    write: list("write"),
+    net: list("net"),
+    env: list("env"),
+    sys: list("sys"),
+    startsDeno: some("startsDeno"),
+    trains: some("trains"),
+    recordsCommit: some("recordsCommit"),
+    usesAllPackages: some("usesAllPackages"),
+    installs: some("installs"),
+  };
+}
+
+/** Names of V8's flags that training gains from, on a processor that has them: V8 ends at one that it does not know. */
+export function trainingFlags(arch: string): string[] {
+  return ["--no-wasm-bounds-checks", ...(arch === "x86_64" ? ["--experimental-wasm-revectorize"] : [])];
+}
+
+/** Arguments of `deno run` that give `needs`, in front of the program's own file. */
+export function denoArguments(
+  needs: Needs,
+  options: {
+    readonly project: string;
+    readonly arch: string;
+    readonly deno: string;
+    /** Whether Deno's own bars would be escapes on a screen that takes none. */
+    readonly isQuiet?: boolean;
+  },
+): string[] {
+  const { project, arch, deno } = options;
+  const general = [
+    "--no-prompt",
+    ...(options.isQuiet ? ["--quiet"] : []),
+    `--config=${join(project, "deno.json")}`,
+    ...(needs.usesAllPackages ? [`--lock=${join(project, "deno.all.lock")}`] : []),
+    ...(needs.trains ? [`--v8-flags=${trainingFlags(arch).join(",")}`] : []),
+  ];
+  if (needs.installs) {
+    return [...general, "--allow-read", "--allow-write", "--allow-env", "--allow-sys", "--allow-run"];
+  }
+  const grant = (name: string, values: readonly string[]) =>
+    values.length === 0 ? [] : [`--allow-${name}=${[...new Set(values)].join(",")}`];
+  return [
+    ...general,
+    ...grant("read", [project, ...needs.read ?? []].map(nameable)),
+    ...grant("write", (needs.write ?? []).map(nameable)),
+    ...grant("net", needs.net ?? []),
+    // a dumb terminal gets no escapes
+    ...grant("env", ["TERM", LAUNCH_VARIABLE, ...needs.env ?? []]),
+    ...grant("sys", needs.sys ?? []),
+    ...grant("run", needs.startsDeno ? [nameable(deno)] : []),
+  ];
+}
+
+/** Holds what the launcher tells the process that it starts. */
+export const LAUNCH_VARIABLE = "UNDER20K_LAUNCH";
+
+/** A path that a permission can name: Deno ends one at a comma, so it is then the folder around that. */
+function nameable(path: string): string {
+  return path.includes(",") ? nameable(dirname(path)) : path;
+}

@@ -1,0 +1,39 @@
+/**
+ * The data that a run trains on.
+ *
+ * @module
+ */
+import type { Dataset } from "../../data/types.ts";
+import { showDownload } from "./download_display.ts";
+import { type BenchOptions, QUICK_IMAGES } from "./options.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/** Loads the data set that `options` ask for, and shows a download. */
+export async function loadData(
+  options: BenchOptions,
+  surroundings: Pick<Surroundings, "loadDataset" | "err" | "now">,
+): Promise<Dataset> {
+  const { onProgress, stop } = showDownload(surroundings.err, surroundings.now);
+  try {
+    return await surroundings.loadDataset(options, onProgress);
+  } finally {
+    stop();
+  }
+}
+
+/** The images that a quick run uses; all of them otherwise. */
+export function takePart(
+  dataset: Dataset,
+  { quick }: { readonly quick: boolean },
+): Dataset {
+  if (!quick) return dataset;
+  const first = ({ images, labels }: Dataset["train"], count: number) => {
+    const imageBytes = images.length / labels.length;
+    return { images: images.subarray(0, count * imageBytes), labels: labels.subarray(0, count) };
+  };
+  return {
+    ...dataset,
+    train: first(dataset.train, QUICK_IMAGES.train),
+    test: first(dataset.test, QUICK_IMAGES.test),
+  };
+}

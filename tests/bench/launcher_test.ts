@@ -1,0 +1,283 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { denoArguments } from "../../bench/command_line/needs.ts";
+import { planLaunch } from "../../bench/launcher.ts";
+import { withFolder } from "./fixtures.ts";
+
+const PROJECT = fileURLToPath(new URL("../../", import.meta.url)).replace(/\/$/, "");
+const LAUNCH = ["run", "-q", "--no-lock", "-RE", "--allow-run", "bench/launch.ts"];
+const QUICK = ["--quick", "--dataset", "synthetic", "--iterations", "1"];
+
+interface StartOptions {
+  readonly deno?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+function start(args: readonly string[], { deno = LAUNCH, env = {} }: StartOptions = {}): Deno.ChildProcess {
+  return new Deno.Command(Deno.execPath(), {
+    args: [...deno, ...args],
+    cwd: PROJECT,
+    env: { NO_COLOR: "1", ...env },
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+}
+
+/** Starts a command as its task does, and returns how it ended. */
+async function run(args: readonly string[], options?: StartOptions) {
+  const { code, stdout, stderr } = await start(args, options).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, out: text(stdout), err: text(stderr) };
+}
+
+/** The permissions and flags with which a command would start. */
+async function argumentsOf(name: string, ...args: string[]): Promise<string[]> {
+  const file = join(PROJECT, "bench", "commands", `${name}.ts`);
+  const { command } = await import(file);
+  const planned = planLaunch({ command, file, args }).args;
+  return planned.slice(0, planned.indexOf(file)).map((each) => each.replaceAll(PROJECT, "."));
+}
+
+const granted = (args: readonly string[], name: string) =>
+  args.find((each) => each.startsWith(`--allow-${name}`))?.replace(/^[^=]*=?/, "");
+
+Deno.test("a flag of V8 is given only to a V8 that has it", () => {
+  const flags = (arch: string) =>
+    denoArguments({ trains: true }, { project: "/p", arch, deno: "/deno" }).find((each) =>
+      each.startsWith("--v8-flags")
+    );
+  assert.equal(flags("x86_64"), "--v8-flags=--no-wasm-bounds-checks,--experimental-wasm-revectorize");
+  assert.equal(flags("aarch64"), "--v8-flags=--no-wasm-bounds-checks");
+  assert.ok(
+    denoArguments({}, { project: "/p", arch: "x86_64", deno: "/deno" }).every((each) => !each.includes("v8")),
+  );
+});
+
+Deno.test("bench may touch what its command line names, and start nothing but TensorFlow's processes", async () => {
+  const drawn = await argumentsOf("bench", ...QUICK);
+  assert.equal(granted(drawn, "run"), undefined);
+  assert.equal(granted(drawn, "net"), undefined);
+  assert.equal(granted(drawn, "write"), "results/runs");
+  assert.equal(granted(drawn, "read"), ".,results/runs");
+  const named = await argumentsOf("bench", "--data", "/images", "--out", "/mine");
+  assert.equal(granted(named, "net"), undefined);
+  assert.equal(granted(named, "write"), "/mine");
+  assert.equal(granted(named, "read"), ".,/mine,/images");
+  assert.equal(granted(await argumentsOf("bench", "--engine", "tensorflow"), "run"), Deno.execPath());
+  for (const args of [drawn, named]) {
+    for (const each of args) assert.ok(!/^(-A|--allow-(all|read|write|net|env|run|ffi))$/.test(each), each);
+  }
+});
+
+Deno.test("commands that read results write only what they make", async () => {
+  assert.equal(granted(await argumentsOf("plan", "--from", "/run"), "write"), undefined);
+  assert.equal(granted(await argumentsOf("lint", "/mine/net.ts"), "read"), ".,/mine");
+  assert.equal(granted(await argumentsOf("regress", "/run", "--summary", "/s.md"), "write"), "/s.md");
+  assert.equal(granted(await argumentsOf("tables", "--check"), "write"), undefined);
+  assert.equal(granted(await argumentsOf("claims", "/run", "--no-write"), "write"), undefined);
+  // a comma would end the path: the folder around it is what can be named
+  assert.equal(granted(await argumentsOf("plan", "--from", "/a/b,c/d"), "read"), ".,/a");
+});
+
+Deno.test("an iteration file can start, read and write nothing that the command line does not name", () =>
+  withFolder(async (folder) => {
+    const secret = join(folder, "secret"), inner = join(folder, "inner"), said = join(inner, "said");
+    Deno.mkdirSync(inner);
+    Deno.writeTextFileSync(secret, "secret");
+    const attempts = [
+      `new Deno.Command("git", { args: ["-c", "alias.x=!touch ${said}", "x"] }).outputSync()`,
+      `new Deno.Command(Deno.execPath(), { args: ["--version"] }).outputSync()`,
+      `Deno.readTextFileSync(${JSON.stringify(secret)})`,
+      `Deno.writeTextFileSync(${JSON.stringify(said)}, "")`,
+      `Deno.env.get("HOME")`,
+      `await fetch("https://example.com")`,
+    ];
+    for (const [index, attempt] of attempts.entries()) {
+      const file = join(inner, `net${index}.ts`);
+      Deno.writeTextFileSync(file, `${attempt};\nexport const net = {};\n`);
+      const { code, err } = await run(["lint", file]);
+      assert.equal(code, 2, `${attempt}: ${err}`);
+      assert.match(err, /Requires (run|read|write|env|net) access/, attempt);
+    }
+    assert.throws(() => Deno.statSync(said), Deno.errors.NotFound);
+  }));
+
+Deno.test("launch passes exit codes on and says what is wrong before anything starts", async () => {
+  assert.equal((await run(["plan", "--mean", "99.45", "--sd", "0.05"])).code, 0);
+  const below = await run(["plan", "--mean", "99.3", "--sd", "0.05"]);
+  assert.equal(below.code, 2);
+  assert.match(below.err, /^error: Cannot plan: [^\n]*\n$/);
+  for (const args of [["nothing"], [], ["bench", "--frob"], ["bench", "--engine", "cuda"]]) {
+    const { code, out, err } = await run(args);
+    assert.equal(code, 2, args.join(" "));
+    assert.equal(out, "");
+    assert.match(err, /^error: Cannot [^\n]*\n$/);
+  }
+  assert.match((await run(["verify", "--help"])).out, /^Trains a recorded trial again/);
+});
+
+Deno.test("launch needs no deno on the PATH", async () => {
+  assert.equal((await run(["plan", "--mean", "99.45", "--sd", "0.05"], { env: { PATH: "" } })).code, 0);
+});
+
+Deno.test("another Deno is named with the one that is wanted, an older one before anything else runs", () =>
+  withFolder(async (folder) => {
+    const withVersion = async (version: string) => {
+      const file = join(folder, "version.ts");
+      Deno.writeTextFileSync(
+        file,
+        `Object.defineProperty(Deno, "version", { value: { deno: "${version}" } });`,
+      );
+      return await run(["plan", "--help"], { deno: ["run", `--preload=${file}`, ...LAUNCH.slice(1)] });
+    };
+    const older = await withVersion("2.5.6");
+    assert.deepEqual([older.code, older.out], [2, ""]);
+    assert.match(older.err, /^error: Cannot start: expected Deno 2\.9\.6, got 2\.5\.6; [^\n]*\n$/);
+    const newer = await withVersion("2.10.0");
+    assert.equal(newer.code, 0);
+    assert.equal(newer.err, "warning: tested with Deno 2.9.6, this is 2.10.0\n");
+  }));
+
+Deno.test("a relative --out counts from where the task was asked for", () =>
+  withFolder(async (folder) => {
+    const inside = Deno.makeTempDirSync({ dir: join(PROJECT, "results"), prefix: "test-" });
+    try {
+      const args = ["bench", ...QUICK, "--epochs", "1", "--out", "mine"];
+      const { code, err } = await run(args, { env: { INIT_CWD: inside } });
+      assert.equal(code, 0, err);
+      assert.ok(err.includes(`results  ${join(inside, "mine")}\n`), err);
+      assert.ok(Deno.statSync(join(inside, "mine", "SUMMARY.md")).isFile);
+      // left there by a program further out, it says nothing about this task
+      const { command } = await import("../../bench/commands/plan.ts");
+      Deno.env.set("INIT_CWD", folder);
+      const planned = planLaunch({ command, file: "plan.ts", args: ["--from", "mine"] }).args;
+      assert.ok(planned.includes("--from=mine"), planned.join(" "));
+    } finally {
+      Deno.env.delete("INIT_CWD");
+      Deno.removeSync(inside, { recursive: true });
+    }
+  }));
+
+Deno.test("standard output that is full costs one line and exit code 2, no stack", async () => {
+  const full = { stdin: "null", stderr: "piped" } as const;
+  const { code, stderr } = await new Deno.Command("sh", {
+    args: [
+      "-c",
+      `"$0" "$@" > /dev/full`,
+      Deno.execPath(),
+      ...LAUNCH,
+      "plan",
+      "--mean",
+      "99.45",
+      "--sd",
+      "0.05",
+    ],
+    cwd: PROJECT,
+    ...full,
+  }).output();
+  assert.equal(code, 2);
+  assert.match(new TextDecoder().decode(stderr), /^error: Cannot write to standard output: [^\n]*\n$/);
+});
+
+/** Sends signals to a run that has trained an epoch, and returns how it ended. */
+async function interrupt(out: string, send: (child: Deno.ChildProcess) => void) {
+  const child = start(["bench", "--dataset", "synthetic", "--iterations", "5", "--seeds", "0", "--out", out]);
+  let err = "", sent = false;
+  const stdout = new Response(child.stdout).text();
+  for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
+    err += text;
+    // the first line after the greeting's empty one would take an epoch; the manifest is there before
+    if (sent || !/\n\n/.test(err)) continue;
+    sent = true;
+    setTimeout(() => send(child), 300);
+  }
+  const { code } = await child.status;
+  const manifest = JSON.parse(Deno.readTextFileSync(join(out, "manifest.json")));
+  return { code, out: await stdout, err, outcome: manifest.invocations[0].outcome as string };
+}
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const) {
+  Deno.test(`${signal} to the launcher ends the run in order`, () =>
+    withFolder(async (folder) => {
+      const { code, out, err, outcome } = await interrupt(folder, (child) => child.kill(signal));
+      assert.equal(code, 130, err);
+      assert.match(out, /Interrupted: 0 finished trials kept in /);
+      assert.equal(outcome, "interrupted");
+      assert.ok(Deno.statSync(join(folder, "SUMMARY.md")).isFile);
+    }));
+}
+
+Deno.test("one Ctrl-C that a launcher further out repeats is one", () =>
+  withFolder(async (folder) => {
+    const { code, out } = await interrupt(folder, (child) => {
+      const again = (signal: Deno.Signal) => {
+        try {
+          child.kill(signal);
+        } catch {
+          // it was quick enough to have ended
+        }
+      };
+      child.kill("SIGINT");
+      setTimeout(() => again("SIGINT"), 20);
+      setTimeout(() => again("SIGTERM"), 100);
+    });
+    assert.equal(code, 130);
+    assert.match(out, /Interrupted: 0 finished trials kept in /);
+    assert.ok(Deno.statSync(join(folder, "SUMMARY.md")).isFile);
+  }));
+
+Deno.test("a launcher that is killed outright takes its run along", () =>
+  withFolder(async (folder) => {
+    const { outcome } = await interrupt(folder, (child) => child.kill("SIGKILL"));
+    assert.equal(outcome, "interrupted");
+  }));
+
+const hasScript =
+  new Deno.Command("sh", { args: ["-c", "command -v script && command -v stty"] }).outputSync().success;
+
+/** What a command writes to a terminal of so many columns. */
+async function onTerminal(
+  args: readonly string[],
+  options: { readonly columns: number; readonly term: string },
+) {
+  const quoted = [Deno.execPath(), ...LAUNCH, ...args].map((each) => `'${each}'`).join(" ");
+  const { stdout } = await new Deno.Command("script", {
+    args: ["-qec", `stty cols ${options.columns} rows 30; ${quoted}`, "/dev/null"],
+    cwd: PROJECT,
+    env: { TERM: options.term },
+    stdin: "null",
+  }).output();
+  return new TextDecoder().decode(stdout).replaceAll("\r\n", "\n");
+}
+
+Deno.test({
+  name: "a dumb terminal gets no escapes, another does",
+  ignore: !hasScript,
+  fn: () =>
+    withFolder(async (folder) => {
+      const line = ["bench", ...QUICK, "--epochs", "1", "--out"];
+      const dumb = await onTerminal([...line, join(folder, "a")], { columns: 80, term: "dumb" });
+      assert.match(dumb, /Test accuracy/);
+      assert.ok(!dumb.includes("\x1b"), dumb);
+      const other = await onTerminal([...line, join(folder, "b")], { columns: 80, term: "xterm" });
+      assert.ok(other.includes("\x1b[?25l") && other.includes("\x1b[?25h"));
+    }),
+});
+
+Deno.test({
+  name: "tables fit a terminal of 80 columns",
+  ignore: !hasScript,
+  fn: () =>
+    withFolder(async (folder) => {
+      await Deno.mkdir(join(folder, "run"));
+      // every table of a whole run, without its training
+      for (const file of ["manifest.json", "trials.csv", "epochs.csv", "timing.csv"]) {
+        Deno.copyFileSync(join(PROJECT, "results", "reference", file), join(folder, "run", file));
+      }
+      const text = await onTerminal(["plan", "--from", join(folder, "run")], { columns: 80, term: "dumb" });
+      assert.match(text, /Iteration {2}n/);
+      const wide = text.split("\n").filter((each) => [...each].length > 80 && !each.includes(folder));
+      assert.deepEqual(wide, []);
+    }),
+});
