@@ -46,12 +46,12 @@ class Activation implements BoundOperation {
         f,
         [{ local: input, plane: from }, { local: output, plane: to }],
         (offset) =>
-          HALVES.flatMap((half) =>
-            a.body(() => {
-              const x = a.keep(v128.load(get(input), offset + half));
-              return v128.store(get(output), formula.value(a, x, layer), offset + half);
-            })
-          ),
+          a.body(() => {
+            const x = HALVES.map((half) => a.keep(v128.load(get(input), offset + half)));
+            // kept, so that nothing stands between the two stores: only then does V8 merge them
+            const y = x.map((value) => a.keep(formula.value(a, value, layer)));
+            return HALVES.flatMap((half, h) => v128.store(get(output), y[h], offset + half));
+          }),
       );
       f.emit(a.constants, loop);
     });
@@ -67,7 +67,7 @@ class Activation implements BoundOperation {
         a.body(() => {
           const x = HALVES.map((half) => a.keep(v128.load(get(input), offset + half)));
           const dy = HALVES.map((half) => a.keep(v128.load(get(dOutput), offset + half)));
-          const dx = x.map((value, h) => formula.gradient(a, value, dy[h], layer));
+          const dx = x.map((value, h) => a.keep(formula.gradient(a, value, dy[h], layer)));
           return HALVES.flatMap((half, h) => v128.store(get(dInput), dx[h], offset + half));
         }));
       f.emit(a.constants, loop);
