@@ -5,9 +5,9 @@
  *   to[g,r, toStep·i + toRow, toStep·j + toColumn] =
  *     bias[g,r] + Σ(s, taps) weight[g,r,s,tap] · from[g,s, fromStep·i + tap.row, fromStep·j + tap.column]
  *
- * with g over groups, r over a group's channels of `to`, s over a group's channels of `from`. The code is made for one
- * shape: output channels by output positions are kept in registers, as many as fit, so that each weight is loaded once
- * for several positions and each value once for several channels. One input channel and many positions is what a
+ * with g over groups, r over a group's channels of `to`, s over a group's channels of `from`. The code is made for
+ * one shape: output channels by output positions are kept in registers, as many as fit, so that each weight is loaded
+ * once for several positions and each value once for several channels. One input channel and many positions is what a
  * depthwise convolution gets, many channels and few positions what a 1×1 convolution gets, which is a matrix product.
  *
  * Order of sums: s ascending, taps in the order given (row by row); the bias, else 0, comes first. Blocking does not
@@ -94,7 +94,9 @@ export function runsOf(blocks: readonly number[]): [number, number][] {
   return [...counts];
 }
 
-/** Input channels of `count` that a loop unrolls: at most `largest`, so that none are left over if that costs little. */
+/**
+ * Input channels of `count` that a loop unrolls: at most `largest`, so that none are left over if that costs little.
+ */
 function unrolledChannels(count: number, largest: number): number {
   for (let size = largest; 2 * size > largest; size--) if (count % size === 0) return size;
   return Math.min(count, largest);

@@ -1,16 +1,16 @@
 /**
- * Normalization of each example over blocks of its channels: what group norm, layer norm and instance norm share. For one
- * slice of eight examples, which are in the lanes, so that nobody has to meet.
+ * Normalization of each example over blocks of its channels: what group norm, layer norm and instance norm share. For
+ * one slice of eight examples, which are in the lanes, so that nobody has to meet.
  *
  *   x̂ = (x − mean) / σ      y = γ·x̂ + β      σ = √(variance + epsilon), the variance divided by the number of elements M
  *   dx = (γ·dy − Σ(γ·dy)/M − x̂·Σ(γ·dy·x̂)/M) / σ      dγ = Σ dy·x̂      dβ = Σ dy
  *
- * γ and β by channel, by element, or 1 and 0. x, mean and 1/σ are kept for the backward pass; the mean is subtracted before
- * deviations are squared, so that nothing cancels. Lanes that hold no example are masked out of dγ and dβ.
+ * γ and β by channel, by element, or 1 and 0. x, mean and 1/σ are kept for the backward pass; the mean is subtracted
+ * before deviations are squared, so that nothing cancels. Lanes that hold no example are masked out of dγ and dβ.
  *
- * Order of sums: positions row by row, channel after channel, alternating over two partial sums for each lane, which are
- * added in turn; γ·dy and γ·dy·x̂ by channel first where γ is by channel. Over examples: the two halves, then the four lanes
- * as (0 + 2) + (1 + 3); slices in order.
+ * Order of sums: positions row by row, channel after channel, alternating over two partial sums for each lane, which
+ * are added in turn; γ·dy and γ·dy·x̂ by channel first where γ is by channel. Over examples: the two halves, then the
+ * four lanes as (0 + 2) + (1 + 3); slices in order.
  *
  * @module
  */
@@ -196,8 +196,8 @@ function forward(f: FunctionBuilder, plan: ExampleNormPlan): void {
 }
 
 /**
- * `name.backward(input, dOutput, moments, dInput)`, with `weight, dWeight, dBias, mask, scratch` behind where there is an
- * affine part: the slice's shares.
+ * `name.backward(input, dOutput, moments, dInput)`, with `weight, dWeight, dBias, mask, scratch` behind where there
+ * is an affine part: the slice's shares.
  */
 function backward(f: FunctionBuilder, plan: ExampleNormPlan): void {
   const { input: from, output: to, groups, affine } = plan, channels = from.channels / groups;

@@ -34,9 +34,9 @@ const UNROLLED = 2;
 export const toImage = ({ local, plane }: PlanePointer): Stmt => advance(local, imageOffset(plane));
 
 /**
- * Runs over the positions of one channel's image, row by row: `body(offset, i, isLast)` for each, `offset` in bytes from the
- * pointers, `i` from 0 to `unrolled` − 1 along a row, beginning anew with each; `isLast` of those in a round. The pointers start at the image and end
- * a row behind its last.
+ * Runs over the positions of one channel's image, row by row: `body(offset, i, isLast)` for each, `offset` in bytes
+ * from the pointers, `i` from 0 to `unrolled` − 1 along a row, beginning anew with each; `isLast` of those in a
+ * round. The pointers start at the image and end a row behind its last.
  */
 export function forEachPosition(
   f: FunctionBuilder,

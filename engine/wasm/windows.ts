@@ -40,7 +40,10 @@ interface Run {
   readonly windows: number;
 }
 
-/** The windows along an axis. One that begins before the image is a run of its own: the next is not a stride behind it. */
+/**
+ * The windows along an axis. One that begins before the image is a run of its own: the next is not a stride behind
+ * it.
+ */
 function runsAlong(length: number, windows: number, { size, stride, padding }: WindowPlan): Run[] {
   const runs: { first: number; covered: number; windows: number; cut: boolean }[] = [];
   for (let window = 0; window < windows; window++) {
@@ -66,9 +69,9 @@ export const placeOffset = (plane: Plane, { row, column }: Place): number =>
   row * rowBytes(plane) + column * POSITION_BYTES;
 
 /**
- * Runs over all windows, channel by channel and row by row: `body` gets the places that the window covers, row by row.
- * There, `wide` pointers, into planes of the input's image, are at the window's first place, `pooled` ones at its
- * output. They start at the planes' beginning and are moved.
+ * Runs over all windows, channel by channel and row by row: `body` gets the places that the window covers, row by
+ * row. There, `wide` pointers, into planes of the input's image, are at the window's first place, `pooled` ones at
+ * its output. They start at the planes' beginning and are moved.
  */
 export function forEachWindow(
   f: FunctionBuilder,

@@ -3,8 +3,8 @@
  *
  *   y = Σ window / size²      dx += dy / size² at each place of each window
  *
- * Order of sums: places row by row; where windows overlap, their gradients are added in the order of the windows, row by
- * row.
+ * Order of sums: places row by row; where windows overlap, their gradients are added in the order of the windows, row
+ * by row.
  *
  * @module
  */

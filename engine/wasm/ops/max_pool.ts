@@ -1,11 +1,11 @@
 /**
- * Max-pool: the largest of each window. Windows that do not fit are left out; padding is never the largest, for windows
- * are cut off at the image's edges.
+ * Max-pool: the largest of each window. Windows that do not fit are left out; padding is never the largest, for
+ * windows are cut off at the image's edges.
  *
  *   y = max(window)      dx += dy at the first largest place of each window, row by row
  *
- * Nothing but x is kept: the place is found again. Where windows overlap, their gradients are added in the order of the
- * windows, row by row.
+ * Nothing but x is kept: the place is found again. Where windows overlap, their gradients are added in the order of
+ * the windows, row by row.
  *
  * @module
  */

@@ -3,9 +3,9 @@
  *
  *   dx = dy where x > 0, else a·dy      da = Σ dy·x over positions and examples where x ≤ 0
  *
- * Nothing but x is kept. dy is 0 in lanes that hold no example.
- * Order of da's sum: positions row by row, alternating over two partial sums for each lane, which are added in turn, for
- * one slope channel after channel; then the two halves, then the four lanes as (0 + 2) + (1 + 3); slices in order.
+ * Nothing but x is kept. dy is 0 in lanes that hold no example. Order of da's sum: positions row by row, alternating
+ * over two partial sums for each lane, which are added in turn, for one slope channel after channel; then the two
+ * halves, then the four lanes as (0 + 2) + (1 + 3); slices in order.
  *
  * @module
  */
