@@ -10,8 +10,9 @@ import { drawDataset } from "../../data/synthetic.ts";
 import { epochOrder } from "../../engine/batch_order.ts";
 import { initialTensors } from "../../engine/initial_weights.ts";
 import type { OpenNetwork } from "../../engine/stepping.ts";
+import { buildGraph } from "../../models/graph.ts";
 import { loadIterations } from "../../models/catalog.ts";
-import { openReference } from "./float64_network.ts";
+import { openReference } from "./reference/training.ts";
 
 const STEPS = 20, BATCH = 128;
 /** The seed of all that is drawn. */
@@ -31,7 +32,7 @@ export async function trainFirstSteps(open: OpenNetwork, id: number): Promise<nu
   const iteration = (await loadIterations()).find((each) => each.id === id)!;
   const { train } = drawDataset({ trainCount: STEPS * BATCH, testCount: 8 });
   const order = epochOrder(STEPS * BATCH, SEED, 1);
-  const network = await open(iteration, initialTensors(iteration.layers, SEED));
+  const network = await open(iteration, initialTensors(buildGraph(iteration.layers), SEED));
   try {
     const losses: number[] = [];
     for (let stepNumber = 0; stepNumber < STEPS; stepNumber++) {

@@ -1,32 +1,19 @@
 /**
- * TensorFlow.js in plain JavaScript: slow, and everywhere. It is accurate, so all tolerances are those of the suites.
+ * TensorFlow.js in plain JavaScript: slow, and everywhere. It is accurate, so all bounds are those of the suites.
  *
  * @module
  */
-import { testGolden } from "../golden_suite.ts";
-import { assertAgreesWithReference, layerCases, runCase } from "../engine_suite.ts";
-import { goldenSubject, IGNORE_WITHOUT_PACKAGES, networksOn } from "./process.ts";
-
-/** Derived gradients of biases before batch norm are rounding noise: 3.5e-7 at most in these cases. */
-const BOUNDS = { convBiasGradient: 2e-6 };
+import { testGoldenIterations } from "../golden_iterations_suite.ts";
+import { testGoldenNetworks } from "../golden_networks_suite.ts";
+import { testLayers } from "../layer_suite.ts";
+import { IGNORE_WITHOUT_PACKAGES, networksOn } from "./process.ts";
 
 const { open, close } = networksOn("cpu");
 const ignore = IGNORE_WITHOUT_PACKAGES;
 
-for (const testCase of layerCases) {
-  Deno.test(
-    `TensorFlow.js (cpu) agrees with the float64 reference: ${testCase.name}`,
-    { ignore },
-    async () => {
-      assertAgreesWithReference(testCase, await runCase(open, testCase), BOUNDS);
-    },
-  );
-}
-
+testLayers("TensorFlow.js (cpu)", open, { ignore });
+testGoldenNetworks("TensorFlow.js (cpu)", open, { ignore });
 // All four take two and a half minutes; between them these have all layers. The native backend runs all.
-testGolden("TensorFlow.js (cpu)", (iteration) => goldenSubject(open, iteration), {
-  ignore,
-  iterations: [1, 5],
-});
+testGoldenIterations("TensorFlow.js (cpu)", open, { ignore, iterations: [1, 5] });
 
 Deno.test.afterAll(close);

@@ -1,34 +1,18 @@
-import { testGolden } from "../golden_suite.ts";
-import { assertAgreesWithReference, layerCases, runCase } from "../engine_suite.ts";
-import { goldenSubject, IGNORE_WITHOUT_NATIVE, networksOn } from "./process.ts";
+import { testGoldenIterations } from "../golden_iterations_suite.ts";
+import { testGoldenNetworks } from "../golden_networks_suite.ts";
+import { testLayers } from "../layer_suite.ts";
+import { IGNORE_WITHOUT_NATIVE, networksOn } from "./process.ts";
+
+const { open, close } = networksOn();
+const ignore = IGNORE_WITHOUT_NATIVE;
 
 /**
  * TensorFlow on a CPU adds the rows of a tensor up one by one where a gradient is summed over a batch's positions:
  * 5.5e-5 at most in these cases, against 1e-6 to 2e-5 elsewhere; biases before batch norm 1.3e-4 (TensorFlow 2.21).
  */
-const BOUNDS = { gradient: 1e-4, convBiasGradient: 5e-4 };
-
-const { open, close } = networksOn();
-const ignore = IGNORE_WITHOUT_NATIVE;
-
-Deno.test(
-  "native TensorFlow.js agrees with the float64 reference in all layers",
-  { ignore },
-  async (test) => {
-    for (const testCase of layerCases) {
-      await test.step(testCase.name, async () => {
-        assertAgreesWithReference(testCase, await runCase(open, testCase), BOUNDS);
-      });
-    }
-  },
-);
-
-/** The largest is 1.4e-5, in iteration 1: sums of 21,632 float32, one by one. */
-const CONV_BIAS_GRADIENT = 4e-5;
-
-testGolden("native TensorFlow.js", (iteration) => goldenSubject(open, iteration), {
-  ignore,
-  convBiasGradient: CONV_BIAS_GRADIENT,
-});
+testLayers("native TensorFlow.js", open, { ignore, bounds: { gradient: 1e-4, cancelledBias: 5e-4 } });
+testGoldenNetworks("native TensorFlow.js", open, { ignore });
+/** The largest gradient of a cancelled bias is 1.4e-5, in iteration 1: sums of 21,632 float32, one by one. */
+testGoldenIterations("native TensorFlow.js", open, { ignore, bounds: { cancelledBias: 4e-5 } });
 
 Deno.test.afterAll(close);

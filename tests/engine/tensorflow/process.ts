@@ -7,9 +7,7 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { TensorflowBackend } from "../../../engine/tensorflow/messages.ts";
 import { openNetwork, TensorflowProcess } from "../../../engine/tensorflow/process.ts";
-import type { OpenNetwork, SteppedNetwork } from "../../../engine/stepping.ts";
-import type { Iteration } from "../../../models/iteration.ts";
-import type { Subject } from "../golden_suite.ts";
+import type { OpenNetwork } from "../../../engine/stepping.ts";
 
 const packages = fileURLToPath(
   new URL("../../../engine/tensorflow/process/node_modules/@tensorflow", import.meta.url),
@@ -36,28 +34,5 @@ export function networksOn(backend?: TensorflowBackend): { open: OpenNetwork; cl
       process?.then((each) => each.kill(), () => {});
       process = undefined;
     },
-  };
-}
-
-/** An iteration of the golden suite on networks that `open` opens. */
-export function goldenSubject(open: OpenNetwork, iteration: Iteration): Subject {
-  let network: Promise<SteppedNetwork> = Promise.reject(
-    new Error("Cannot train: expected initial values first"),
-  );
-  network.catch(() => {});
-  return {
-    initialize(values) {
-      network = Promise.resolve(open(iteration, values));
-      network.catch(() => {});
-    },
-    async step(images, labels, stepNumber) {
-      const indices = Uint32Array.from(labels.keys());
-      const position = { epoch: 1, seed: 0, stepNumber, stepsPerEpoch: 3 };
-      const { loss } = await (await network).trainStep({ images, labels }, indices, position);
-      return loss / labels.length;
-    },
-    gradients: async () => await (await network).gradients(),
-    tensors: async () => await (await network).tensors(),
-    logits: async (images) => await (await network).logits(images),
   };
 }
