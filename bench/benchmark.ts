@@ -5,19 +5,24 @@
  */
 import { join } from "node:path";
 import type { Dataset } from "../data/types.ts";
+import { sha256Hex } from "../engine/digest.ts";
 import type { Engine, Trial, TrialEvent } from "../engine/engine.ts";
+import type { BrokenFile } from "../models/catalog.ts";
 import type { Iteration } from "../models/iteration.ts";
 import { CLAIMS, serializeClaims } from "./report/claims.ts";
 import { countConfusion } from "./run/confusion.ts";
 import { formatCsv } from "./run/csv.ts";
-import { asUsageError } from "./command_line/errors.ts";
+import { asUsageError, reasonOf, UsageError } from "./command_line/errors.ts";
 import { EXIT } from "./command_line/exit_codes.ts";
 import { formatCount, formatNumberList, plural } from "./command_line/format.ts";
 import type { Output } from "./command_line/output.ts";
 import { loadData, takePart } from "./run/load_data.ts";
 import { deriveFreshSeeds, type FreshSeeds } from "./run/fresh_seeds.ts";
 import {
+  canonicalJson,
+  configHash,
   newManifest,
+  parseManifest,
   type RunIdentity,
   SAME_BITS,
   SCHEMA,
@@ -35,7 +40,7 @@ import {
   warningLines,
 } from "./judge/lint.ts";
 import { type BenchOptions, DEFAULT_OPTIONS, defaultSeeds, QUICK_EPOCHS } from "./run/options.ts";
-import { planTrials, selectIterations } from "./run/plan.ts";
+import { planTrials } from "./run/plan.ts";
 import { Progress } from "./run/progress.ts";
 import { type ProgressDisplay, showProgress } from "./run/progress_display.ts";
 import { serializeCsv } from "./report/csv.ts";
@@ -45,8 +50,10 @@ import { type JudgedIteration, makeReport, QUICK_WARNING, type Report, runTitle 
 import { iterationLines, serializeTerminal } from "./report/terminal.ts";
 import { CONFUSION_COLUMNS } from "./run/rows.ts";
 import { CONFUSION, RunFolder } from "./run/run_folder.ts";
+import { MANIFEST } from "./run/run_record.ts";
 import { type RunOutcome, runTrials } from "./run/runner.ts";
 import { realSurroundings, type Surroundings } from "./run/surroundings.ts";
+import { readIfThere } from "./run/whole_files.ts";
 
 /** How a benchmark ended. */
 export interface BenchmarkResult {
@@ -76,8 +83,16 @@ export async function runBenchmark(
   const fresh = asked.freshSeeds === undefined
     ? undefined
     : deriveFreshSeeds(asked.freshSeeds, surroundings.readEnvironment().git, surroundings.commitProblem());
-  const catalog = await asUsageError(() => surroundings.loadIterations());
-  const iterations = selectIterations(catalog, asked.iterations);
+  const unusable: BrokenFile[] = [];
+  const own = await asUsageError(() => surroundings.loadIterations((broken) => unusable.push(broken)));
+  const named = asked.iterations;
+  const iterations = named === undefined
+    ? own
+    : await asUsageError(() => surroundings.loadNamedIterations(named));
+  // who names iterations is not concerned by the others
+  const broken = named === undefined ? unusable : [];
+  if (iterations.length === 0 && broken.length > 0) throw new UsageError(reasonOf(broken[0].error));
+  const catalog = [...iterations, ...own.filter(({ id }) => iterations.every((each) => each.id !== id))];
   const dataset = takePart(await loadData(asked, surroundings), asked);
   const engine = await asUsageError(() => surroundings.createEngine(asked));
   try {
@@ -87,10 +102,21 @@ export async function runBenchmark(
     const options = { ...asked, seeds: [...new Set(seeds)] };
     const lint = [...iterations.flatMap(lintIteration), ...lintSeeds(seeds), ...lintData(dataset)];
     const identity = identityOf(options, dataset, engine);
-    const path = options.out ?? defaultFolder(identity);
+    const path = options.out ?? folderFor(identity, iterations);
     const folder = new RunFolder(path, newManifest(identity), iterations);
     try {
-      const parts = { options, fresh, surroundings, catalog, iterations, dataset, lint, engine, folder };
+      const parts = {
+        options,
+        fresh,
+        surroundings,
+        catalog,
+        iterations,
+        broken,
+        dataset,
+        lint,
+        engine,
+        folder,
+      };
       return await new Run(parts).run();
     } finally {
       folder.close();
@@ -107,6 +133,8 @@ interface RunParts {
   readonly surroundings: Surroundings;
   readonly catalog: readonly Iteration[];
   readonly iterations: readonly Iteration[];
+  /** Files of the project that hold no usable iteration, where all were asked for. */
+  readonly broken: readonly BrokenFile[];
   readonly dataset: Dataset;
   /** What is to be known of all these before their results are read. */
   readonly lint: readonly LintFinding[];
@@ -166,7 +194,7 @@ class Run {
     await save(CLAIMS, () => serializeClaims(report.claims));
     const exitCode = this.exitCode(outcome, report);
     if (report.iterations.length > 0) {
-      this.shown.write("\n" + serializeTerminal(report, { color: this.shown.color }));
+      this.shown.write("\n" + serializeTerminal(report, this.shown));
     }
     this.shown.write(`\n${this.closing(outcome)}\n`);
     if (options.json) {
@@ -207,10 +235,16 @@ class Run {
       }${fresh === undefined ? "" : ` of commit ${fresh.commit.slice(0, 12)}`}: ${formatCount(total)}${
         done === 0 ? "" : `, ${done} of them already there`
       }`,
-      `results  ${folder.path}`,
+      `results  ${folder.path}${
+        folder.path.includes("-edited-") && options.out === undefined
+          ? `, since ${defaultFolder(folder.record.manifest)} holds other versions of what was edited`
+          : ""
+      }`,
       ...(commitProblem === undefined
         ? []
         : [`warning  the commit is not recorded in full: ${commitProblem}`]),
+      ...this.parts.broken.map(({ error }) => `warning  left out: ${reasonOf(error)}`),
+      ...folder.notices.map((line) => `warning  ${line}`),
       ...warningLines([...this.parts.lint, ...lintResults(folder.record)]).map((line) => `warning  ${line}`),
       ...(options.quick ? [QUICK_WARNING] : []),
       "",
@@ -225,11 +259,14 @@ class Run {
     folder.discard(trials.map(idOf));
     const { description: device, workers } = engine.device;
     const environment = surroundings.readEnvironment();
+    const keepsWeights = ({ seed }: { readonly seed: number }) =>
+      options.weights === "all" || (options.weights === "first" && seed === options.seeds[0]);
     const planned = withPlan(folder.record.manifest, this.parts.iterations, options.seeds);
     folder.saveManifest(withInvocation(
       this.parts.fresh === undefined ? planned : withFreshSeeds(planned, this.parts.fresh),
       { ...environment, start: date().toISOString(), device, workers },
       trials,
+      keepsWeights,
     ));
 
     const progress = new Progress(trials, dataset.train.labels.length);
@@ -251,8 +288,7 @@ class Run {
         train: dataset.train,
         test: dataset.test,
         folder,
-        keepsWeights: (trial) =>
-          options.weights === "all" || (options.weights === "first" && trial.seed === options.seeds[0]),
+        keepsWeights,
         onEvent,
         signal,
       });
@@ -269,17 +305,20 @@ class Run {
   private linesOf(iteration: Iteration): string {
     const report = this.report();
     const judged = report.iterations.find(({ summary }) => summary.iteration.id === iteration.id);
-    return judged === undefined
-      ? ""
-      : iterationLines(judged, { color: this.shown.color, run: report.identity });
+    return judged === undefined ? "" : iterationLines(judged, {
+      color: this.shown.color,
+      width: this.shown.width,
+      run: report.identity,
+    });
   }
 
   private exitCode(outcome: RunOutcome, report: Report): number {
-    const { options, iterations } = this.parts;
+    const { options, iterations, broken } = this.parts;
     if (outcome === "interrupted") return EXIT.interrupted;
     const failed = ({ summary, verdicts }: JudgedIteration) =>
       verdicts.criteria.status === "failed" && iterations.some(({ id }) => id === summary.iteration.id);
-    return options.assert && report.iterations.some(failed) ? EXIT.failed : EXIT.ok;
+    if (options.assert && report.iterations.some(failed)) return EXIT.failed;
+    return broken.length > 0 ? EXIT.usage : EXIT.ok;
   }
 
   private closing(outcome: RunOutcome): string {
@@ -323,6 +362,24 @@ export function defaultFolder({ dataset, engine, quick, epochs }: RunIdentity): 
       stops ? `-epochs-${epochs}` : ""
     }`,
   );
+}
+
+/**
+ * Where a run goes that names no folder: the default one, or, where that holds other versions of these iterations, one
+ * beside it that is theirs alone. The same edit comes back to the same folder; the trials of before stay as they are.
+ */
+export function folderFor(identity: RunIdentity, iterations: readonly Iteration[]): string {
+  const path = defaultFolder(identity), file = join(path, MANIFEST);
+  const text = readIfThere(file);
+  if (text === undefined) return path;
+  const recorded = new Map(
+    parseManifest(text, file).iterations.map(({ id, configHash }) => [id, configHash]),
+  );
+  const edited = iterations.map((iteration) => [iteration.id, configHash(iteration)] as const)
+    .filter(([id, hash]) => recorded.has(id) && recorded.get(id) !== hash);
+  if (edited.length === 0) return path;
+  const digest = sha256Hex(new TextEncoder().encode(canonicalJson(edited)));
+  return `${path}-edited-${edited.map(([id]) => id).join("-")}-${digest.slice(0, 8)}`;
 }
 
 function idOf({ iteration, seed }: Trial) {

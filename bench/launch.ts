@@ -1,7 +1,7 @@
 /**
  * Starts a command of this project with just the permissions that its command line asks for: what every task runs.
  *
- *     deno run --no-lock -RE --allow-run bench/launch.ts COMMAND [ARGUMENTS]
+ *     deno run -q --no-lock -RE --allow-run bench/launch.ts COMMAND [ARGUMENTS]
  *
  * Nothing is imported before Deno's version is known to be one that the rest was written for.
  *

@@ -14,6 +14,8 @@ export interface Field<T> {
   readonly accepts: (value: unknown) => value is T;
   /** Looks into a value of a kind of its own, such as a layer: throws where something in it is wrong. */
   inspect?(value: T, at: At): void;
+  /** The value without what equals a fallback inside it; absent where there is nothing inside. */
+  shorten?(value: T): unknown;
 }
 
 /** A field that may be left out. */
@@ -51,13 +53,15 @@ export interface At {
   readonly subject: string;
   /** As in "layer 3", "training.optimizer"; empty at the top. */
   readonly path: string;
+  /** What it is inside of; absent at the top. */
+  readonly parent?: At;
 }
 
-/** The place of a field inside another. */
-export const inside = (at: At, field: string): At => ({
-  ...at,
-  path: at.path === "" ? field : /^layer\b/.test(field) ? `${at.path}, ${field}` : `${at.path}.${field}`,
-});
+/** The place of something inside another: a field, `[2]` of a list, a layer or a branch. */
+export function inside(at: At, part: string): At {
+  const joint = at.path === "" || part.startsWith("[") ? "" : /^(layer|branch)\b/.test(part) ? ", " : ".";
+  return { subject: at.subject, path: `${at.path}${joint}${part}`, parent: at };
+}
 
 /** A value as it is shown in a message, short. */
 export function show(value: unknown): string {
@@ -155,6 +159,7 @@ export function list<T>(
     accepts: (value): value is readonly T[] => Array.isArray(value) && value.length >= least,
     inspect: (values, at) =>
       values.forEach((value, index) => checkField(each, value, inside(at, `[${index}]`))),
+    shorten: (values) => values.map((value) => shortened(each, value)),
   };
 }
 
@@ -164,6 +169,7 @@ export function object<const F extends Fields>(fields: F): Field<Values<F>> {
     wanted: "an object",
     accepts: (value): value is Values<F> => isRecord(value),
     inspect: (value, at) => checkFields(fields, value, at),
+    shorten: (value) => withoutFallbacks(fields, value),
   };
 }
 
@@ -176,6 +182,7 @@ export function either<A, B>(first: Field<A>, second: Field<B>): Field<A | B> {
       if (first.accepts(value)) first.inspect?.(value, at);
       else if (second.accepts(value)) second.inspect?.(value, at);
     },
+    shorten: (value) => first.accepts(value) ? shortened(first, value) : shortened(second, value as B),
   };
 }
 
@@ -196,7 +203,9 @@ const isOptional = (field: Field<unknown>): field is OptionalField<unknown> => "
 
 function checkField(field: Field<unknown>, value: unknown, at: At): void {
   if (!field.accepts(value)) {
-    const OfKind = isNumber(value) && /number|whole/.test(field.wanted) ? RangeError : TypeError;
+    const OfKind = isNumber(value) && /^a (whole |finite )?number/.test(field.wanted)
+      ? RangeError
+      : TypeError;
     throw new OfKind(complaint(at, field.wanted, show(value)));
   }
   field.inspect?.(value, at);
@@ -240,6 +249,9 @@ export function complete<F extends Fields>(fields: F, given: Values<F>): Complet
   return values as Completed<F>;
 }
 
+const shortened = <T>(field: Field<T>, value: T): unknown =>
+  field.shorten === undefined ? value : field.shorten(value);
+
 /**
  * The object without what equals its fallback, fields in the order of their description: two ways of writing the
  * same thing become one.
@@ -250,11 +262,12 @@ export function withoutFallbacks(
 ): Record<string, unknown> {
   const kept: Record<string, unknown> = {};
   for (const [name, field] of Object.entries(fields)) {
-    const value = given[name];
-    if (value === undefined) continue;
+    if (given[name] === undefined) continue;
+    const value = shortened(field, given[name]);
     if (isOptional(field)) {
       const fallback = field.fallback instanceof SameAs ? given[field.fallback.field] : field.fallback;
-      if (JSON.stringify(fallback) === JSON.stringify(value)) continue;
+      const short = fallback === undefined ? undefined : shortened(field, fallback);
+      if (JSON.stringify(short) === JSON.stringify(value)) continue;
     }
     kept[name] = value;
   }

@@ -9,7 +9,7 @@
  *
  * @module
  */
-import { type At, complaint, complete } from "./fields.ts";
+import { type At, complaint, complete, inside } from "./fields.ts";
 import { type Join, joinMisfit } from "./layers/branches.ts";
 import {
   checkLayers,
@@ -112,6 +112,9 @@ export const describe = (layer: { readonly kind: LayerKindName }): LayerKind =>
 export const isLayer = (operation: Operation): operation is CompletedLayer =>
   operation.kind !== "add" && operation.kind !== "concat";
 
+/** Repeated repetitions could fill the memory by a slip. */
+const MOST_NODES = 10_000;
+
 interface Drafted {
   shape: Shape;
   producer?: number;
@@ -153,6 +156,11 @@ class Builder {
     random = false,
   ): number {
     const index = this.nodes.length, output = this.values.length;
+    if (index === MOST_NODES) {
+      throw new RangeError(
+        `Cannot build ${place.label}: expected at most ${MOST_NODES} layers in all, got more`,
+      );
+    }
     inputs.forEach((value, input) => this.values[value].readers.push({ node: index, input }));
     this.nodes.push({
       index,
@@ -235,7 +243,7 @@ class Builder {
     place: string,
   ): number {
     const ends = branches.map((branch, index) =>
-      this.chain(branch, value, { ...at, path: `${at.path}, branch ${index + 1}` }, `${place}.${index}.`)
+      this.chain(branch, value, inside(at, `branch ${index + 1}`), `${place}.${index}.`)
     );
     const shapes = ends.map((end) => this.values[end].shape), [first] = shapes;
     const key = (shape: Shape) => (join === "add" ? shape : [shape.length, ...shape.slice(1)]).join();

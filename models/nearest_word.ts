@@ -19,14 +19,50 @@ function editDistance(a: string, b: string): number {
 
 /** Longer texts are no slips of the pen. */
 const LONGEST = 40;
+/** Shorter words begin others by chance. */
+const SHORTEST_PREFIX = 3;
 
-/** The nearest of `words`; undefined where none is near. Upper and lower case count as equal. */
+/** What other libraries call the vocabulary's words. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  avgpool: "averagePool",
+  avgpool2d: "averagePool",
+  bn: "batchNorm",
+  dense: "linear",
+  dropout2d: "channelDropout",
+  eps: "epsilon",
+  fc: "linear",
+  filters: "out",
+  gamma: "factor",
+  lr: "learningRate",
+  maxlr: "maxLearningRate",
+  outchannels: "out",
+  outfeatures: "out",
+  pctstart: "warmUp",
+  residual: "branches",
+  std: "deviation",
+  stepsize: "epochs",
+  units: "out",
+};
+
+/** Lower case and without what other languages put between words. */
+const plain = (word: string): string => word.toLowerCase().replaceAll(/[_\s-]/g, "");
+
+/**
+ * The nearest of `words`; undefined where none is near. Upper and lower case count as equal, and a word that begins with
+ * another is near to it.
+ */
 export function nearestWord(word: string, words: readonly string[]): string | undefined {
   if (word.length > LONGEST) return undefined;
-  let best: string | undefined, least = Infinity;
+  const given = plain(word), elsewhere = Object.hasOwn(ELSEWHERE, given) ? ELSEWHERE[given] : undefined;
+  let best: string | undefined, least = Infinity, prefix = "";
   for (const known of words) {
-    const distance = editDistance(word.toLowerCase(), known.toLowerCase());
+    if (known === elsewhere) return known;
+    const other = plain(known), distance = editDistance(given, other);
     if (distance < least) [best, least] = [known, distance];
+    const begins = given.startsWith(other) || (given.length >= SHORTEST_PREFIX && other.startsWith(given));
+    if (begins && other.length >= SHORTEST_PREFIX && known.length > prefix.length) prefix = known;
   }
-  return best !== undefined && least <= Math.max(2, Math.floor(best.length / 2)) ? best : undefined;
+  const near = best !== undefined && least < best.length && least <= Math.max(2, Math.floor(best.length / 2));
+  if (near) return best;
+  return prefix === "" ? undefined : prefix;
 }

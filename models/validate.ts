@@ -3,25 +3,43 @@
  *
  * @module
  */
-import { type At, complaint, isRecord } from "./fields.ts";
-import { buildGraph, type Graph } from "./graph.ts";
+import { type At, complaint, isRecord, show } from "./fields.ts";
+import { buildGraph, type Graph, type Operation, type OperationName } from "./graph.ts";
 import { checkIterationFields, type Iteration } from "./iteration.ts";
 import { checkLayers } from "./layers/mod.ts";
 import { CLASS_COUNT, showShape } from "./shape.ts";
+
+/** Whether the operation takes what is added to a whole channel out again. */
+function takesChannelMeansOut(operation: Operation, channels: number): boolean {
+  switch (operation.kind) {
+    case "batchNorm":
+    case "ghostBatchNorm":
+    case "instanceNorm":
+      return true;
+    case "groupNorm": // of several channels the mean alone, not each bias
+      return operation.groups === channels;
+    default:
+      return false;
+  }
+}
+
+/** What hands on to each channel what is added to it. */
+const HANDS_ON: readonly OperationName[] = ["maxPool", "averagePool", "globalMaxPool", "globalAveragePool"];
 
 /** Tensors that cannot learn: a bias whose value a norm over its channel, read by nobody else, takes out again. */
 export function uselessBiases(
   graph: Graph,
 ): readonly { readonly label: string; readonly elements: number }[] {
-  return graph.nodes.flatMap((node) => {
-    const bias = node.tensors.bias, { readers } = graph.values[node.output];
-    if (bias?.group !== "bias" || readers.length !== 1) return [];
-    const { operation } = graph.nodes[readers[0].node];
-    // group and layer norm take the mean of several channels out, not each bias
-    const takesOut = operation.kind === "batchNorm" || operation.kind === "ghostBatchNorm" ||
-      operation.kind === "instanceNorm";
-    return takesOut ? [{ label: node.label, elements: bias.length }] : [];
-  });
+  const takenOut = (value: number): boolean => {
+    const { readers, shape } = graph.values[value];
+    if (readers.length !== 1) return false;
+    const { operation, output } = graph.nodes[readers[0].node];
+    return takesChannelMeansOut(operation, shape[0]) ||
+      (HANDS_ON.includes(operation.kind) && takenOut(output));
+  };
+  return graph.nodes.flatMap(({ tensors, output, label }) =>
+    tensors.bias?.group === "bias" && takenOut(output) ? [{ label, elements: tensors.bias.length }] : []
+  );
 }
 
 /**
@@ -81,6 +99,20 @@ export function validateIteration(iteration: unknown, subject?: string): Graph {
         '"validationCount" beside a metric of held-out images',
         "none",
         'hold images out or watch "trainLoss"',
+      ),
+    );
+  }
+  const { optimizer } = training;
+  if (
+    schedule.kind === "oneCycle" && schedule.momentum &&
+    (optimizer.kind === "adadelta" || optimizer.kind === "adagrad")
+  ) {
+    throw new TypeError(
+      complaint(
+        { ...at, path: "training.schedule.momentum" },
+        `false beside "${optimizer.kind}", which has no momentum`,
+        show(schedule.momentum),
+        "leave it out",
       ),
     );
   }

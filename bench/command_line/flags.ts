@@ -5,9 +5,10 @@
  */
 import { parseArgs } from "node:util";
 import { UsageError } from "./errors.ts";
+import { withIterationPaths } from "./iteration_names.ts";
 
-/** What a flag takes: a text, the path of a file or folder, or nothing. */
-export type FlagKind = "text" | "path" | "switch";
+/** What a flag takes: a text, the path of a file or folder, iterations (numbers and files), or nothing. */
+export type FlagKind = "text" | "path" | "iterations" | "switch";
 
 /** What a command line may hold; `--help` it may always hold. */
 export interface CommandSyntax {
@@ -99,10 +100,15 @@ export function withPaths<Syntax extends CommandSyntax>(
     wantsHelp,
     flags: new Map([...flags].map(([flag, text]) => [
       flag,
-      syntax.flags[flag] === "path" ? change(text) : text,
+      changed(syntax.flags[flag], text, change),
     ])),
-    positionals: positionals.map((text, at) => syntax.positionals?.[at] === "path" ? change(text) : text),
+    positionals: positionals.map((text, at) => changed(syntax.positionals?.[at], text, change)),
   };
+}
+
+function changed(kind: FlagKind | undefined, text: string, change: (path: string) => string): string {
+  if (kind === "path") return change(text);
+  return kind === "iterations" ? withIterationPaths(text, change) : text;
 }
 
 /** The arguments that `readCommandLine` reads as this command line. */

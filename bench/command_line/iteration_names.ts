@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { IterationName } from "../../models/catalog.ts";
 import { UsageError } from "./errors.ts";
@@ -13,14 +13,29 @@ const LARGEST_NUMBER = 9999;
 /** Something that is meant as a file: it has a folder or an ending. */
 const LOOKS_LIKE_FILE = /[/\\]|\.(ts|js|mjs|json)$/;
 
+/** Folders of the files that are named: what such a file imports may lie beside it. */
+export function iterationFolders(text: string | undefined): string[] {
+  if (text === undefined) return [];
+  return text.split(",").map((part) => part.trim()).filter((part) => LOOKS_LIKE_FILE.test(part)).map(dirname);
+}
+
+/** The same names with every path made another by `change`. */
+export function withIterationPaths(text: string, change: (path: string) => string): string {
+  return text.split(",").map((part) => LOOKS_LIKE_FILE.test(part.trim()) ? change(part.trim()) : part).join(
+    ",",
+  );
+}
+
 /**
  * Reads `5`, `1,3`, `1-5`, `./my_net.ts`, `net.json`, and lists of these between commas. Paths are relative to the
  * current folder.
  *
  * @throws {UsageError} If a part is neither; the message says what it could be.
  */
-export function readIterationNames(text: string): IterationName[] {
-  return text.split(",").flatMap((each): IterationName[] => {
+export function readIterationNames(text: string): IterationName[];
+export function readIterationNames(text: string | undefined): IterationName[] | undefined;
+export function readIterationNames(text: string | undefined): IterationName[] | undefined {
+  return text?.split(",").flatMap((each): IterationName[] => {
     const part = each.trim(), ends = part.match(/^(\d+)(?:-(\d+))?$/);
     if (ends === null) {
       if (LOOKS_LIKE_FILE.test(part)) return [pathToFileURL(resolve(part))];

@@ -86,12 +86,20 @@ export function trainingFlags(arch: string): string[] {
 /** Arguments of `deno run` that give `needs`, in front of the program's own file. */
 export function denoArguments(
   needs: Needs,
-  options: { readonly project: string; readonly arch: string; readonly deno: string },
+  options: {
+    readonly project: string;
+    readonly arch: string;
+    readonly deno: string;
+    /** Whether Deno's own bars would be escapes on a screen that takes none. */
+    readonly isQuiet?: boolean;
+  },
 ): string[] {
   const { project, arch, deno } = options;
   const general = [
     "--no-prompt",
+    ...(options.isQuiet ? ["--quiet"] : []),
     `--config=${join(project, "deno.json")}`,
+    `--env-file=${join(project, "webgpu.env")}`,
     ...(needs.usesAllPackages ? [`--lock=${join(project, "deno.all.lock")}`] : []),
     ...(needs.trains ? [`--v8-flags=${trainingFlags(arch).join(",")}`] : []),
   ];

@@ -13,6 +13,8 @@ export interface Output {
   readonly color: boolean;
   /** Of the terminal now; without one, what is usual. */
   size(): { readonly columns: number; readonly rows: number };
+  /** What a line of a table may be wide; absent where nobody's screen says so. */
+  readonly width?: number;
   /** Why text was lost, worded for the person; undefined where none was. */
   failure?(): string | undefined;
 }
@@ -38,6 +40,10 @@ function outputOf(stream: typeof Deno.stdout, name: string): Output {
   return {
     isTerminal,
     color: isTerminal && !Deno.noColor,
+    // a dumb terminal is narrow, too
+    get width() {
+      return stream.isTerminal() ? this.size().columns : undefined;
+    },
     write(text) {
       if (failure !== undefined) return;
       let bytes = new TextEncoder().encode(text);

@@ -7,15 +7,15 @@ import { TENSORFLOW_BACKENDS } from "../../engine/tensorflow/messages.ts";
 import { type Command, runCommand } from "../command_line/command.ts";
 import { UsageError } from "../command_line/errors.ts";
 import { type CommandLine, readCommandLine } from "../command_line/flags.ts";
+import { iterationFolders, readIterationNames } from "../command_line/iteration_names.ts";
 import { dataNeeds, joinNeeds, RUNS } from "../command_line/needs.ts";
 import {
   EPOCH_LIMITS,
-  ITERATION_LIMITS,
   readChoice,
   readNumberList,
   readWholeNumber,
   SEED_LIMITS,
-  WORKER_LIMITS,
+  workerLimits,
 } from "../command_line/values.ts";
 import {
   type BenchOptions,
@@ -31,7 +31,8 @@ const HELP = `Trains the iterations over several seeds, judges them and writes t
 
 Usage: deno task bench [flags]
 
-  --iterations LIST   which iterations, such as 1,5 or 1-3                (default: all)
+  --iterations LIST   which iterations: numbers, ranges, files, such as 1,5 or 1-3,./my_net.ts
+                      (default: all in models/iterations; 101 and on are the field)
   --seeds LIST        which seeds, such as 0-4 or 0,2,7        (default: 0-2, on a GPU 0-24)
                       or fresh:5 for five that the commit's hash gives
   --trials N          seeds 0 to N-1, instead of --seeds
@@ -54,6 +55,7 @@ Examples:
   deno task bench --quick                         from start to table in under a minute
   deno task bench --iterations 5 --seeds 0-9      ten seeds of iteration 5
   deno task bench --iterations 5 --seeds fresh:5  five seeds that nobody picked
+  deno task bench --iterations ./my_net.ts        a network of your own
   deno task bench --iterations 2 --epochs 5       the first five epochs of iteration 2
   deno task bench --dataset synthetic --quick     without network or MNIST files
   deno task bench --json > run.json               for another program
@@ -66,7 +68,7 @@ Exit codes: 0 all criteria met, 1 a criterion failed, 2 usage or input error, 13
 
 const SYNTAX = {
   flags: {
-    iterations: "text",
+    iterations: "iterations",
     seeds: "text",
     trials: "text",
     epochs: "text",
@@ -95,8 +97,8 @@ export const command: Command<typeof SYNTAX> = {
     return joinNeeds(
       {
         write: [out ?? RUNS],
-        read: [out ?? RUNS],
-        sys: ["cpus", "osRelease"],
+        read: [out ?? RUNS, ...iterationFolders(line.flags.get("iterations"))],
+        sys: ["cpus", "hostname", "osRelease"],
         trains: true,
         recordsCommit: true,
       },
@@ -157,16 +159,13 @@ function readOptions({ flags }: Line): BenchOptions {
     ? Array.from({ length: trials }, (_, seed) => seed)
     : readNumberList("--seeds", text("seeds"), { ...SEED_LIMITS, example: `"0-4", "0,2,7" or "fresh:5"` });
   return {
-    iterations: readNumberList("--iterations", text("iterations"), {
-      ...ITERATION_LIMITS,
-      example: `"1,5" or "1-3"`,
-    }),
+    iterations: readIterationNames(text("iterations")),
     seeds,
     freshSeeds: count("--seeds fresh:N", fresh?.[1], MOST_SEEDS),
     epochs: readWholeNumber("--epochs", text("epochs"), EPOCH_LIMITS) ?? (quick ? QUICK_EPOCHS : undefined),
     engine,
     tfBackend,
-    workers: readWholeNumber("--workers", text("workers"), WORKER_LIMITS),
+    workers: readWholeNumber("--workers", text("workers"), workerLimits()),
     data: text("data"),
     dataset,
     out: text("out"),

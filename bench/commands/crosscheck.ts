@@ -10,18 +10,14 @@ import type { StepDifference } from "../crosscheck/compare.ts";
 import { NETWORKS } from "../crosscheck/networks.ts";
 import type { SteppedEngine } from "../crosscheck/process.ts";
 import { TRAINING_IMAGES } from "../crosscheck/images.ts";
+import type { IterationName } from "../../models/catalog.ts";
 import { type Command, runCommand } from "../command_line/command.ts";
 import { asUsageError, reasonOf, UsageError } from "../command_line/errors.ts";
 import { EXIT } from "../command_line/exit_codes.ts";
 import type { CommandLine } from "../command_line/flags.ts";
+import { iterationFolders, readIterationNames } from "../command_line/iteration_names.ts";
 import type { Streams } from "../command_line/output.ts";
-import {
-  ITERATION_LIMITS,
-  readChoice,
-  readNumberList,
-  readWholeNumber,
-  SEED_LIMITS,
-} from "../command_line/values.ts";
+import { readChoice, readNumberList, readWholeNumber, SEED_LIMITS } from "../command_line/values.ts";
 
 const DEFAULTS = { engines: "wasm,tensorflow", iterations: "1,3-5", steps: 5, seed: 0 } as const;
 
@@ -31,8 +27,8 @@ const HELP =
 Usage: deno task crosscheck [flags]
 
   --engines A,B       two of ${Object.keys(NETWORKS).join(", ").padEnd(37)}(default: ${DEFAULTS.engines})
-  --iterations LIST   which iterations, such as 1,5 or 1-3            (default: ${DEFAULTS.iterations}; 2 trains as 1 does)
-  --steps N           how many steps                                  (default: ${DEFAULTS.steps})
+  --iterations LIST   numbers, ranges or files, such as 1,5 or ./my_net.ts
+                                                                      (default: ${DEFAULTS.iterations}; 2 trains as 1 does)
   --batch N           images in each                                  (default: each iteration's own)
   --seed N            whose weights, order, augmentation and dropout  (default: ${DEFAULTS.seed})
   --tf-backend NAME   of tensorflow: ${TENSORFLOW_BACKENDS.join(", ").padEnd(33)}(default: the best native)
@@ -45,6 +41,7 @@ Examples:
   deno task crosscheck --engines wasm,webgpu                         the CPU engine beside the GPU engine
   deno task crosscheck --engines wasm,wasm                           an engine beside itself: no difference
 
+head: linear layers with no kink (ReLU, max-pool, …) behind them; body: all others, whose gradients a kink may change.
 The images are drawn by the project. Each engine runs in a process of its own.
 Exit codes: 0 within tolerance, 1 beyond or an engine broke off, 2 usage or input error.
 `;
@@ -52,7 +49,7 @@ Exit codes: 0 within tolerance, 1 beyond or an engine broke off, 2 usage or inpu
 const SYNTAX = {
   flags: {
     engines: "text",
-    iterations: "text",
+    iterations: "iterations",
     steps: "text",
     batch: "text",
     seed: "text",
@@ -98,10 +95,7 @@ function readOptions({ flags }: Line) {
   }
   return {
     engines: [engines[0], engines[1]] as const,
-    iterations: readNumberList("--iterations", flags.get("iterations") ?? DEFAULTS.iterations, {
-      ...ITERATION_LIMITS,
-      example: `"1,5" or "1-3"`,
-    }),
+    iterations: readIterationNames(flags.get("iterations") ?? DEFAULTS.iterations),
     steps: readWholeNumber("--steps", flags.get("steps"), { least: 1, most: 1000 }) ?? DEFAULTS.steps,
     batch: readWholeNumber("--batch", flags.get("batch"), { least: 2, most: TRAINING_IMAGES }),
     seed: readWholeNumber("--seed", flags.get("seed"), SEED_LIMITS) ?? DEFAULTS.seed,
@@ -113,13 +107,11 @@ function readOptions({ flags }: Line) {
 async function crosscheck(line: Line, { out, err }: Streams): Promise<number> {
   const options = readOptions(line);
   const write = (text: string) => out.write(`${text}\n`);
-  const { loadIterations } = await import("../../models/catalog.ts");
+  const { loadNamedIterations } = await import("../../models/catalog.ts");
   const { compareIteration } = await import("../crosscheck/compare_iteration.ts");
   const { svgPlot } = await import("../crosscheck/loss_plot.ts");
   const { SteppedEngine } = await import("../crosscheck/process.ts");
-  const { selectIterations } = await import("../run/plan.ts");
-  const catalog = await asUsageError(() => loadIterations());
-  const iterations = selectIterations(catalog, options.iterations);
+  const iterations = await asUsageError(() => loadNamedIterations(options.iterations));
   const started: SteppedEngine[] = [];
   try {
     for (const engine of options.engines) {

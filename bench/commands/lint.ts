@@ -6,7 +6,8 @@
 import { dirname } from "node:path";
 import type { LabelledImages } from "../../data/types.ts";
 import { type Command, runCommand } from "../command_line/command.ts";
-import { UsageError } from "../command_line/errors.ts";
+import { asUsageError, UsageError } from "../command_line/errors.ts";
+import { readIterationNames } from "../command_line/iteration_names.ts";
 import { EXIT } from "../command_line/exit_codes.ts";
 import type { CommandLine } from "../command_line/flags.ts";
 import { plural } from "../command_line/format.ts";
@@ -17,18 +18,17 @@ const HELP = `Says what would make an iteration's results mean less than they se
 
 Usage: deno task lint FILE [flags]
 
-  FILE             an iteration, such as models/05_one_cycle.ts
+  FILE             an iteration, such as models/iterations/05_one_cycle.ts
   --data DIR       look also for test images among the training images of the MNIST files there
   --results DIR    look also for trials of it that are copies of each other
   --help           this text
 
-Rules: test normalization other than in training, augmentation of test images, fields that nothing reads, more than
-20 epochs or 20,000 parameters, criteria and claims on the best epoch, parameters that cannot learn (noted only),
+Rules: test normalization other than in training, more than 20 epochs or 20,000 parameters, criteria and claims on the best epoch, parameters that cannot learn (noted only),
 test images in the training set, trials that occur twice.
 Exit codes: 0 no warnings, 1 warnings, 2 usage or input error.
 `;
 
-const SYNTAX = { flags: { data: "path", results: "path" }, positionals: ["path"] } as const;
+const SYNTAX = { flags: { data: "path", results: "path" }, positionals: ["iterations"] } as const;
 
 export const command: Command<typeof SYNTAX> = {
   help: HELP,
@@ -66,17 +66,17 @@ async function lint(
 ): Promise<number> {
   if (file === undefined) {
     throw new UsageError(
-      `Cannot lint: expected a file such as "models/05_one_cycle.ts", got none; see --help`,
+      `Cannot lint: expected a file such as "models/iterations/05_one_cycle.ts", got none; see --help`,
     );
   }
   const { lintData, lintIteration, lintResults } = await import("../judge/lint.ts");
-  const { importIteration } = await import("../run/import_iteration.ts");
-  const { readResults } = await import("../run/results.ts");
-  const iteration = await importIteration(file);
+  const { loadNamedIterations } = await import("../../models/catalog.ts");
+  const { readRows } = await import("../run/results.ts");
+  const [iteration] = await asUsageError(() => loadNamedIterations(readIterationNames(file)));
   const findings = lintIteration(iteration);
   const results = flags.get("results"), data = flags.get("data");
   if (results !== undefined) {
-    findings.push(...lintResults(readResults(results)).filter((each) => each.iteration === iteration.id));
+    findings.push(...lintResults(readRows(results)).filter((each) => each.iteration === iteration.id));
   }
   if (data !== undefined) findings.push(...lintData(await loadData(data)));
   return show(file, findings, out);

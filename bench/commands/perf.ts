@@ -8,18 +8,14 @@
  * @module
  */
 import type { Iteration } from "../../models/iteration.ts";
+import type { IterationName } from "../../models/catalog.ts";
 import { type Command, runCommand } from "../command_line/command.ts";
 import { asUsageError, UsageError } from "../command_line/errors.ts";
 import { EXIT } from "../command_line/exit_codes.ts";
 import type { CommandLine } from "../command_line/flags.ts";
+import { iterationFolders, readIterationNames } from "../command_line/iteration_names.ts";
 import type { Streams } from "../command_line/output.ts";
-import {
-  ITERATION_LIMITS,
-  readChoice,
-  readNumberList,
-  readWholeNumber,
-  WORKER_LIMITS,
-} from "../command_line/values.ts";
+import { readChoice, readNumberList, readWholeNumber, workerLimits } from "../command_line/values.ts";
 import type { PerfOptions, PerfReport } from "../perf/training_speed.ts";
 
 /** One measurement for each engine; only the one that is asked for is loaded. */
@@ -50,7 +46,7 @@ Usage: deno task perf [flags]
 const SYNTAX = {
   flags: {
     engine: "text",
-    iterations: "text",
+    iterations: "iterations",
     workers: "text",
     trials: "text",
     count: "switch",
@@ -77,11 +73,8 @@ function readOptions({ flags }: Line) {
   }
   return {
     engine,
-    iterations: readNumberList("--iterations", flags.get("iterations") ?? "1,3-5", {
-      ...ITERATION_LIMITS,
-      example: `"1,5" or "1-3"`,
-    }),
-    workers: readWholeNumber("--workers", flags.get("workers"), WORKER_LIMITS),
+    iterations: readIterationNames(flags.get("iterations") ?? "1,3-5"),
+    workers: readWholeNumber("--workers", flags.get("workers"), workerLimits()),
     trials: readTrials(flags.get("trials"), engine),
     measure: counts ? countSteps : MEASUREMENTS[engine],
     json: flags.has("json"),
@@ -117,10 +110,8 @@ export function main(args: readonly string[], streams?: Streams): Promise<number
 
 async function perf(line: Line, { out, err }: Streams): Promise<number> {
   const options = readOptions(line);
-  const { loadIterations } = await import("../../models/catalog.ts");
-  const { selectIterations } = await import("../run/plan.ts");
-  const catalog = await asUsageError(() => loadIterations());
-  const iterations = selectIterations(catalog, options.iterations);
+  const { loadNamedIterations } = await import("../../models/catalog.ts");
+  const iterations = await asUsageError(() => loadNamedIterations(options.iterations));
   const report = await asUsageError(() =>
     options.measure(iterations, {
       workers: options.workers,

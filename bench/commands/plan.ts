@@ -80,7 +80,7 @@ async function plan({ flags }: Line, { out }: Streams): Promise<number> {
         "Cannot use --from: expected either it or --mean and --sd, got both; leave one out",
       );
     }
-    out.write(await planRun(from, goal, { flags, color: out.color }));
+    out.write(await planRun(from, goal, { flags, screen: out }));
     return EXIT.ok;
   }
   if (mean === undefined || sd === undefined) {
@@ -97,7 +97,7 @@ async function plan({ flags }: Line, { out }: Streams): Promise<number> {
     );
   }
   const supposed = { mean: readPercent("--mean", mean), deviation: readPoints("--sd", sd) };
-  out.write(await planSupposed(supposed, goal, { flags, color: out.color }));
+  out.write(await planSupposed(supposed, goal, { flags, screen: out }));
   return EXIT.ok;
 }
 
@@ -116,10 +116,10 @@ function readGoal(flags: Line["flags"]): Goal {
 
 interface Shown {
   readonly flags: Line["flags"];
-  readonly color: boolean;
+  readonly screen: Streams["out"];
 }
 
-async function planRun(path: string, goal: Goal, { flags, color }: Shown): Promise<string> {
+async function planRun(path: string, goal: Goal, { flags, screen }: Shown): Promise<string> {
   const iteration = readWholeNumber("--iteration", flags.get("iteration"), ITERATION_LIMITS);
   const { planFromRun } = await import("../judge/seed_plan.ts");
   const { readResults } = await import("../run/results.ts");
@@ -127,13 +127,13 @@ async function planRun(path: string, goal: Goal, { flags, color }: Shown): Promi
   const plans = planFromRun(record, goal, { path, iteration });
   if (flags.has("json")) return `${JSON.stringify({ from: path, goal, plans }, null, 2)}\n`;
   const { formatMeasuredPlans } = await import("../report/seed_plan.ts");
-  return formatMeasuredPlans(plans, goal, { path, testImages, color });
+  return formatMeasuredPlans(plans, goal, { path, testImages, color: screen.color, width: screen.width });
 }
 
 async function planSupposed(
   { mean, deviation }: { readonly mean: number; readonly deviation: number },
   goal: Goal,
-  { flags, color }: Shown,
+  { flags, screen }: Shown,
 ): Promise<string> {
   const { formatSupposedPlan, show } = await import("../report/seed_plan.ts");
   const { planFromNumbers } = await import("../judge/seed_plan.ts");
@@ -147,7 +147,7 @@ async function planSupposed(
   const plan = planFromNumbers(mean, deviation, goal);
   return flags.has("json")
     ? `${JSON.stringify({ goal, plan }, null, 2)}\n`
-    : formatSupposedPlan(plan, goal, color);
+    : formatSupposedPlan(plan, goal, screen);
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

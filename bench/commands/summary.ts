@@ -4,13 +4,15 @@
  * @module
  */
 import { loadNamedIterations } from "../../models/catalog.ts";
-import { asUsageError, reasonOf, UsageError } from "../command_line/errors.ts";
+import { type Command, runCommand } from "../command_line/command.ts";
+import { asUsageError, UsageError } from "../command_line/errors.ts";
 import { EXIT } from "../command_line/exit_codes.ts";
-import { readCommandLine } from "../command_line/flags.ts";
-import { readIterationNames } from "../command_line/iteration_names.ts";
+import type { CommandLine } from "../command_line/flags.ts";
+import { iterationFolders, readIterationNames } from "../command_line/iteration_names.ts";
+import type { Streams } from "../command_line/output.ts";
 import { serializeTable } from "../report/markdown.ts";
 import { layersTable, type NetworkSummary, summarizeNetwork, totalLines } from "../report/network_summary.ts";
-import { layOut } from "../report/terminal.ts";
+import { layOut, type Screen, wrap } from "../report/layout.ts";
 
 const HELP = `Shows a network layer by layer: output, parameters, multiply-adds, receptive field.
 
@@ -28,53 +30,47 @@ Examples:
 Exit codes: 0 shown, 2 usage or input error.
 `;
 
-/** What the command takes from outside. */
-export interface SummarySurroundings {
-  readonly out: (text: string) => void;
-  readonly err: (text: string) => void;
-}
+const SYNTAX = { flags: { json: "switch", markdown: "switch" }, positionals: ["iterations"] } as const;
+type Line = CommandLine<typeof SYNTAX>;
 
-const STANDARD: SummarySurroundings = { out: console.log, err: console.error };
+export const command: Command<typeof SYNTAX> = {
+  help: HELP,
+  syntax: SYNTAX,
+  needs: ({ positionals: [names] }) => ({ read: iterationFolders(names) }),
+};
 
 /** Shows the networks that `args` name and returns the exit code. */
-export async function main(
-  args: readonly string[],
-  { out, err }: SummarySurroundings = STANDARD,
-): Promise<number> {
-  try {
-    const { flags, positionals: [names] } = readCommandLine(
-      args,
-      { json: "boolean", markdown: "boolean", help: "boolean" },
-      { positionals: 1 },
-    );
-    if (flags.has("help")) {
-      out(HELP.trimEnd());
-      return EXIT.ok;
-    }
-    if (names === undefined) {
-      throw new UsageError(
-        `Cannot show a network: expected an iteration such as 5 or ./my_net.ts, got none; see --help`,
-      );
-    }
-    if (flags.has("json") && flags.has("markdown")) {
-      throw new UsageError(
-        "Cannot use --markdown: expected either --json or --markdown, got both; leave one out",
-      );
-    }
-    const iterations = await asUsageError(() => loadNamedIterations(readIterationNames(names)));
-    const summaries = iterations.map(summarizeNetwork);
-    if (flags.has("json")) out(JSON.stringify(summaries, null, 2));
-    else out(summaries.map((each) => flags.has("markdown") ? asMarkdown(each) : asText(each)).join("\n\n"));
-    return EXIT.ok;
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    err(`error: ${reasonOf(error)}`);
-    return EXIT.usage;
-  }
+export function main(args: readonly string[], streams?: Streams): Promise<number> {
+  return runCommand(command, args, { streams, work: summary });
 }
 
-const asText = (summary: NetworkSummary): string =>
-  [`${summary.id} ${summary.title}`, layOut(layersTable(summary), false), ...totalLines(summary)].join("\n");
+async function summary({ flags, positionals: [names] }: Line, { out }: Streams): Promise<number> {
+  if (names === undefined) {
+    throw new UsageError(
+      `Cannot show a network: expected an iteration such as 5 or ./my_net.ts, got none; see --help`,
+    );
+  }
+  if (flags.has("json") && flags.has("markdown")) {
+    throw new UsageError(
+      "Cannot use --markdown: expected either --json or --markdown, got both; leave one out",
+    );
+  }
+  const iterations = await asUsageError(() => loadNamedIterations(readIterationNames(names)));
+  const summaries = iterations.map(summarizeNetwork);
+  const screen: Screen = { color: out.color, width: out.width };
+  const text = flags.has("json")
+    ? JSON.stringify(summaries, null, 2)
+    : summaries.map((each) => flags.has("markdown") ? asMarkdown(each) : asText(each, screen)).join("\n\n");
+  out.write(`${text}\n`);
+  return EXIT.ok;
+}
+
+const asText = (summary: NetworkSummary, screen: Screen): string =>
+  [
+    `${summary.id} ${summary.title}`,
+    layOut(layersTable(summary), screen, ["Field", "Place"]),
+    ...totalLines(summary).map((line) => wrap(line, screen)),
+  ].join("\n");
 
 const asMarkdown = (summary: NetworkSummary): string =>
   [

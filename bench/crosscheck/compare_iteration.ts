@@ -5,12 +5,13 @@
  */
 import { markdownTable } from "markdown-table";
 import { namedTensors } from "../../engine/initial_weights.ts";
+import { buildGraph } from "../../models/graph.ts";
 import type { Iteration } from "../../models/iteration.ts";
 import { Comparison, relativeDifference, type StepDifference } from "./compare.ts";
 import { textPlot } from "./loss_plot.ts";
 import type { SteppedEngine } from "./process.ts";
 import { planRun } from "./run.ts";
-import { allowed, type Excess, firstExcess, kindOf, LOGITS_TOLERANCE } from "./tolerances.ts";
+import { allowed, type Excess, firstExcess, LOGITS_TOLERANCE, toleranceOf } from "./tolerances.ts";
 
 /** What is trained. */
 export interface StepsWanted {
@@ -30,7 +31,8 @@ export async function compareIteration(
 ): Promise<{ steps: readonly StepDifference[]; text: string; isWithin: boolean }> {
   const batchSize = batch ?? iteration.training.batchSize;
   const run = planRun(iteration, { seed, steps: count, batchSize });
-  const comparison = new Comparison(namedTensors(iteration.layers, run.values));
+  const graph = buildGraph(iteration.layers);
+  const comparison = new Comparison(graph, namedTensors(graph, run.values));
   const steps: StepDifference[] = [];
   const ofFirst = first.train(run), ofSecond = second.train(run);
   let last = run.values;
@@ -53,6 +55,8 @@ export async function compareIteration(
       "",
       stepTable(steps, engines, kind),
       "",
+      layerTable(steps),
+      "",
       "evaluation with the same weights: logits " +
       `${show(logitsApart)} apart, ${show(LOGITS_TOLERANCE)} allowed${logitsFit ? "" : ": beyond tolerance"}`,
       excess === undefined ? `within tolerance in all steps` : excessLine(excess),
@@ -68,14 +72,14 @@ function excessLine({ step, what, difference, allowed }: Excess): string {
   } allowed`;
 }
 
+/** Of a step: losses, statistics, and the largest differences of gradients with their tolerances. */
 function stepTable(
   steps: readonly StepDifference[],
   engines: readonly [string, string],
   optimizer: Iteration["training"]["optimizer"]["kind"],
 ): string {
-  const layers = steps[0].gradients.map(({ layer }) => layer);
-  const kinds = (["convolution", "linear"] as const).filter((kind) =>
-    layers.some((layer) => kindOf(layer) === kind)
+  const parts = (["head", "body"] as const).filter((part) =>
+    steps[0].gradients.some((each) => toleranceOf(each) === part)
   );
   const header = [
     "Step",
@@ -84,12 +88,8 @@ function stepTable(
     "Allowed",
     "Statistics",
     "Allowed",
-  ]
-    .concat(
-      kinds.flatMap((
-        kind,
-      ) => [...layers.filter((layer) => kindOf(layer) === kind).map((layer) => `∇ ${layer}`), "Allowed"]),
-    );
+    ...parts.flatMap((part) => [`∇ ${part}`, "Allowed"]),
+  ];
   return markdownTable([
     header,
     ...steps.map(({ step, losses, loss, runningStatistics, gradients }) => {
@@ -101,15 +101,34 @@ function stepTable(
         show(limits.loss),
         show(runningStatistics),
         show(limits.runningStatistics),
-        ...kinds.flatMap((kind) => [
-          ...gradients.filter(({ layer }) => kindOf(layer) === kind).map(({ difference }) =>
-            show(difference)
-          ),
-          show(limits[kind] ?? "any"),
+        ...parts.flatMap((part) => [
+          show(largest(gradients.filter((each) => toleranceOf(each) === part))),
+          show(limits[part] ?? "any"),
         ]),
       ];
     }),
   ], { align: header.map(() => "r") });
+}
+
+/** One that is no number is the largest. */
+function largest(gradients: StepDifference["gradients"]): number {
+  return gradients.reduce((most, { difference }) => difference <= most ? most : difference, 0);
+}
+
+/** Steps that a line has room for. */
+const SHOWN_STEPS = 8;
+
+/** Every layer's gradients in the first steps. */
+function layerTable(steps: readonly StepDifference[]): string {
+  const shown = steps.slice(0, SHOWN_STEPS);
+  return markdownTable([
+    ["Gradients of", "", ...shown.map(({ step }) => `Step ${step}`)],
+    ...steps[0].gradients.map((first, index) => [
+      first.layer,
+      toleranceOf(first),
+      ...shown.map(({ gradients }) => show(gradients[index].difference)),
+    ]),
+  ], { align: ["l", "l", ...shown.map(() => "r")] });
 }
 
 function show(value: number | "any"): string {

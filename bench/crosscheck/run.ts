@@ -8,6 +8,7 @@ import { epochOrder } from "../../engine/batch_order.ts";
 import type { ImageSet, NamedTensor } from "../../engine/engine.ts";
 import { initialTensors } from "../../engine/initial_weights.ts";
 import type { OpenNetwork, StepPosition } from "../../engine/stepping.ts";
+import { buildGraph } from "../../models/graph.ts";
 import type { Iteration } from "../../models/iteration.ts";
 import { TRAINING_IMAGES } from "./images.ts";
 
@@ -51,7 +52,7 @@ export function planRun(
   });
   return {
     iteration: { ...iteration, training: { ...iteration.training, batchSize } },
-    values: initialTensors(iteration.layers, seed),
+    values: initialTensors(buildGraph(iteration.layers), seed, iteration.training.initialization),
     train,
     test,
     steps,

@@ -85,7 +85,7 @@ export function summarizeNetwork({ id, title, layers }: Iteration): NetworkSumma
 /** The layers as a table. Field: the receptive field, the square of the image that one element looks at. */
 export function layersTable({ rows }: NetworkSummary): Table {
   return {
-    columns: columns("Place", "Layer", "Output", "> Parameters", "> Multiply-adds", "> Field"),
+    columns: columns("Place", "Layer", "Output", "> Params", "> Mult-adds", "> Field"),
     rows: rows.map((row) => [
       row.place,
       row.detail === "" ? row.kind : `${row.kind} ${row.detail}`,

@@ -5,10 +5,10 @@
  */
 import { formatNumberList } from "../command_line/format.ts";
 import { paint, type Style } from "../command_line/paint.ts";
-import { serializeTable } from "./markdown.ts";
+import { escapeMarkdown, serializeTable } from "./markdown.ts";
 import { columns, runTitle, type Table } from "./report.ts";
 import type { RunIdentity } from "../run/manifest.ts";
-import { layOut } from "./terminal.ts";
+import { layOut, type Screen, wrap } from "./layout.ts";
 import type { Check, Comparison } from "../judge/regress/compare.ts";
 
 const CHECK_NAMES: Record<Check["name"], string> = {
@@ -106,15 +106,15 @@ export function comparisonJson(
 /** What a terminal shows. */
 export function formatComparison(
   comparison: Comparison,
-  options: { readonly title: string; readonly color: boolean; readonly columns?: number },
+  options: Screen & { readonly title: string },
 ): string {
   const { title, color } = options;
   return [
-    paint(title, "bold", color),
-    layOut(narrow(checksTable(comparison)), color),
+    wrap(paint(title, "bold", color), options),
+    layOut(narrow(checksTable(comparison)), options),
     "",
-    ...notes(comparison),
-    paint(headline(comparison), HEADLINES[comparison.status][2], color),
+    ...notes(comparison).map((note) => wrap(note, options)),
+    wrap(paint(headline(comparison), HEADLINES[comparison.status][2], color), options),
     "",
   ].join("\n");
 }
@@ -126,7 +126,7 @@ export function formatComparisonMarkdown(
 ): string {
   return [
     `## ${headline(comparison)}`,
-    `${options.title}.`,
+    `${escapeMarkdown(options.title)}.`,
     serializeTable(checksTable(comparison)),
     ...notes(comparison),
   ].join("\n\n") + "\n";

@@ -8,29 +8,36 @@ import { paint } from "../command_line/paint.ts";
 import { CAUTION, type Goal, type MeasuredPlan, type SupposedPlan } from "../judge/seed_plan.ts";
 import { binomialStandardError, MOST_TRIALS, wilsonInterval } from "../statistics/mod.ts";
 import { columns, type Table } from "./report.ts";
-import { layOut } from "./terminal.ts";
+import { layOut, type Screen, wrap } from "./layout.ts";
 
 const MNIST_TEST_IMAGES = 10_000;
 
+const CAUTION_NOTE = [
+  `Cautiously: with the upper end of the deviation's ${
+    formatPercent(CAUTION, 0)
+  } % interval, since a deviation`,
+  "that few seeds gave is itself uncertain.",
+].join("\n");
+
 /** A plan from numbers that are supposed. */
-export function formatSupposedPlan(plan: SupposedPlan, goal: Goal, color: boolean): string {
+export function formatSupposedPlan(plan: SupposedPlan, goal: Goal, screen: Screen): string {
   const { mean, deviation, seeds, powers } = plan;
   const table: Table = {
     columns: columns("> n", "> Power"),
     rows: powers.map(({ seeds, power }) => [formatCount(seeds), power.toFixed(3)]),
   };
   return [
-    goalLine(goal),
+    wrap(goalLine(goal), screen),
     `if the mean is ${show(mean)} % and the standard deviation ${show(deviation)} points:`,
     "",
     paint(
       seeds === null ? `  more than ${formatCount(MOST_TRIALS)} seeds` : `  n = ${formatCount(seeds)} seeds`,
       "bold",
-      color,
+      screen.color,
     ),
     "",
-    ...(seeds === null ? [] : [layOut(table, color), ""]),
-    imagesNote(mean, MNIST_TEST_IMAGES),
+    ...(seeds === null ? [] : [layOut(table, screen), ""]),
+    wrap(imagesNote(mean, MNIST_TEST_IMAGES), screen),
     "",
   ].join("\n");
 }
@@ -39,24 +46,21 @@ export function formatSupposedPlan(plan: SupposedPlan, goal: Goal, color: boolea
 export function formatMeasuredPlans(
   plans: readonly MeasuredPlan[],
   goal: Goal,
-  options: { readonly path: string; readonly testImages: number; readonly color: boolean },
+  options: { readonly path: string; readonly testImages: number } & Screen,
 ): string {
-  const { path, testImages, color } = options;
+  const { path, testImages } = options;
   const table: Table = {
     columns: columns("> Iteration", "> n", "> Final [%]", "> n needed", "> n, cautiously"),
     rows: plans.map(planCells),
   };
   return [
-    goalLine(goal),
+    wrap(goalLine(goal), options),
     `if mean and standard deviation are as measured in ${path}:`,
     "",
-    layOut(table, color),
+    layOut(table, options, ["n, cautiously"]),
     "",
-    `Cautiously: with the upper end of the deviation's ${
-      formatPercent(CAUTION, 0)
-    } % interval, since a deviation`,
-    "that few seeds gave is itself uncertain.",
-    imagesNote(goal.target, testImages),
+    wrap(CAUTION_NOTE, options),
+    wrap(imagesNote(goal.target, testImages), options),
     "",
   ].join("\n");
 }

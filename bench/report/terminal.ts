@@ -8,6 +8,7 @@ import { formatCount, formatInterval, formatMean, formatPercent, MISSING } from 
 import type { RunIdentity } from "../run/manifest.ts";
 import { paint } from "../command_line/paint.ts";
 import { TARGET_ACCURACY } from "../run/summary.ts";
+import { layOut, type Screen, wrap } from "./layout.ts";
 import { spreadTable, targetTable } from "./distributions.ts";
 import {
   challengeLabel,
@@ -25,36 +26,45 @@ import {
 
 const TARGET = `${formatPercent(TARGET_ACCURACY, 1)} %`;
 
+const BEST_NOTE =
+  "Best: the highest of all epochs, chosen with the test set. ±: sample standard deviation over n trials; " +
+  "interval: Student's, of the mean.";
+
 /** The tables at the end of a run. */
-export function serializeTerminal(report: Report, options: { readonly color: boolean }): string {
-  const { color } = options;
-  const heading = (text: string) => paint(text, "bold", color);
+export function serializeTerminal(report: Report, screen: Screen): string {
+  const { color } = screen;
+  const heading = (title: string, text: string) => wrap(`${paint(title, "bold", color)}${text}`, screen);
   const parts = [
-    `${heading("Test accuracy")}  ${runTitle(report.identity)}`,
-    layOut(accuracyTable(report), color),
-    "Best: the highest of all epochs, chosen with the test set. ±: sample standard deviation over n trials;",
-    "interval: Student's, of the mean.",
+    heading("Test accuracy", `  ${runTitle(report.identity)}`),
+    layOut(accuracyTable(report), screen, ["Best (optimistic) [%]", "Parameters", "95 % interval [%]"]),
+    wrap(BEST_NOTE, screen),
     "",
     ...(report.identity.quick ? [] : [
-      `${heading("Spread")}  of the final accuracy; SE: standard error of the mean`,
-      layOut(spreadTable(report), color),
+      heading("Spread", "  of the final accuracy; SE: standard error of the mean"),
+      layOut(spreadTable(report), screen, [
+        "Train − test [points]",
+        "Best − final [points]",
+        "SE of test images [points]",
+      ]),
       "",
-      `${heading(`Reaching ${TARGET}`)}  trials that diverged or failed count as not reached`,
-      layOut(targetTable(report), color),
+      heading(`Reaching ${TARGET}`, "  trials that diverged or failed count as not reached"),
+      layOut(targetTable(report), screen, ["Not reached", "Earliest to latest", "Median epoch"]),
+      "",
+      heading("Verdicts", ""),
+      layOut(verdictTable(report), screen),
       "",
     ]),
-    ...(report.identity.quick ? [] : [heading("Verdicts"), layOut(verdictTable(report), color), ""]),
-    `${heading("Timing")}  per trial, with others beside it where several train at once; evaluation apart`,
-    layOut(timingTable(report), color),
+    heading("Timing", "  per trial, with others beside it where several train at once; evaluation apart"),
+    layOut(timingTable(report), screen, ["Evaluation [s]"]),
   ];
-  if (report.identity.quick) parts.push("", paint(QUICK_WARNING, "yellow", color));
+  if (report.identity.quick) parts.push("", wrap(paint(QUICK_WARNING, "yellow", color), screen));
   return parts.join("\n") + "\n";
 }
 
 /** What is said of an iteration when its trials have all ended: result, verdicts, and what failed. */
 export function iterationLines(
   { summary, verdicts }: JudgedIteration,
-  options: { readonly color: boolean; readonly run: RunIdentity },
+  options: Screen & { readonly run: RunIdentity },
 ): string {
   const { color, run } = options;
   const { final, parameters, reached, trials } = summary;
@@ -72,7 +82,7 @@ export function iterationLines(
     ...failed.map((criterion) => `  ${criterion.detail}`),
     `challenge ${challengeLabel(verdicts.challenge)}  claim ${claimLabel(verdicts.claim)}`,
   ].map((line) => `    ${line}`);
-  return [result, ...(run.quick && failed.length === 0 ? [] : judged), ""].join("\n");
+  return wrap([result, ...(run.quick && failed.length === 0 ? [] : judged), ""].join("\n"), options);
 }
 
 const STATUS_MARKS = { met: "✓", failed: "✗", notJudged: "·" } as const;
@@ -112,16 +122,4 @@ function verdictTable(report: Report): Table {
       claimLabel(verdicts.claim),
     ]),
   };
-}
-
-/** Columns two spaces apart, the header dim. */
-export function layOut({ columns, rows }: Table, color: boolean): string {
-  const widths = columns.map(({ title }, index) =>
-    Math.max(title.length, ...rows.map((row) => row[index].length))
-  );
-  const line = (cells: readonly string[]) =>
-    cells.map((cell, index) =>
-      columns[index].align === "right" ? cell.padStart(widths[index]) : cell.padEnd(widths[index])
-    ).join("  ").trimEnd();
-  return [paint(line(columns.map(({ title }) => title)), "dim", color), ...rows.map(line)].join("\n");
 }

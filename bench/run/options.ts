@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { IterationName } from "../../models/catalog.ts";
 import type { TensorflowBackend } from "../../engine/tensorflow/messages.ts";
 
 /** Engines that `--engine` names; `auto` is `webgpu` where there is a real GPU, else `wasm`. */
@@ -34,8 +35,8 @@ export const QUICK_IMAGES = { train: 4096, test: 2000 } as const;
 
 /** What a run is asked to do. */
 export interface BenchOptions {
-  /** Iteration numbers, ascending; absent for all. */
-  readonly iterations?: readonly number[];
+  /** Numbers of the project's iterations and of the field, and files anywhere; absent for all of the project's. */
+  readonly iterations?: readonly IterationName[];
   /** uint32, ascending; one that is named twice is trained once. Absent for `defaultSeeds`. */
   readonly seeds?: readonly number[];
   /** Train so many seeds that the commit gives, instead of `seeds`. */

@@ -13,7 +13,8 @@ export interface RunningTrial {
   readonly epoch: number;
   /** Of the whole trial, 0 to 1. */
   readonly fraction: number;
-  readonly testAccuracy?: number;
+  /** Of the last epoch: on the test set, or where that is not looked at yet, on the held-out images. */
+  readonly accuracy?: number;
   /** Of training, evaluation apart. */
   readonly imagesPerSecond?: number;
   /** Evaluation included. */
@@ -45,6 +46,8 @@ interface TrialState {
 
 // Shorter spans give a rate that jumps.
 const SHORTEST_RATE_MS = 300;
+/** Before so many seconds and such a share of the work, time left would be hours in one moment and minutes in the next. */
+const SHORTEST_ESTIMATE = { seconds: 3, fraction: 0.05 } as const;
 
 /** Follows an engine's events; times are milliseconds of one clock. */
 export class Progress {
@@ -63,6 +66,8 @@ export class Progress {
     this.states.set(event.trial, state);
     switch (event.kind) {
       case "progress": {
+        // an engine reads epoch and images one after the other; at an epoch's end they may not belong together
+        if (event.epoch < state.epoch || (event.epoch === state.epoch && event.images < state.images)) break;
         if (event.epoch !== state.epoch) state.firstReport = undefined;
         state.epoch = event.epoch;
         state.images = event.images;
@@ -93,7 +98,7 @@ export class Progress {
           trial,
           epoch: Math.min(state.epoch, trial.epochs),
           fraction,
-          testAccuracy: state.lastResult?.testAccuracy,
+          accuracy: state.lastResult?.testAccuracy ?? state.lastResult?.validationAccuracy ?? undefined,
           imagesPerSecond: this.rateOf(state),
           secondsLeft: secondsLeft(fraction, (nowMs - state.startMs) / 1000),
         };
@@ -135,5 +140,7 @@ export class Progress {
 }
 
 function secondsLeft(fraction: number, secondsElapsed: number): number | undefined {
-  return fraction > 0 && secondsElapsed > 0 ? secondsElapsed * (1 - fraction) / fraction : undefined;
+  const isEarly = secondsElapsed < SHORTEST_ESTIMATE.seconds && fraction < SHORTEST_ESTIMATE.fraction;
+  if (isEarly || fraction <= 0 || secondsElapsed <= 0) return undefined;
+  return secondsElapsed * (1 - fraction) / fraction;
 }

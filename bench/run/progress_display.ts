@@ -115,7 +115,10 @@ function epochLine(trial: Trial, result: EpochResult, running: RunningTrial | un
     trialName(trial),
     `epoch ${epochCount(result.epoch, trial.epochs)}`,
     `train ${formatPercent(result.trainAccuracy)} %`,
-    `test ${formatPercent(result.testAccuracy)} %`,
+    ...(result.validationAccuracy === null
+      ? []
+      : [`validation ${formatPercent(result.validationAccuracy)} %`]),
+    ...(result.testAccuracy === null ? [] : [`test ${formatPercent(result.testAccuracy)} %`]),
     rate(running?.imagesPerSecond),
   ].join("  ");
 }
@@ -145,7 +148,7 @@ export function renderProgress(
       { text: trialName(each.trial) },
       { text: `epoch ${epochCount(each.epoch, each.trial.epochs)}` },
       { text: bar(each.fraction, barWidth), style: "cyan" },
-      { text: each.testAccuracy === undefined ? "   --  %" : `${percentColumn(each.testAccuracy)} %` },
+      { text: each.accuracy === undefined ? "   --  %" : `${percentColumn(each.accuracy)} %` },
       { text: rate(each.imagesPerSecond) },
       { text: timeLeft(each.secondsLeft) },
     ], { width, color })

@@ -3,17 +3,25 @@
  *
  * @module
  */
+import type { EpochResult } from "../../engine/engine.ts";
 import type { RowOf } from "./csv.ts";
 
-/** `epochs.csv`: one row per trial and epoch. */
+/**
+ * `epochs.csv`: one row per trial and epoch.
+ *
+ * Test figures are empty in the epochs in which the test set was not looked at: all but the last of a trial that holds
+ * images out. Validation figures are empty where none are held out.
+ */
 export const EPOCH_COLUMNS = {
   iteration: "number",
   seed: "number",
   epoch: "number",
   trainLoss: "number",
   trainAccuracy: "number",
-  testLoss: "number",
-  testAccuracy: "number",
+  validationLoss: "number?",
+  validationAccuracy: "number?",
+  testLoss: "number?",
+  testAccuracy: "number?",
   learningRate: "number",
   weightsDigest: "text",
 } as const;
@@ -97,3 +105,22 @@ export function compareRows(
 export function isCompleted(row: TrialRow): row is CompletedTrialRow {
   return row.status === "completed";
 }
+
+/** The row of an epoch's result: what was not measured is an empty cell. */
+export function epochRow(trial: TrialId, result: EpochResult): EpochRow {
+  const { trainSeconds: _, testSeconds: __, ...measured } = result;
+  return {
+    ...trial,
+    ...measured,
+    validationLoss: measured.validationLoss ?? undefined,
+    validationAccuracy: measured.validationAccuracy ?? undefined,
+    testLoss: measured.testLoss ?? undefined,
+    testAccuracy: measured.testAccuracy ?? undefined,
+  };
+}
+
+/** An epoch in which the test set was looked at. */
+export type TestedEpochRow = EpochRow & { readonly testAccuracy: number };
+
+/** Whether the test set was looked at in an epoch. */
+export const isTested = (row: EpochRow): row is TestedEpochRow => row.testAccuracy !== undefined;

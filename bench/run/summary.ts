@@ -5,8 +5,15 @@
  */
 import type { Iteration } from "../../models/iteration.ts";
 import { provenFreshSeeds } from "./fresh_seeds.ts";
-import type { RunIdentity } from "./manifest.ts";
-import { compareRows, type CompletedTrialRow, type EpochRow, isCompleted, type TrialRow } from "./rows.ts";
+import { configHash, type RunIdentity } from "./manifest.ts";
+import {
+  compareRows,
+  type CompletedTrialRow,
+  type EpochRow,
+  isCompleted,
+  isTested,
+  type TrialRow,
+} from "./rows.ts";
 import type { RunRecord } from "./run_folder.ts";
 import {
   binomialStandardError,
@@ -86,12 +93,15 @@ export interface RunSummary {
 /**
  * Sums up every iteration that has trials.
  *
- * `catalog` gives today's criteria and claims; an iteration that is no longer in it counts as it was recorded.
+ * `catalog` gives today's criteria and claims; an iteration that is not in it, or has been edited since, counts as it
+ * was recorded.
  */
 export function summarizeRun(record: RunRecord, catalog: readonly Iteration[]): RunSummary {
   const { manifest } = record;
   const iterations = manifest.iterations
-    .map((recorded) => catalog.find(({ id }) => id === recorded.id) ?? recorded)
+    .map((recorded) =>
+      catalog.find((each) => each.id === recorded.id && configHash(each) === recorded.configHash) ?? recorded
+    )
     .filter(({ id }) => record.trials.some((trial) => trial.iteration === id))
     .map((iteration) => summarizeIteration(iteration, record));
   return { identity: manifest, freshSeeds: provenFreshSeeds(manifest.freshSeeds ?? []), iterations };
@@ -106,9 +116,9 @@ export function summarizeIteration(iteration: Iteration, record: RunRecord): Ite
   const seeds = new Set(completed.map((trial) => trial.seed));
   const epochRows = ofThis(record.epochs).filter((row) => seeds.has(row.seed));
   const epochs = Math.min(iteration.training.epochs, record.manifest.epochs ?? Infinity);
-  const perEpoch = (value: (row: EpochRow) => number) =>
+  const perEpoch = (value: (row: EpochRow) => number | undefined) =>
     Array.from({ length: epochs }, (_, index) => epochRows.filter((row) => row.epoch === index + 1))
-      .map((rows) => describe(rows.map(value)))
+      .map((rows) => describe(rows.map(value).filter((each) => each !== undefined)))
       .filter((distribution) => distribution !== undefined);
   const final = describe(completed.map((trial) => trial.finalTestAccuracy));
   const reached = trials.flatMap(({ epochToTarget }) => epochToTarget === undefined ? [] : [epochToTarget]);
@@ -122,13 +132,13 @@ export function summarizeIteration(iteration: Iteration, record: RunRecord): Ite
     epochs,
     parameters: completed[0]?.parameters,
     final,
-    finalInterval: final && tInterval(final),
+    finalInterval: final && accuracyInterval(final),
     standardErrors: final && standardErrors(final, record.manifest.dataset.testImages),
     pAboveTarget: pAboveTarget(completed),
     best: describe(completed.map((trial) => trial.bestTestAccuracy)),
     bestEpochMedian: median(completed.map((trial) => trial.bestEpoch)),
     bestGap: describe(completed.map((trial) => trial.bestTestAccuracy - trial.finalTestAccuracy)),
-    trainGap: describe(lastEpochs.map((row) => row.trainAccuracy - row.testAccuracy)),
+    trainGap: describe(lastEpochs.filter(isTested).map((row) => row.trainAccuracy - row.testAccuracy)),
     reached: reached.length,
     reachedInterval: wilsonInterval(reached.length, trials.length),
     epochToTargetMedian: median(trials.map((trial) => trial.epochToTarget ?? Infinity)),
@@ -156,11 +166,21 @@ function pAboveTarget(completed: readonly CompletedTrialRow[]): number | undefin
 export function summarizeTrial(
   epochs: readonly EpochRow[],
 ): Pick<CompletedTrialRow, "finalTestAccuracy" | "bestTestAccuracy" | "bestEpoch" | "epochToTarget"> {
-  const best = epochs.reduce((a, b) => b.testAccuracy > a.testAccuracy ? b : a);
+  const tested = epochs.filter(isTested), last = tested.at(-1);
+  if (last === undefined || last !== epochs.at(-1)) {
+    throw new Error("Cannot sum up a trial: expected the test set to be looked at after its last epoch");
+  }
+  const best = tested.reduce((a, b) => b.testAccuracy > a.testAccuracy ? b : a);
   return {
-    finalTestAccuracy: epochs[epochs.length - 1].testAccuracy,
+    finalTestAccuracy: last.testAccuracy,
     bestTestAccuracy: best.testAccuracy,
     bestEpoch: best.epoch,
-    epochToTarget: epochs.find((row) => reaches(row.testAccuracy, TARGET_ACCURACY))?.epoch,
+    epochToTarget: tested.find((row) => reaches(row.testAccuracy, TARGET_ACCURACY))?.epoch,
   };
+}
+
+/** Student's interval of a mean accuracy, as far as accuracies go: few and scattered trials would take it further. */
+function accuracyInterval(final: Distribution): Interval | undefined {
+  const interval = tInterval(final);
+  return interval && { low: Math.max(0, interval.low), high: Math.min(1, interval.high) };
 }

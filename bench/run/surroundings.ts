@@ -6,7 +6,13 @@
 import { type Dataset, loadDataset } from "../../data/dataset.ts";
 import type { DownloadProgress } from "../../data/types.ts";
 import type { Engine } from "../../engine/engine.ts";
-import { loadIterations } from "../../models/catalog.ts";
+import {
+  type BrokenFile,
+  type IterationName,
+  ITERATIONS_FOLDER,
+  loadIterations,
+  loadNamedIterations,
+} from "../../models/catalog.ts";
 import type { Iteration } from "../../models/iteration.ts";
 import { readLaunchFacts } from "./launch_facts.ts";
 import { realStreams, type Streams } from "../command_line/output.ts";
@@ -16,7 +22,10 @@ import { listenForInterrupts, type OnInterrupt, watchParent } from "./interrupti
 import { type BenchOptions, QUICK_IMAGES } from "./options.ts";
 
 export interface Surroundings extends Streams {
-  loadIterations(): Promise<readonly Iteration[]>;
+  /** The project's own iterations; what cannot be used is handed to `onBroken`, and thrown where nobody listens. */
+  loadIterations(onBroken?: (broken: BrokenFile) => void): Promise<readonly Iteration[]>;
+  /** Those that are named. */
+  loadNamedIterations(names: readonly IterationName[]): Promise<readonly Iteration[]>;
   loadDataset(options: BenchOptions, onProgress: DownloadProgress): Promise<Dataset>;
   createEngine(options: BenchOptions): Promise<Engine>;
   readEnvironment(): Environment;
@@ -35,7 +44,8 @@ export interface Surroundings extends Streams {
 /** The real ones. */
 export function realSurroundings(): Surroundings {
   return {
-    loadIterations: () => loadIterations(),
+    loadIterations: (onBroken) => loadIterations(ITERATIONS_FOLDER, onBroken),
+    loadNamedIterations: (names) => loadNamedIterations(names),
     loadDataset: (options, onProgress) =>
       loadDataset(options.dataset, {
         dir: options.data,

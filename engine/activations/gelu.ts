@@ -2,7 +2,7 @@
  * x · Φ(x) with the normal distribution Φ(x) = (1 + erf(x/√2)) / 2; the derivative is Φ(x) + x · φ(x),
  * φ(x) = e^(−x²/2) / √(2π).
  *
- * Φ(−|x|) = e^(−x²/2) · P(t), t = 1 / (1 + 0.35 |x|), with a polynomial P of degree 8 that is within 3.2e-8 of the true
+ * Φ(−|x|) = e^(−x²/2) · t · P(t), t = 1 / (1 + 0.35 |x|), with a polynomial P of degree 8 that is within 3.2e-8 of the true
  * ratio, relative, for |x| ≤ 14, beyond which float32 has nothing left (a weighted least-squares fit to SciPy's
  * `erfcx`); the other side is 1 − Φ(−|x|). The form is that of Abramowitz and Stegun, 7.1.26.
  * Source: Hendrycks and Gimpel (2016), arXiv:1606.08415.
@@ -36,7 +36,7 @@ function normal<V>(a: Arithmetic<V>, x: V): { readonly below: V; readonly bell: 
     (sum, coefficient) => a.multiplyAdd(sum, t, a.constant(coefficient)),
     a.constant(COEFFICIENTS[0]),
   );
-  const tail = a.keep(a.multiply(bell, ratio));
+  const tail = a.keep(a.multiply(a.multiply(bell, t), ratio));
   return { below: a.whereGreater(x, a.constant(0), a.subtract(one, tail), tail), bell };
 }
 

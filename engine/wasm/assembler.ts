@@ -113,6 +113,10 @@ export const i32x4 = {
   const: (lanes: readonly [number, number, number, number]): Expr =>
     v128.const(lanes.flatMap((x) => [x & 255, (x >> 8) & 255, (x >> 16) & 255, (x >> 24) & 255])),
   geU: binary(...simd(0x40)),
+  add: binary(...simd(0xae)),
+  sub: binary(...simd(0xb1)),
+  shl: (a: Expr, bits: number): Expr => [...a, ...i32.const(bits), ...simd(0xab)],
+  shrS: (a: Expr, bits: number): Expr => [...a, ...i32.const(bits), ...simd(0xac)],
 };
 
 export const i64x2 = {
@@ -131,7 +135,10 @@ export const f32x4 = {
   sub: binary(...simd(0xe5)),
   mul: binary(...simd(0xe6)),
   div: binary(...simd(0xe7)),
+  abs: unary(...simd(0xe0)),
   neg: unary(...simd(0xe1)),
+  /** `b < a ? b : a`: one machine instruction, and a NaN in `a` stays. */
+  pmin: binary(...simd(0xea)),
   /** `a < b ? b : a`: one machine instruction, and a NaN in `a` stays. */
   pmax: binary(...simd(0xeb)),
   /** a · b + c, in one rounding where the machine has fused multiply-add (probed in `features.ts`). */

@@ -61,6 +61,13 @@ export interface ConvShape {
 export const outputHeight = (s: ConvShape): number => s.height + 2 * s.padding - s.kernel + 1;
 export const outputWidth = (s: ConvShape): number => s.width + 2 * s.padding - s.kernel + 1;
 
+/** Any convolution of a layer. */
+export interface ConvolutionShape extends ConvShape {
+  readonly stride: number;
+  readonly dilation: number;
+  readonly groups: number;
+}
+
 /** Cuts `count` into runs of nearly equal length, none above `largest`; longer runs first. */
 export function evenBlocks(count: number, largest: number): number[] {
   const blocks = Math.ceil(count / largest);

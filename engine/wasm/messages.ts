@@ -4,8 +4,10 @@
  * @module
  */
 import type { Iteration } from "../../models/iteration.ts";
+import type { EpochMeasures } from "../../models/recipe/schedules/mod.ts";
 import type { EpochResult, ImageSet, NamedTensor } from "../engine.ts";
 import type { Features } from "./features.ts";
+import type { Evaluation } from "./trainer.ts";
 
 /** Identifies a trial in a worker. */
 export type TrialKey = number;
@@ -34,11 +36,14 @@ export type ToWorker =
     readonly key: TrialKey;
     readonly epoch: number;
     readonly seed: number;
+    /** Of the epochs before, for schedules that look back. */
+    readonly history: readonly EpochMeasures[];
     readonly position: number;
     readonly size: number;
-    /** Shared: the predicted digits, and the losses of each group of eight. */
-    readonly predictions: Uint8Array;
-    readonly losses: Float64Array;
+    /** Shared memory that the team writes. */
+    readonly test: Evaluation;
+    /** Where images are held out. */
+    readonly validation: Evaluation | undefined;
     /** Whether to send the tensors with the result. */
     readonly last: boolean;
   }
@@ -51,6 +56,7 @@ export type FromWorker =
     readonly key: TrialKey;
     /** From position 0; null where the trial has diverged. */
     readonly result?: EpochResult | null;
+    /** Parameters, running statistics, then averages as `average.` and the parameter's name. */
     readonly tensors?: readonly NamedTensor[];
   }
   | { readonly type: "tuned"; readonly wide: boolean }

@@ -1,5 +1,5 @@
 /**
- * What the layers of a network become: operations that each own their kernels and their place in memory, and
+ * What the nodes of a network become: operations that each own their kernels and their place in memory, and
  * work on one slice (a group of eight examples) at a time.
  *
  * An operation is made twice over: on paper, when the `Planner` hands out addresses and kernels are added to the
@@ -7,6 +7,8 @@
  *
  * @module
  */
+import type { OperationName, OperationOf } from "../../models/graph.ts";
+import type { Shape } from "../../models/shape.ts";
 import type { ModuleBuilder } from "./assembler.ts";
 import { groupBytes, type Plane } from "./layout.ts";
 
@@ -56,25 +58,42 @@ export interface Area {
 /** The address of the i-th area. */
 export const nth = (area: Area, i: number): number => area.address + i * area.each;
 
-/** A feature map between two operations with the gradient of the loss with respect to it, for every slice. */
+/**
+ * A slice's record, by byte offsets: eight int32 lane masks (−1 or 0), the number of examples as float32, and the
+ * examples' places in the training set, eight uint32.
+ */
+export const SLICE_RECORD = { mask: 0, examples: 32, indices: 64, bytes: 128 } as const;
+
+/**
+ * A value between two operations with the gradient of the loss with respect to it, for every slice.
+ *
+ * Only the image inside the plane counts; the surplus around it starts as zeros.
+ */
 export interface FeatureMap {
   readonly plane: Plane;
   readonly value: Area;
   readonly gradient: Area;
+  /** Whether nobody reads the value's surplus, so that what computes the value may leave anything there. */
+  readonly valueSurplusIsFree: boolean;
+  /** Whether the gradient's surplus is always zero; otherwise the reader leaves there what it likes. */
+  readonly gradientSurplusIsZero: boolean;
 }
 
-/** Lays out a feature map; its surplus is zero and stays so. */
+/** Lays out a value whose readers look at the image only. */
 export function planFeatureMap(planner: Planner, plane: Plane): FeatureMap {
   return {
     plane,
     value: planner.perSlice(groupBytes(plane)),
     gradient: planner.perSlice(groupBytes(plane)),
+    valueSurplusIsFree: true,
+    gradientSurplusIsZero: true,
   };
 }
 
-/** Where a parameter lies among the parameters, and its gradient among the gradients. */
+/** Where a tensor lies, and its gradient where it is trained. Both are padded to whole vectors of four float32. */
 export interface ParameterPlace {
   readonly value: number;
+  /** 0 for running statistics. Nodes of a repeated layer have one each. */
   readonly gradient: number;
   /** Elements. */
   readonly length: number;
@@ -102,18 +121,28 @@ export interface Step {
 /** A layer, or several fused, at work on one slice. */
 export interface Operation {
   forward(slice: number, step: Step): void;
-  /** From the output's gradient to the input's, and to this slice's share of the parameters' gradients. */
+  /**
+   * From the output's gradient to the inputs' (where anything before learns), and to this slice's share of the
+   * parameters' gradients. It overwrites the inputs' gradients, and must not look at the output's value: a reader
+   * that works in place has changed it.
+   */
   backward(slice: number, step: Step): void;
   /** Forward as in evaluation. */
   evaluate(slice: number): void;
-  /** Adds the slices' shares of the gradients. */
+  /** Adds the slices' shares of the gradients; one worker runs it, after all slices' `backward`. */
   reduce?(step: Step): void;
-  /** Makes what is derived from the parameters, after they have changed. */
+  /** Makes what is derived from the parameters, after they have changed; one worker runs it. */
   prepare?(): void;
 }
 
+/** An operation before and after it gets its kernels. */
+export interface BoundOperation extends Operation {
+  /** Called once in each worker, before anything else. */
+  bind(runtime: Runtime): void;
+}
+
 /** An operation whose passes are in two parts, between which all slices must meet: batch norm's sums. */
-export interface MeetingOperation extends Operation {
+export interface MeetingOperation extends BoundOperation {
   /** The first part; `forward` is the second. */
   forwardStart(slice: number): void;
   forwardMeet(step: Step): void;
@@ -125,3 +154,42 @@ export interface MeetingOperation extends Operation {
 }
 
 export const meets = (operation: Operation): operation is MeetingOperation => "forwardMeet" in operation;
+
+/** What a room is told of the node that it plans. */
+export interface NodeContext<K extends OperationName> {
+  readonly planner: Planner;
+  /** Unique in the module: prefix of the room's kernels. */
+  readonly name: string;
+  readonly operation: OperationOf<K>;
+  /** A room with an `inputPlane` finds exactly that; any other must work with whatever plane it finds. */
+  readonly inputs: readonly FeatureMap[];
+  /** Of whatever plane; the same as `inputs[0]` where the room works in place. */
+  readonly output: FeatureMap;
+  /** Of values as the graph has them: `[C,H,W]` or `[C]`. */
+  readonly inputShapes: readonly Shape[];
+  readonly outputShape: Shape;
+  /** By role (`weight`, `bias`, `running_mean`, …); absent where the layer has none. Running statistics have no gradient. */
+  readonly tensors: Readonly<Record<string, ParameterPlace>>;
+  /** Of every slice, as `SLICE_RECORD` says. */
+  readonly sliceRecords: Area;
+  /** By input: whether anything before it learns, so that its gradient is wanted. */
+  readonly inputGradient: readonly boolean[];
+  /** By input: whether its values are never below 0. */
+  readonly inputNotNegative: readonly boolean[];
+  /** Number among the layers that draw random numbers; undefined for the others. */
+  readonly randomOrdinal: number | undefined;
+}
+
+/** One operation of the network as this engine computes it. */
+export interface Room<K extends OperationName> {
+  plan(context: NodeContext<K>): BoundOperation;
+  /**
+   * The plane that its inputs must have, zeros around the image. Such a room may leave anything in the surplus of the
+   * inputs' gradients; a room without writes to the image only.
+   */
+  inputPlane?(operation: OperationOf<K>, input: Shape): Plane;
+  /** The plane that suits its output best, where no reader insists on another. */
+  outputPlane?(operation: OperationOf<K>, input: Shape): Plane;
+  /** Whether the output takes the input's place, value and gradient alike. */
+  readonly inPlace?: boolean;
+}

@@ -1,96 +1,54 @@
 /**
- * Adam and SGD on all parameters at once, with PyTorch's meaning (`engine/optimizers.ts` has the plain form).
+ * An optimizer's rule on all parameters at once.
  *
- * Arrays are padded to whole vectors with zeros, whose updates are zero.
+ * Arrays are padded to whole vectors with zeros; what a rule makes of those is never looked at.
  *
  * @module
  */
-import {
-  advance,
-  countDown,
-  f32x4,
-  get,
-  type Local,
-  type ModuleBuilder,
-  set,
-  V128,
-  v128,
-} from "./assembler.ts";
-import type { OptimizerScalars } from "../optimizers.ts";
+import type { CompletedOptimizer } from "../../models/recipe/optimizers/mod.ts";
+import { optimizerRule } from "../optimizers/mod.ts";
+import { VectorArithmetic } from "./arithmetic.ts";
+import { advance, countDown, get, type ModuleBuilder, set, V128, v128 } from "./assembler.ts";
 
-const { add, sub, mul, div, madd, nmadd } = f32x4;
-
-/** The float32 values that the kernels read from `scalars`, in order. */
-export function scalarRecord(scalars: OptimizerScalars): number[] {
-  return scalars.kind === "adam"
-    ? [
-      scalars.oneMinusBeta1,
-      scalars.beta2,
-      scalars.oneMinusBeta2,
-      scalars.stepSize,
-      scalars.rootBiasCorrection2,
-      scalars.epsilon,
-    ]
-    : [scalars.learningRate, scalars.momentum, scalars.weightDecay];
+/** The float32 values that the kernel reads from `scalars`, in order. */
+export function scalarRecord(
+  optimizer: CompletedOptimizer,
+  scalars: Readonly<Record<string, number>>,
+): number[] {
+  return optimizerRule(optimizer).scalars.map((name) => scalars[name]);
 }
 
+/** Most values of a record. */
+export const LARGEST_RECORD = 16;
+
 /**
- * Adds to a module:
- *
- * - `adam(parameters, gradients, first, second, scalars, vectors)`:
- *   m ← m + (g − m)(1 − β1); v ← β2 v + (1 − β2) g g; θ ← θ − stepSize · m / (√v / √(1 − β2^t) + ε)
- * - `sgd(parameters, gradients, velocity, unused, scalars, vectors)`:
- *   v ← momentum · v + (g + weightDecay · θ); θ ← θ − learningRate · v
+ * Adds `update(parameters, gradients, scalars, vectors, state0, state1, …)` to a module, with as many states as the
+ * optimizer's rule has.
  */
-export function optimizerKernels(module: ModuleBuilder): void {
-  const names = ["parameters", "gradients", "first", "second", "scalars", "vectors"];
-  module.function("adam", names, (f) => {
-    const [parameters, gradients, first, second, scalars, vectors] = names.map((name) => f.parameter(name));
-    const record = f.locals(6, V128), [w1, beta2, w2, stepSize, root, epsilon] = record;
-    const [g, m, v] = f.locals(3, V128);
+export function optimizerKernel(module: ModuleBuilder, optimizer: CompletedOptimizer): void {
+  const rule = optimizerRule(optimizer), stateNames = rule.state.map((_, i) => `state${i}`);
+  module.function("update", ["parameters", "gradients", "scalars", "vectors", ...stateNames], (f) => {
+    const parameters = f.parameter("parameters"), gradients = f.parameter("gradients");
+    const scalars = f.parameter("scalars"), vectors = f.parameter("vectors");
+    const states = stateNames.map((name) => f.parameter(name));
+    const record = f.locals(rule.scalars.length, V128);
+    const a = new VectorArithmetic(f);
+    const body = a.body(() => {
+      const { parameter, state } = rule.update(a, {
+        parameter: a.keep(v128.load(get(parameters))),
+        gradient: a.keep(v128.load(get(gradients))),
+        state: Object.fromEntries(rule.state.map((name, i) => [name, a.keep(v128.load(get(states[i])))])),
+        scalars: Object.fromEntries(rule.scalars.map((name, i) => [name, get(record[i])])),
+      }, optimizer);
+      return [
+        ...rule.state.flatMap((name, i) => v128.store(get(states[i]), state[name])),
+        ...v128.store(get(parameters), parameter),
+      ];
+    });
     f.emit(
       ...record.map((local, i) => set(local, v128.load32Splat(get(scalars), 4 * i))),
-      countDown(
-        vectors,
-        set(g, v128.load(get(gradients))),
-        set(m, v128.load(get(first))),
-        set(m, madd(sub(get(g), get(m)), get(w1), get(m))),
-        set(v, madd(mul(get(g), get(w2)), get(g), mul(get(beta2), v128.load(get(second))))),
-        v128.store(get(first), get(m)),
-        v128.store(get(second), get(v)),
-        v128.store(
-          get(parameters),
-          nmadd(
-            get(stepSize),
-            div(get(m), add(div(f32x4.sqrt(get(v)), get(root)), get(epsilon))),
-            v128.load(get(parameters)),
-          ),
-        ),
-        ...[parameters, gradients, first, second].map((pointer: Local) => advance(pointer, 16)),
-      ),
-    );
-  });
-  module.function("sgd", names, (f) => {
-    const [parameters, gradients, velocity, , scalars, vectors] = names.map((name) => f.parameter(name));
-    const record = f.locals(3, V128), [learningRate, momentum, weightDecay] = record;
-    const [p, v] = f.locals(2, V128);
-    f.emit(
-      ...record.map((local, i) => set(local, v128.load32Splat(get(scalars), 4 * i))),
-      countDown(
-        vectors,
-        set(p, v128.load(get(parameters))),
-        set(
-          v,
-          madd(
-            get(momentum),
-            v128.load(get(velocity)),
-            madd(get(weightDecay), get(p), v128.load(get(gradients))),
-          ),
-        ),
-        v128.store(get(velocity), get(v)),
-        v128.store(get(parameters), nmadd(get(learningRate), get(v), get(p))),
-        ...[parameters, gradients, velocity].map((pointer: Local) => advance(pointer, 16)),
-      ),
+      a.constants,
+      countDown(vectors, body, ...[parameters, gradients, ...states].map((pointer) => advance(pointer, 16))),
     );
   });
 }

@@ -7,31 +7,40 @@
  *
  * @module
  */
-import { augment, SIDE } from "../augmentation.ts";
+import { augment } from "../augmentation.ts";
+import { PIXELS, SIDE } from "../augmentations/mod.ts";
 import { epochOrder } from "../batch_order.ts";
 import type { ImageSet, NamedTensor } from "../engine.ts";
 import { initialTensors } from "../initial_weights.ts";
 import { type ExampleLoss, softmaxCrossEntropy } from "../loss.ts";
 import { normalizationTable } from "../normalization.ts";
-import { optimizerScalars } from "../optimizers.ts";
-import { learningRateAt } from "../schedules.ts";
-import type { Iteration, Training } from "../../models/iteration.ts";
-import { SLICE_RECORD } from "./batch_norm.ts";
+import { learningRateAt, optimizerScalarsAt } from "../rates.ts";
+import type { StepPosition } from "../stepping.ts";
+import { batches, splitTrainingSet } from "../training_set.ts";
+import type { CompletedTraining } from "../../models/iteration.ts";
+import type { EpochMeasures } from "../../models/recipe/schedules/mod.ts";
 import { imageOffset, LANES, rowBytes } from "./layout.ts";
-import { meets, nth, type Runtime, type Step } from "./operation.ts";
-import { scalarRecord } from "./optimizer.ts";
+import { type BoundOperation, meets, nth, type Runtime, SLICE_RECORD, type Step } from "./operation.ts";
+import { type PlacedTensor } from "./parameters.ts";
 import { type Program } from "./program.ts";
 import { CONTROL, Team } from "./team.ts";
-
-const PIXELS = SIDE * SIDE;
+import { Updater } from "./update.ts";
 
 /** Sums of an epoch in training mode. */
 export interface TrainingSums {
   readonly loss: number;
   readonly correct: number;
+  /** Images that were trained on: fewer than there are where a last batch is dropped. */
+  readonly images: number;
   readonly learningRate: number;
   /** A loss was not finite: the epoch ended there, and the parameters mean nothing. */
   readonly diverged: boolean;
+}
+
+/** What an evaluation writes: each image's predicted class, and each group's sum of losses. */
+export interface Evaluation {
+  readonly predictions: Uint8Array;
+  readonly losses: Float64Array;
 }
 
 /** A part of a pass over a batch, at whose end all slices meet. */
@@ -42,12 +51,11 @@ interface Phase {
 
 export class Trainer {
   readonly #program: Program;
-  readonly #training: Training;
-  readonly #iteration: Iteration;
+  readonly #operations: readonly BoundOperation[];
   readonly #f32: Float32Array;
   readonly #f64: Float64Array;
   readonly #i32: Int32Array;
-  readonly #runtime: Runtime;
+  readonly #updater: Updater;
   readonly #phases: readonly Phase[];
   readonly #trainTable: Float32Array;
   readonly #testTable: Float32Array;
@@ -58,25 +66,20 @@ export class Trainer {
   /**
    * `rank` is the worker's own place in the memory's scratch areas; 0 keeps the books and must be in every team.
    */
-  constructor(
-    program: Program,
-    iteration: Iteration,
-    instance: WebAssembly.Instance,
-    memory: WebAssembly.Memory,
-    rank: number,
-  ) {
+  constructor(program: Program, instance: WebAssembly.Instance, memory: WebAssembly.Memory, rank: number) {
     this.#program = program;
-    this.#iteration = iteration;
-    this.#training = iteration.training;
+    this.#operations = program.operations.map(({ operation }) => operation);
     this.#f32 = new Float32Array(memory.buffer);
     this.#f64 = new Float64Array(memory.buffer);
     this.#i32 = new Int32Array(memory.buffer);
     const kernels = instance.exports as Record<string, (...args: number[]) => void>;
-    this.#runtime = { kernels, f32: this.#f32, i32: this.#i32, rank };
-    for (const operation of program.operations) operation.bind(this.#runtime);
+    const runtime: Runtime = { kernels, f32: this.#f32, i32: this.#i32, rank };
+    for (const operation of this.#operations) operation.bind(runtime);
+    const { training } = program;
+    this.#updater = new Updater(program, training, runtime);
     this.#phases = this.#planPhases();
-    this.#trainTable = normalizationTable(iteration.training.trainNormalization);
-    this.#testTable = normalizationTable(iteration.training.testNormalization);
+    this.#trainTable = normalizationTable(training.trainNormalization);
+    this.#testTable = normalizationTable(training.testNormalization);
   }
 
   /** This worker's place in a team of `size`. */
@@ -88,45 +91,67 @@ export class Trainer {
     );
   }
 
-  /** Sets all tensors to `values` in canonical order (default: drawn from the seed) and clears the optimizer. */
-  initialize(seed: number, values: Float32Array = initialTensors(this.#iteration.layers, seed)): void {
-    for (const { spec, address } of this.#program.tensors) {
+  get training(): CompletedTraining {
+    return this.#program.training;
+  }
+
+  /** Sets all tensors to `values` in canonical order, and clears the optimizer. */
+  initialize(values: Float32Array): void {
+    for (const { spec, address } of this.#program.parameters.tensors) {
       this.#f32.set(values.subarray(spec.offset, spec.offset + spec.length), address / 4);
     }
-    const { addresses, bytes } = this.#program.parameters;
-    for (const address of addresses.slice(1)) this.#f32.fill(0, address / 4, (address + bytes) / 4);
-    for (const operation of this.#program.operations) operation.prepare?.();
+    this.#updater.initialize();
+    this.#prepare();
+  }
+
+  /** The same, with tensors drawn from the seed. */
+  initializeFromSeed(seed: number): void {
+    const { graph, training } = this.#program;
+    this.initialize(initialTensors(graph, seed, training.initialization));
+  }
+
+  #prepare(): void {
+    for (const operation of this.#operations) operation.prepare?.();
+  }
+
+  /** Copies of tensors; `shift` leads from a parameter's place to its place in another array. */
+  #copy(tensors: readonly PlacedTensor[], shift = 0): NamedTensor[] {
+    return tensors.map(({ spec: { name, shape, length }, address }) => {
+      const at = (address + shift) / 4;
+      return { name, shape, data: this.#f32.slice(at, at + length) };
+    });
+  }
+
+  get #trained(): readonly PlacedTensor[] {
+    return this.#program.parameters.tensors.filter(({ spec }) => spec.trained);
   }
 
   /** A copy of every tensor, parameters first, then running statistics, in layer order. */
   tensors(): NamedTensor[] {
-    return this.#program.tensors.map(({ spec, address }) => ({
-      name: spec.name,
-      shape: spec.shape,
-      data: this.#f32.slice(address / 4, address / 4 + spec.length),
-    }));
+    return this.#copy(this.#program.parameters.tensors);
   }
 
-  /** A copy of every parameter's gradient of the last step. */
+  /** A copy of every parameter's moving average; none where the recipe has none. */
+  averages(): NamedTensor[] {
+    const { parameters: { values, states }, training } = this.#program;
+    return training.average ? this.#copy(this.#trained, states.at(-1)! - values) : [];
+  }
+
+  /** A copy of every parameter's gradient of the last step, as the optimizer took it. */
   gradients(): NamedTensor[] {
-    const { addresses } = this.#program.parameters;
-    return this.#program.tensors.filter(({ spec }) => !spec.role.startsWith("running")).map(
-      ({ spec, address }) => {
-        const at = (address - addresses[0] + addresses[1]) / 4;
-        return { name: spec.name, shape: spec.shape, data: this.#f32.slice(at, at + spec.length) };
-      },
-    );
+    const { values, gradients } = this.#program.parameters;
+    return this.#copy(this.#trained, gradients - values);
   }
 
   #planPhases(): Phase[] {
-    const { operations, firstLearning } = this.#program;
+    const learning = this.#program.operations.filter(({ learns }) => learns);
     const phases: Phase[] = [];
     let run: ((slice: number, step: Step) => void)[] = [];
     const meet = (then: (step: Step) => void) => {
       phases.push({ run, meet: then });
       run = [];
     };
-    for (const operation of operations) {
+    for (const operation of this.#operations) {
       if (meets(operation)) {
         run.push((slice) => operation.forwardStart(slice));
         meet((step) => operation.forwardMeet(step));
@@ -134,7 +159,7 @@ export class Trainer {
       run.push((slice, step) => operation.forward(slice, step));
     }
     run.push((slice, step) => this.#lossAndGradient(slice, step));
-    for (const operation of operations.slice(firstLearning).reverse()) {
+    for (const { operation } of learning.toReversed()) {
       if (meets(operation)) {
         run.push((slice) => operation.backwardStart(slice));
         meet((step) => operation.backwardMeet(step));
@@ -166,7 +191,7 @@ export class Trainer {
       this.#i32[(record + SLICE_RECORD.indices) / 4 + lane] = index;
       if (lane < here) {
         const image = images.subarray(index * PIXELS, (index + 1) * PIXELS);
-        augment(image, this.#image, this.#training.augmentation, step.seed, step.epoch, index);
+        augment(image, this.#image, this.#program.training.augmentation, step.seed, step.epoch, index);
       } else this.#image.fill(0);
       this.#writeImage(slice, lane, this.#image, this.#trainTable);
     }
@@ -174,7 +199,7 @@ export class Trainer {
   }
 
   #lossAndGradient(slice: number, step: Step): void {
-    const { logits, classes, sliceRecords, losses, correct } = this.#program;
+    const { logits, classes, sliceRecords, losses, correct, training: { labelSmoothing } } = this.#program;
     const indices = (nth(sliceRecords, slice) + SLICE_RECORD.indices) / 4;
     const here = Math.min(LANES, step.examples - slice * LANES);
     const from = nth(logits.value, slice) / 4, to = nth(logits.gradient, slice) / 4;
@@ -189,6 +214,7 @@ export class Trainer {
         start: lane,
         stride: LANES,
         weight: 1 / step.examples,
+        labelSmoothing,
         dLogits,
         result: this.#result,
       });
@@ -202,23 +228,16 @@ export class Trainer {
   /**
    * Trains one step on `images[indices]`; returns the batch's sum of losses and number of right answers (to
    * position 0 of the team; others get zeros).
-   *
-   * `stepNumber` counts from 0 over the whole training.
    */
-  trainStep(team: Team, data: ImageSet, indices: Uint32Array, options: {
-    epoch: number;
-    seed: number;
-    stepNumber: number;
-    stepsPerEpoch: number;
-  }): { loss: number; correct: number } {
-    const { operations, losses, correct } = this.#program;
-    const { epoch, seed } = options;
-    const step: Step = {
-      examples: indices.length,
-      slices: Math.ceil(indices.length / LANES),
-      epoch,
-      seed,
-    };
+  trainStep(
+    team: Team,
+    data: ImageSet,
+    indices: Uint32Array,
+    position: StepPosition,
+  ): { loss: number; correct: number } {
+    const { losses, correct } = this.#program, { epoch, seed } = position;
+    const examples = indices.length;
+    const step: Step = { examples, slices: Math.ceil(examples / LANES), epoch, seed };
     this.#labels = data.labels;
     team.forEachSlice(step.slices, (slice) => this.#drawInput(slice, step, indices, data.images));
     for (const phase of this.#phases) {
@@ -228,7 +247,7 @@ export class Trainer {
       team.meet();
       phase.meet(step);
     }
-    team.forEachSlice(operations.length, (i) => operations[i].reduce?.(step));
+    team.forEachSlice(this.#operations.length, (i) => this.#operations[i].reduce?.(step));
     const sums = { loss: 0, correct: 0 };
     if (team.position === 0) {
       for (let slice = 0; slice < step.slices; slice++) {
@@ -239,72 +258,93 @@ export class Trainer {
       Atomics.add(team.control, CONTROL.images, step.examples);
     }
     team.meet();
-    if (team.position === 0) this.#update(options.stepNumber, options.stepsPerEpoch);
+    if (team.position === 0) this.#update(position);
     team.meet();
     return sums;
   }
 
-  #update(stepNumber: number, stepsPerEpoch: number): void {
-    const { parameters, optimizerScalars: scalars, operations } = this.#program;
-    const values = optimizerScalars(this.#training, stepNumber, stepsPerEpoch);
-    this.#f32.set(scalarRecord(values), scalars / 4);
-    const [value, gradient, first, second] = parameters.addresses;
-    this.#runtime.kernels[values.kind](value, gradient, first, second, scalars, parameters.bytes / 16);
-    for (const operation of operations) operation.prepare?.();
+  #update({ stepNumber, stepsPerEpoch, history }: StepPosition): void {
+    const scalars = optimizerScalarsAt(this.#program.training, stepNumber, stepsPerEpoch, history);
+    this.#updater.update(scalars);
+    this.#prepare();
   }
 
   /** Trains an epoch (1-based); position 0's sums count. */
-  trainEpoch(team: Team, data: ImageSet, { epoch, seed }: { epoch: number; seed: number }): TrainingSums {
-    const { batchSize } = this.#training, count = data.labels.length;
-    const stepsPerEpoch = Math.ceil(count / batchSize);
-    const order = epochOrder(count, seed, epoch);
-    let loss = 0, correct = 0;
+  trainEpoch(team: Team, data: ImageSet, { epoch, seed, history }: {
+    readonly epoch: number;
+    readonly seed: number;
+    /** Of the epochs before. */
+    readonly history: readonly EpochMeasures[];
+  }): TrainingSums {
+    const { training } = this.#program;
+    const { trainCount } = splitTrainingSet(training, data.labels.length);
+    const steps = batches(training, epochOrder(trainCount, seed, epoch)), stepsPerEpoch = steps.length;
+    const isDiverged = () => Atomics.load(team.control, CONTROL.diverged) !== 0;
+    let loss = 0, correct = 0, images = 0;
     if (team.position === 0) Atomics.store(team.control, CONTROL.images, 0);
     team.meet(); // position 0 may have just set the initial weights
-    for (let i = 0; i < stepsPerEpoch; i++) {
-      const indices = order.subarray(i * batchSize, Math.min(count, (i + 1) * batchSize));
+    for (const [i, indices] of steps.entries()) {
       const stepNumber = (epoch - 1) * stepsPerEpoch + i;
-      const sums = this.trainStep(team, data, indices, { epoch, seed, stepNumber, stepsPerEpoch });
+      const position = { epoch, seed, stepNumber, stepsPerEpoch, history };
+      const sums = this.trainStep(team, data, indices, position);
       loss += sums.loss;
       correct += sums.correct;
-      if (Atomics.load(team.control, CONTROL.diverged) !== 0) break;
+      images += indices.length;
+      if (isDiverged()) break;
     }
-    return {
-      loss,
-      correct,
-      learningRate: learningRateAt(this.#training, epoch * stepsPerEpoch - 1, stepsPerEpoch),
-      diverged: Atomics.load(team.control, CONTROL.diverged) !== 0,
-    };
+    const learningRate = learningRateAt(training, epoch * stepsPerEpoch - 1, stepsPerEpoch, history);
+    return { loss, correct, images, learningRate, diverged: isDiverged() };
   }
 
-  /**
-   * Evaluates `data` in groups of eight, each on its own; writes each image's predicted class and each group's sum
-   * of losses.
-   */
-  evaluate(team: Team, data: ImageSet, predictions: Uint8Array, losses: Float64Array): void {
-    const { operations, logits, classes } = this.#program;
+  /** Runs `work` with the averages in the parameters' place, where the recipe has some. */
+  #withAverages(team: Team, work: () => void): void {
+    if (!this.#program.training.average) return work();
+    const exchange = () => {
+      if (team.position !== 0) return;
+      this.#updater.exchangeAverages();
+      this.#prepare();
+    };
+    exchange();
+    team.meet();
+    work();
+    exchange();
+    team.meet();
+  }
+
+  /** Makes the constants of evaluation. */
+  #startEvaluation(): void {
+    for (const operation of this.#operations) if (meets(operation)) operation.evaluateMeet();
+  }
+
+  /** Computes the logits of up to eight images in a slice's memory; `imageAt` says which image is in a lane. */
+  #evaluateGroup(slice: number, images: Uint8Array, imageAt: (lane: number) => number): Float32Array {
+    const { logits, classes } = this.#program;
+    for (let lane = 0; lane < LANES; lane++) {
+      const index = imageAt(lane);
+      this.#writeImage(slice, lane, images.subarray(index * PIXELS, (index + 1) * PIXELS), this.#testTable);
+    }
+    for (const operation of this.#operations) operation.evaluate(slice);
+    const from = nth(logits.value, slice) / 4;
+    return this.#f32.subarray(from, from + classes * LANES);
+  }
+
+  /** Evaluates `data` in groups of eight, each on its own. */
+  evaluate(team: Team, data: ImageSet, evaluation: Evaluation): void {
+    this.#withAverages(team, () => this.#evaluateShare(team, data, evaluation));
+  }
+
+  #evaluateShare(team: Team, data: ImageSet, { predictions, losses }: Evaluation): void {
+    const { classes } = this.#program;
     const count = data.labels.length, groups = Math.ceil(count / LANES);
-    // each worker uses one slice's memory
-    const slice = team.position;
-    for (const operation of operations) if (meets(operation)) operation.evaluateMeet();
+    this.#startEvaluation();
     team.forEachSlice(groups, (group) => {
-      const here = Math.min(LANES, count - group * LANES);
-      for (let lane = 0; lane < LANES; lane++) {
-        const index = group * LANES + (lane < here ? lane : 0);
-        this.#writeImage(
-          slice,
-          lane,
-          data.images.subarray(index * PIXELS, (index + 1) * PIXELS),
-          this.#testTable,
-        );
-      }
-      for (const operation of operations) operation.evaluate(slice);
-      const from = nth(logits.value, slice) / 4;
-      const values = this.#f32.subarray(from, from + classes * LANES);
+      const first = group * LANES, here = Math.min(LANES, count - first);
+      // each worker uses one slice's memory; lanes without an image of their own hold the group's first
+      const imageAt = (lane: number) => first + (lane < here ? lane : 0);
+      const values = this.#evaluateGroup(team.position, data.images, imageAt);
       let loss = 0;
       for (let lane = 0; lane < here; lane++) {
-        const index = group * LANES + lane;
-        softmaxCrossEntropy(values, data.labels[index], {
+        softmaxCrossEntropy(values, data.labels[first + lane], {
           classes,
           start: lane,
           stride: LANES,
@@ -312,7 +352,7 @@ export class Trainer {
           result: this.#result,
         });
         loss += this.#result.loss;
-        predictions[index] = this.#result.prediction;
+        predictions[first + lane] = this.#result.prediction;
       }
       losses[group] = loss;
     });
@@ -320,23 +360,18 @@ export class Trainer {
   }
 
   /** Logits `[N,10]` of uint8 images `[N,28,28]` in evaluation mode, for tests. */
-  logits(images: Uint8Array): Float32Array {
-    const count = images.length / PIXELS, { logits, classes, operations } = this.#program;
+  logits(team: Team, images: Uint8Array): Float32Array {
+    const count = images.length / PIXELS, { classes } = this.#program;
     const out = new Float32Array(count * classes);
-    for (const operation of operations) if (meets(operation)) operation.evaluateMeet();
-    for (let first = 0; first < count; first += LANES) {
-      for (let lane = 0; lane < LANES; lane++) {
-        const index = Math.min(count - 1, first + lane);
-        this.#writeImage(0, lane, images.subarray(index * PIXELS, (index + 1) * PIXELS), this.#testTable);
-      }
-      for (const operation of operations) operation.evaluate(0);
-      const from = nth(logits.value, 0) / 4;
-      for (let lane = 0; lane < LANES && first + lane < count; lane++) {
-        for (let i = 0; i < classes; i++) {
-          out[(first + lane) * classes + i] = this.#f32[from + i * LANES + lane];
+    this.#withAverages(team, () => {
+      this.#startEvaluation();
+      for (let first = 0; first < count; first += LANES) {
+        const values = this.#evaluateGroup(0, images, (lane) => Math.min(count - 1, first + lane));
+        for (let lane = 0; lane < LANES && first + lane < count; lane++) {
+          for (let i = 0; i < classes; i++) out[(first + lane) * classes + i] = values[i * LANES + lane];
         }
       }
-    }
+    });
     return out;
   }
 }

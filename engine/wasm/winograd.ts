@@ -84,8 +84,10 @@ const STREAM_OFFSET = 320;
 export interface WinogradPlan {
   readonly shape: ConvShape;
   readonly input: Plane;
-  /** Of y, dy: its surplus row and column hold nothing in y and zeros in dy. */
+  /** Of y: where the image is odd, a surplus row and column are written that hold nothing. */
   readonly output: Plane;
+  /** Of dy: zeros in the surplus row and column. */
+  readonly outputGradient: Plane;
   /** Tile rows of each strip. */
   readonly strips: readonly number[];
   readonly tileColumns: number;
@@ -97,7 +99,10 @@ export interface WinogradPlan {
   readonly transformedWeights: number;
 }
 
-/** Lays out a 3×3 convolution. */
+/**
+ * Lays out a 3×3 convolution in the least planes. Larger ones do as well: kernels are then given the address at which
+ * the least plane would begin.
+ */
 export function planWinograd(shape: ConvShape): WinogradPlan {
   const tileRows = Math.ceil(outputHeight(shape) / 2), tileColumns = Math.ceil(outputWidth(shape) / 2);
   const strips = evenBlocks(tileRows, Math.max(1, Math.floor(TILES_PER_STRIP / tileColumns)));
@@ -108,6 +113,14 @@ export function planWinograd(shape: ConvShape): WinogradPlan {
     return bytes + ((STREAM_OFFSET - (bytes % 4096) + 4096) % 4096);
   };
   const vBytes = stream(C), mBytes = stream(K);
+  const output: Plane = {
+    channels: K,
+    height: outputHeight(shape),
+    width: outputWidth(shape),
+    rows: 2 * tileRows,
+    columns: 2 * tileColumns,
+    border: 0,
+  };
   return {
     shape,
     input: {
@@ -118,14 +131,8 @@ export function planWinograd(shape: ConvShape): WinogradPlan {
       columns: 2 * tileColumns + 2,
       border: shape.padding,
     },
-    output: {
-      channels: K,
-      height: outputHeight(shape),
-      width: outputWidth(shape),
-      rows: 2 * tileRows,
-      columns: 2 * tileColumns,
-      border: 0,
-    },
+    output,
+    outputGradient: output,
     strips,
     tileColumns,
     vBytes,
@@ -201,15 +208,19 @@ function transformInput(
   );
 }
 
-/** y = Aᵀ M A for all tiles and channels of a strip. `m` and `output` are consumed. */
+/** y = Aᵀ M A (+ bias) for all tiles and channels of a strip. `m`, `output` and `bias` are consumed. */
 function transformOutput(
   f: FunctionBuilder,
   plan: WinogradPlan,
   tileRows: number,
   m: Local,
   output: Local,
+  bias: Local | undefined,
 ): Stmt {
   const pitch = rowBytes(plan.output);
+  const shift = f.local(V128);
+  const addBias = (to: Pair): Stmt =>
+    bias === undefined ? [] : setPair(to, (h) => add(get(to[h]), get(shift)));
   const top = f.pairs(4), bottom = f.pairs(4), [x, y] = f.pairs(2);
   const load = (to: Pair, i: number, j: number) => loadPair(to, get(m), (4 * i + j) * plan.mBytes);
   const body: Stmt[] = [];
@@ -230,9 +241,11 @@ function transformOutput(
     body.push(
       sum(x, a, b),
       sum(x, x, c),
+      addBias(x),
       storePair(get(output), x, i * pitch),
       difference(y, b, c),
       difference(y, y, d),
+      addBias(y),
       storePair(get(output), y, i * pitch + POSITION_BYTES),
     );
   });
@@ -240,6 +253,7 @@ function transformOutput(
   return repeat(
     channel,
     plan.shape.outputs,
+    ...(bias === undefined ? [] : [set(shift, v128.load32Splat(get(bias))), advance(bias, 4)]),
     forEachTile(f, plan, tileRows, [
       { local: m, perTile: POSITION_BYTES, perRow: plan.tileColumns * POSITION_BYTES },
       { local: output, perTile: 2 * POSITION_BYTES, perRow: 2 * pitch },
@@ -256,7 +270,7 @@ function transformOutputGradient(
   dOutput: Local,
   m: Local,
 ): Stmt {
-  const pitch = rowBytes(plan.output);
+  const pitch = rowBytes(plan.outputGradient);
   const [a, b, c, d, x, y, z] = f.pairs(7);
   const load = (to: Pair, i: number, j: number) => loadPair(to, get(dOutput), i * pitch + j * POSITION_BYTES);
   /** Row i of dM: (x, x+y, x−y, −y). */
@@ -296,7 +310,7 @@ function transformOutputGradient(
       { local: dOutput, perTile: 2 * POSITION_BYTES, perRow: 2 * pitch },
       { local: m, perTile: POSITION_BYTES, perRow: plan.tileColumns * POSITION_BYTES },
     ], body),
-    advance(dOutput, channelBytes(plan.output) - tileRows * 2 * pitch),
+    advance(dOutput, channelBytes(plan.outputGradient) - tileRows * 2 * pitch),
   );
 }
 
@@ -504,7 +518,7 @@ function weightProduct(
  * Adds the kernels of a convolution to a module, under `name`:
  *
  * - `name.pack(weight, u)`: U = G g Gᵀ; weight `[K,C,3,3]`
- * - `name.forward(input, u, output, scratch)`
+ * - `name.forward(input, u, output, scratch)`, with `bias` after `u` where there is one
  * - `name.backward(input, dOutput, u, dU, dInput, scratch)`: writes the slice's dU `[16,K,C]` and, unless
  *   `inputGradient` is false, dInput
  * - `name.unpack(dU, dWeight)`: dg = Gᵀ dU G
@@ -515,15 +529,20 @@ export function winogradKernels(
   module: ModuleBuilder,
   name: string,
   plan: WinogradPlan,
-  { inputGradient = true, wide = false }: { inputGradient?: boolean; wide?: boolean } = {},
+  { inputGradient = true, bias = false, wide = false }: {
+    inputGradient?: boolean;
+    bias?: boolean;
+    wide?: boolean;
+  } = {},
 ): void {
   const { inputs: C, outputs: K } = plan.shape;
+  const forwardNames = ["input", "u", ...(bias ? ["bias"] : []), "output", "scratch"];
   const blocking = wide ? WIDE : NARROW;
   const rowCounts = [...new Set(plan.strips)];
   const mOffset = POSITIONS * plan.vBytes, dUOffset = mOffset + POSITIONS * plan.mBytes;
 
   const forwardStrips = rowCounts.map((rows) =>
-    module.function(`${name}.forward.strip${rows}`, ["input", "u", "output", "scratch"], (f) => {
+    module.function(`${name}.forward.strip${rows}`, forwardNames, (f) => {
       const input = f.parameter("input"), u = f.parameter("u"), output = f.parameter("output");
       const scratch = f.parameter("scratch");
       const v = f.local(I32), m = f.local(I32), position = f.local(I32);
@@ -550,18 +569,19 @@ export function winogradKernels(
           advance(u, 4 * K * C),
         ),
         set(m, i32.add(get(scratch), i32.const(mOffset))),
-        transformOutput(f, plan, rows, m, output),
+        transformOutput(f, plan, rows, m, output, bias ? f.parameter("bias") : undefined),
       );
     })
   );
   const stripFirstRow = starts(plan.strips);
-  module.function(`${name}.forward`, ["input", "u", "output", "scratch"], (f) => {
-    const [input, u, output, scratch] = f.parameters.map((p) => f.parameter(p));
+  module.function(`${name}.forward`, forwardNames, (f) => {
+    const [input, u, output, scratch] = ["input", "u", "output", "scratch"].map((p) => f.parameter(p));
     plan.strips.forEach((rows, s) => {
       f.emit(call(
         forwardStrips[rowCounts.indexOf(rows)],
         i32.add(get(input), i32.const(stripFirstRow[s] * 2 * rowBytes(plan.input))),
         get(u),
+        ...(bias ? [get(f.parameter("bias"))] : []),
         i32.add(get(output), i32.const(stripFirstRow[s] * 2 * rowBytes(plan.output))),
         get(scratch),
       ));
@@ -643,7 +663,7 @@ export function winogradKernels(
         f.emit(call(
           backwardStrips[rowCounts.indexOf(rows)],
           i32.add(get(input), i32.const(row * rowBytes(plan.input))),
-          i32.add(get(dOutput), i32.const(row * rowBytes(plan.output))),
+          i32.add(get(dOutput), i32.const(row * rowBytes(plan.outputGradient))),
           get(u),
           i32.add(get(dInput), i32.const(row * rowBytes(plan.input))),
           get(scratch),

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type At, complaint, type Field, list, oneOf } from "../fields.ts";
+import { type At, complaint, type Field, inside, oneOf, show } from "../fields.ts";
 import { checkLayers, type Layer } from "./mod.ts";
 
 /** How the branches' ends become one value. */
@@ -16,17 +16,22 @@ export interface Branches {
   readonly branches: readonly (readonly Layer[])[];
 }
 
-const branch: Field<readonly Layer[]> = {
-  wanted: "a list of layers",
-  accepts: (value): value is readonly Layer[] => Array.isArray(value),
-  inspect: (layers, at: At) => checkLayers(layers, at),
+const ways: Field<readonly (readonly Layer[])[]> = {
+  wanted: "a list of at least 2 branches",
+  accepts: (value): value is readonly (readonly Layer[])[] => Array.isArray(value) && value.length >= 2,
+  inspect: (branches, { parent: at }) =>
+    branches.forEach((branch, index) => {
+      const place = inside(at!, `branch ${index + 1}`);
+      if (!Array.isArray(branch)) throw new TypeError(complaint(place, "a list of layers", show(branch)));
+      checkLayers(branch, place);
+    }),
 };
 
-const FIELDS = { join: oneOf("add", "concat"), branches: list(branch, { least: 2 }) };
+const FIELDS = { join: oneOf("add", "concat"), branches: ways };
 
 /** Writes such a layer as plain data. */
-export function branches(join: Join, ...ways: readonly (readonly Layer[])[]): Branches {
-  return { kind: "branches", join, branches: ways };
+export function branches(join: Join, ...branches: readonly (readonly Layer[])[]): Branches {
+  return { kind: "branches", join, branches };
 }
 branches.kind = "branches" as const;
 branches.fields = FIELDS;

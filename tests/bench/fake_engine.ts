@@ -17,7 +17,7 @@ import type {
   Trial,
   TrialEvent,
 } from "../../engine/engine.ts";
-import { describeNetwork } from "../../models/shapes.ts";
+import { buildGraph } from "../../models/graph.ts";
 
 export interface FakeEngineOptions {
   readonly name?: string;
@@ -113,7 +113,7 @@ export class FakeEngine implements Engine {
     }
     // As many right as the last epoch's accuracy says; which ones are wrong depends on the seed.
     const { testAccuracy } = this.measure(trial, trial.epochs), { length } = test.labels;
-    const wrong = length - Math.round(testAccuracy * length);
+    const wrong = length - Math.round((testAccuracy ?? 0) * length);
     const predictions = Uint8Array.from(
       test.labels,
       (digit, at) => (at + trial.seed * 97) % length < wrong ? 9 - digit : digit,
@@ -122,7 +122,8 @@ export class FakeEngine implements Engine {
   }
 
   private measure(trial: Trial, epoch: number): EpochResult {
-    const { id } = trial.iteration;
+    const { id, training } = trial.iteration;
+    const holdsOut = training.validationCount !== undefined, isTested = !holdsOut || epoch === trial.epochs;
     const count = (shift: number) =>
       9700 + (id * 31 + trial.seed * 17 + shift) % 50 + Math.min(epoch, 12) * 15;
     const accuracy = this.options.testAccuracy?.(trial, epoch) ?? count(epoch * 7) / 10_000;
@@ -131,8 +132,10 @@ export class FakeEngine implements Engine {
       learningRate: 0.01 / epoch,
       trainLoss: 0.3 / epoch + trial.seed * 1e-3,
       trainAccuracy: (count(epoch * 3) - 100) / 10_000,
-      testLoss: 0.1 / (epoch + id),
-      testAccuracy: accuracy,
+      validationLoss: holdsOut ? 0.2 / (epoch + id) : null,
+      validationAccuracy: holdsOut ? accuracy - 0.01 : null,
+      testLoss: isTested ? 0.1 / (epoch + id) : null,
+      testAccuracy: isTested ? accuracy : null,
       weightsDigest: weightsDigest(fakeTensors(trial, epoch)),
       trainSeconds: 1.25,
       testSeconds: 0.25,
@@ -141,7 +144,7 @@ export class FakeEngine implements Engine {
 }
 
 function fakeTensors(trial: Trial, epoch: number): NamedTensor[] {
-  return describeNetwork(trial.iteration.layers).tensors.map(({ name, shape, length }, index) => ({
+  return buildGraph(trial.iteration.layers).tensors.map(({ name, shape, length }, index) => ({
     name,
     shape,
     data: Float32Array.from({ length }, (_, at) => index + at / 1024 + trial.seed + epoch / 64),

@@ -5,8 +5,10 @@
  */
 import { join } from "node:path";
 import type { Dataset } from "../../data/types.ts";
+import { sha256Hex } from "../../engine/digest.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { Iteration } from "../../models/iteration.ts";
+import { batchNorm, conv, flatten, linear, maxPool, relu } from "../../models/layers/mod.ts";
 import type { Output } from "../../bench/command_line/output.ts";
 import type { OnInterrupt } from "../../bench/run/interruption.ts";
 import type { Surroundings } from "../../bench/run/surroundings.ts";
@@ -25,7 +27,7 @@ const training = {
 export const SHORT: Iteration = {
   id: 1,
   title: "Short",
-  layers: [{ kind: "flatten" }, { kind: "linear", out: 10 }],
+  layers: [flatten(), linear({ out: 10 })],
   parameters: 7850,
   training: { ...training, epochs: 2 },
   criteria: {},
@@ -36,10 +38,14 @@ export const SHORT: Iteration = {
 export const LONG: Iteration = {
   id: 2,
   title: "Long",
-  layers: [{ kind: "conv", out: 2, kernel: 3 }, { kind: "maxPool", size: 2 }, { kind: "flatten" }, {
-    kind: "linear",
-    out: 10,
-  }],
+  layers: [
+    conv({ out: 2, kernel: 3 }),
+    batchNorm(),
+    relu(),
+    maxPool({ size: 2 }),
+    flatten(),
+    linear({ out: 10 }),
+  ],
   parameters: 3414,
   training: { ...training, epochs: 4 },
   criteria: { finalAccuracyFloor: 0.97, shareReachingTarget: 0.5 },
@@ -101,6 +107,10 @@ export function fakeSurroundings(options: {
   const listeners = new Set<OnInterrupt>();
   return {
     loadIterations: () => Promise.resolve(options.catalog ?? CATALOG),
+    loadNamedIterations: (names) => {
+      const catalog = options.catalog ?? CATALOG;
+      return Promise.resolve(catalog.filter(({ id }) => names.includes(id)));
+    },
     loadDataset: () => Promise.resolve(options.dataset ?? smallDataset()),
     createEngine: () => Promise.resolve(options.engine ?? new FakeEngine()),
     readEnvironment: () => ({
@@ -138,7 +148,7 @@ export async function withFolder(test: (folder: string) => Promise<void> | void)
   }
 }
 
-/** Every file of a folder, by path, but those that may differ between two runs of the same thing. */
+/** SHA-256 of every file of a folder, by path, but those that may differ between two runs of the same thing. */
 export function repeatableFiles(folder: string, at = ""): Map<string, string> {
   const files = new Map<string, string>();
   for (const entry of [...Deno.readDirSync(join(folder, at))].sort((a, b) => a.name < b.name ? -1 : 1)) {
@@ -146,7 +156,7 @@ export function repeatableFiles(folder: string, at = ""): Map<string, string> {
     if (entry.isDirectory) {
       for (const [name, text] of repeatableFiles(folder, path)) files.set(name, text);
     } else if (!["manifest.json", "timing.csv"].includes(path)) {
-      files.set(path, Deno.readFileSync(join(folder, path)).toHex());
+      files.set(path, sha256Hex(Deno.readFileSync(join(folder, path))));
     }
   }
   return files;

@@ -6,7 +6,7 @@ import { planLaunch } from "../../bench/launcher.ts";
 import { withFolder } from "./fixtures.ts";
 
 const PROJECT = fileURLToPath(new URL("../../", import.meta.url)).replace(/\/$/, "");
-const LAUNCH = ["run", "--no-lock", "-RE", "--allow-run", "bench/launch.ts"];
+const LAUNCH = ["run", "-q", "--no-lock", "-RE", "--allow-run", "bench/launch.ts"];
 const QUICK = ["--quick", "--dataset", "synthetic", "--iterations", "1"];
 
 interface StartOptions {
@@ -232,3 +232,52 @@ Deno.test("a launcher that is killed outright takes its run along", () =>
     const { outcome } = await interrupt(folder, (child) => child.kill("SIGKILL"));
     assert.equal(outcome, "interrupted");
   }));
+
+const hasScript =
+  new Deno.Command("sh", { args: ["-c", "command -v script && command -v stty"] }).outputSync().success;
+
+/** What a command writes to a terminal of so many columns. */
+async function onTerminal(
+  args: readonly string[],
+  options: { readonly columns: number; readonly term: string },
+) {
+  const quoted = [Deno.execPath(), ...LAUNCH, ...args].map((each) => `'${each}'`).join(" ");
+  const { stdout } = await new Deno.Command("script", {
+    args: ["-qec", `stty cols ${options.columns} rows 30; ${quoted}`, "/dev/null"],
+    cwd: PROJECT,
+    env: { TERM: options.term },
+    stdin: "null",
+  }).output();
+  return new TextDecoder().decode(stdout).replaceAll("\r\n", "\n");
+}
+
+Deno.test({
+  name: "a dumb terminal gets no escapes, another does",
+  ignore: !hasScript,
+  fn: () =>
+    withFolder(async (folder) => {
+      const line = ["bench", ...QUICK, "--epochs", "1", "--out"];
+      const dumb = await onTerminal([...line, join(folder, "a")], { columns: 80, term: "dumb" });
+      assert.match(dumb, /Test accuracy/);
+      assert.ok(!dumb.includes("\x1b"), dumb);
+      const other = await onTerminal([...line, join(folder, "b")], { columns: 80, term: "xterm" });
+      assert.ok(other.includes("\x1b[?25l") && other.includes("\x1b[?25h"));
+    }),
+});
+
+Deno.test({
+  name: "tables fit a terminal of 80 columns",
+  ignore: !hasScript,
+  fn: () =>
+    withFolder(async (folder) => {
+      await Deno.mkdir(join(folder, "run"));
+      // every table of a whole run, without its training
+      for (const file of ["manifest.json", "trials.csv", "epochs.csv", "timing.csv"]) {
+        Deno.copyFileSync(join(PROJECT, "results", "reference", file), join(folder, "run", file));
+      }
+      const text = await onTerminal(["plan", "--from", join(folder, "run")], { columns: 80, term: "dumb" });
+      assert.match(text, /Iteration {2}n/);
+      const wide = text.split("\n").filter((each) => [...each].length > 80 && !each.includes(folder));
+      assert.deepEqual(wide, []);
+    }),
+});

@@ -1,100 +1,50 @@
-import { deepEqual, equal, throws } from "node:assert/strict";
-import {
-  augment,
-  centerCropResize,
-  resizeWeights,
-  rotate,
-  rotationMatrix,
-  translate,
-} from "../../engine/augmentation.ts";
+import { deepEqual, equal, notDeepEqual, ok } from "node:assert/strict";
+import { augment, drawAugmentation } from "../../engine/augmentation.ts";
+import { AUGMENTATION_PIXELS, PIXELS } from "../../engine/augmentations/mod.ts";
 import { sha256Hex } from "../../engine/digest.ts";
-import { baseline } from "../../models/01_baseline.ts";
-import { oneCycle } from "../../models/05_one_cycle.ts";
-import type { Augmentation } from "../../models/iteration.ts";
+import { completeTraining, type Training } from "../../models/iteration.ts";
+import { baseline } from "../../models/iterations/01_baseline.ts";
+import { oneCycle } from "../../models/iterations/05_one_cycle.ts";
+import { completeKind } from "../../models/kinds.ts";
+import {
+  type Augmentation,
+  AUGMENTATIONS,
+  type CompletedAugmentation,
+} from "../../models/recipe/augmentations/mod.ts";
 import { GoldenFile } from "../golden_file.ts";
 
-const PIXELS = 784;
 const golden = new GoldenFile("augmentation");
 const images = golden.u8("images");
 const count = images.length / PIXELS;
 
-function imageOf(all: Uint8Array, index: number): Uint8Array {
-  return all.subarray(index * PIXELS, (index + 1) * PIXELS);
-}
+const imageOf = (all: Uint8Array, index: number): Uint8Array =>
+  all.subarray(index * PIXELS, (index + 1) * PIXELS);
 
-Deno.test("rotate() makes Pillow's pixels", () => {
-  const degrees = golden.f32("rotate/degrees"), expected = golden.u8("rotate/images");
-  const out = new Uint8Array(PIXELS);
-  for (let i = 0; i < count; i++) {
-    rotate(imageOf(images, i), rotationMatrix(degrees[i]), out);
-    deepEqual(out, imageOf(expected, i), `image ${i}, ${degrees[i]} degrees`);
-  }
+const completed = (...operations: readonly Augmentation[]): CompletedAugmentation[] =>
+  operations.map((operation) => completeKind(AUGMENTATIONS, operation));
+
+const ofTraining = (training: Training): readonly CompletedAugmentation[] =>
+  completeTraining(training).augmentation;
+
+/** One of each kind, none of which leaves a picture of all values as it is. */
+const EACH: readonly CompletedAugmentation[] = completed(
+  { kind: "rotate", degrees: 40, fill: 3 },
+  { kind: "translate", fraction: 0.4 },
+  { kind: "affine", degrees: 20, translate: 0.2, scale: [0.7, 1.4], shear: 30, interpolation: "bilinear" },
+  { kind: "centerCropResize", size: 20 },
+  { kind: "randomCrop", padding: 9 },
+  { kind: "resizedCrop", scale: [0.2, 0.5] },
+  { kind: "erase", value: 200 },
+  { kind: "colorJitter", brightness: 0.5, contrast: 0.5 },
+  { kind: "perspective", distortion: 0.9 },
+  { kind: "elastic", alpha: 60, sigma: 3 },
+);
+
+Deno.test("every kind of augmentation is tried here", () => {
+  deepEqual(EACH.map(({ kind }) => kind).sort(), Object.keys(AUGMENTATIONS).sort());
 });
 
-Deno.test("rotate() by 0 and 180 degrees is exact", () => {
-  const image = imageOf(images, 0), out = new Uint8Array(PIXELS);
-  rotate(image, rotationMatrix(0), out);
-  deepEqual(out, image);
-  rotate(image, rotationMatrix(180), out);
-  deepEqual(out, Uint8Array.from(image).reverse());
-});
-
-Deno.test("translate() makes Pillow's pixels", () => {
-  const xy = golden.i32("translate/xy"), expected = golden.u8("translate/images");
-  const out = new Uint8Array(PIXELS);
-  for (let i = 0; i < count; i++) {
-    translate(imageOf(images, i), xy[2 * i], xy[2 * i + 1], out);
-    deepEqual(out, imageOf(expected, i), `image ${i}, x ${xy[2 * i]}, y ${xy[2 * i + 1]}`);
-  }
-});
-
-Deno.test("translate() moves by any number of pixels", () => {
-  const image = Uint8Array.from({ length: PIXELS }, (_, i) => 1 + i % 255), out = new Uint8Array(PIXELS);
-  for (
-    const [x, y] of [[0, 0], [3, -2], [-27, 27], [27, 27], [28, 0], [0, -28], [-100, 100], [1, 0], [-1, 0]]
-  ) {
-    translate(image, x, y, out);
-    const expected = new Uint8Array(PIXELS);
-    for (let row = 0; row < 28; row++) {
-      for (let column = 0; column < 28; column++) {
-        const fromRow = row - y, fromColumn = column - x;
-        if (fromRow >= 0 && fromRow < 28 && fromColumn >= 0 && fromColumn < 28) {
-          expected[row * 28 + column] = image[fromRow * 28 + fromColumn];
-        }
-      }
-    }
-    deepEqual(out, expected, `x ${x}, y ${y}`);
-  }
-});
-
-Deno.test("centerCropResize() makes Pillow's pixels", () => {
-  const expected = golden.u8("center_crop22_resize28/images");
-  const out = new Uint8Array(PIXELS);
-  for (let i = 0; i < count; i++) {
-    centerCropResize(imageOf(images, i), 22, out);
-    deepEqual(out, imageOf(expected, i), `image ${i}`);
-  }
-});
-
-Deno.test("centerCropResize() to the full size changes nothing", () => {
-  const out = new Uint8Array(PIXELS);
-  centerCropResize(imageOf(images, 1), 28, out);
-  deepEqual(out, imageOf(images, 1));
-});
-
-Deno.test("resizeWeights() sums to one and stays inside the crop", () => {
-  for (let size = 1; size <= 28; size++) {
-    const { first, taps, weights } = resizeWeights(size);
-    for (let x = 0; x < 28; x++) {
-      const sum = weights.subarray(x * taps, (x + 1) * taps).reduce((total, weight) => total + weight, 0);
-      equal(Math.abs(sum - (1 << 22)) <= 1, true, `size ${size}, pixel ${x}: ${sum}`);
-      equal(first[x] >= 0 && first[x] + taps <= size, true, `size ${size}, pixel ${x}: first ${first[x]}`);
-    }
-  }
-  for (const size of [0, 29, 22.5]) throws(() => resizeWeights(size), RangeError);
-});
-
-function digestOfAugmented(operations: readonly Augmentation[]): string {
+function digestOfAugmented(operations: readonly CompletedAugmentation[]): string {
   const out = new Uint8Array(images.length);
   for (let i = 0; i < count; i++) {
     augment(imageOf(images, i), imageOf(out, i), operations, 3, 2, 1000 + i);
@@ -106,40 +56,105 @@ function digestOfAugmented(operations: readonly Augmentation[]): string {
 // examples 1000 and following from an implementation of Philox in Python.
 Deno.test("augment() makes the pixels of Pillow with the same draws", () => {
   equal(
-    digestOfAugmented(baseline.training.augmentation),
+    digestOfAugmented(ofTraining(baseline.training)),
     "478a41c0b72eff68438145c2f0142224eb6457b3909db110073f6648d024a917",
   );
   equal(
-    digestOfAugmented(oneCycle.training.augmentation),
+    digestOfAugmented(ofTraining(oneCycle.training)),
     "189d1c3e9427085664be78a11a7b2f7a1859fd1d8f7ae381e3e4306ee5955de1",
   );
   equal(
-    digestOfAugmented([
+    digestOfAugmented(completed(
       { kind: "translate", fraction: 0.3 },
       { kind: "centerCropResize", p: 0.7, size: 19 },
       { kind: "rotate", degrees: 180 },
-    ]),
+    )),
     "7f90e7ebf961048b45b94f1c4a0303045761785dbabe74150d66b2afb507e742",
   );
 });
 
 Deno.test("augment() in place equals augment() to another array", () => {
-  const out = new Uint8Array(PIXELS), inPlace = Uint8Array.from(imageOf(images, 2));
-  augment(imageOf(images, 2), out, oneCycle.training.augmentation, 0, 1, 7);
-  augment(inPlace, inPlace, oneCycle.training.augmentation, 0, 1, 7);
-  deepEqual(inPlace, out);
+  for (const operations of [ofTraining(oneCycle.training), EACH, []]) {
+    const out = new Uint8Array(PIXELS), inPlace = Uint8Array.from(imageOf(images, 2));
+    augment(imageOf(images, 2), out, operations, 0, 1, 7);
+    augment(inPlace, inPlace, operations, 0, 1, 7);
+    deepEqual(inPlace, out);
+  }
+  const out = new Uint8Array(PIXELS);
   augment(imageOf(images, 2), out, [], 0, 1, 7);
   deepEqual(out, imageOf(images, 2));
 });
+
+Deno.test("augment() is a pure function of seed, epoch, example and place in the recipe", () => {
+  const image = imageOf(images, 4);
+  const made = (
+    operations: readonly CompletedAugmentation[],
+    seed: number,
+    epoch: number,
+    example: number,
+  ) => {
+    const out = new Uint8Array(PIXELS);
+    augment(image, out, operations, seed, epoch, example);
+    return out;
+  };
+  const before = made(EACH, 1, 1, 1);
+  for (const [seed, epoch, example] of [[2, 1, 1], [1, 2, 1], [1, 1, 2]]) {
+    notDeepEqual(made(EACH, seed, epoch, example), before);
+  }
+  deepEqual(made(EACH, 1, 1, 1), before);
+  for (const operation of EACH) {
+    if (operation.kind === "centerCropResize") continue; // draws nothing
+    // an operation that is never applied moves the next one to another place
+    const [never] = completed({ kind: "translate", fraction: 0.5, p: 0 });
+    notDeepEqual(made([operation], 1, 1, 1), made([never, operation], 1, 1, 1), operation.kind);
+  }
+});
+
+Deno.test("augment() does not let an operation behind change what those before it do", () => {
+  // draws belong to places: the image after the first is what the second starts from
+  const first = completed({ kind: "affine", degrees: 30, scale: [0.5, 2] }), image = imageOf(images, 5);
+  const after = new Uint8Array(PIXELS), both = new Uint8Array(PIXELS), stepwise = new Uint8Array(PIXELS);
+  const [erase] = completed({ kind: "erase" });
+  augment(image, after, first, 9, 3, 11);
+  augment(image, both, [...first, erase], 9, 3, 11);
+  const drawn = new Float64Array(AUGMENTATION_PIXELS.erase.drawnLength);
+  equal(drawAugmentation(erase, { seed: 9, epoch: 3, exampleIndex: 11, ordinal: 1 }, drawn), true);
+  ok(erase.kind === "erase");
+  AUGMENTATION_PIXELS.erase.apply(erase, drawn, after, stepwise);
+  deepEqual(both, stepwise);
+});
+
+for (const operation of EACH) {
+  Deno.test(`augment() applies "${operation.kind}" with its probability, by the draw behind its own`, () => {
+    const trials = operation.kind === "elastic" ? 300 : 3000, p = 0.3;
+    const drawn = new Float64Array(AUGMENTATION_PIXELS[operation.kind].drawnLength);
+    const always = new Float64Array(drawn.length);
+    let applied = 0;
+    for (let exampleIndex = 0; exampleIndex < trials; exampleIndex++) {
+      const position = { seed: 5, epoch: 1, exampleIndex, ordinal: 2 };
+      if (!drawAugmentation({ ...operation, p }, position, drawn)) continue;
+      applied++;
+      // how it is applied does not depend on p
+      equal(drawAugmentation(operation, position, always), true);
+      deepEqual(drawn, always);
+    }
+    const deviation = Math.sqrt(p * (1 - p) / trials);
+    ok(Math.abs(applied / trials - p) < 4 * deviation, `${applied} of ${trials}`);
+    equal(
+      drawAugmentation({ ...operation, p: 0 }, { seed: 5, epoch: 1, exampleIndex: 0, ordinal: 2 }, drawn),
+      false,
+    );
+  });
+}
 
 Deno.test("augment() draws translations with torchvision's shares", () => {
   // A single bright pixel in the middle shows where the image went.
   const image = new Uint8Array(PIXELS), out = new Uint8Array(PIXELS);
   image[14 * 28 + 14] = 255;
   const shares = new Map<number, number>();
-  const trials = 10_000;
+  const trials = 10_000, operations = completed({ kind: "translate", fraction: 0.05 });
   for (let i = 0; i < trials; i++) {
-    augment(image, out, [{ kind: "translate", fraction: 0.05 }], 1, 1, i);
+    augment(image, out, operations, 1, 1, i);
     const x = out.indexOf(255) % 28 - 14;
     shares.set(x, (shares.get(x) ?? 0) + 1 / trials);
   }

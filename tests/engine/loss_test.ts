@@ -6,6 +6,7 @@ function lossOf(
   logits: readonly number[],
   label: number,
   weight = 1,
+  labelSmoothing?: number,
 ): ExampleLoss & { dLogits: Float32Array } {
   const result = { loss: 0, prediction: -1 }, dLogits = new Float32Array(logits.length).fill(7);
   softmaxCrossEntropy(Float32Array.from(logits), label, {
@@ -13,6 +14,7 @@ function lossOf(
     start: 0,
     stride: 1,
     weight,
+    labelSmoothing,
     dLogits,
     result,
   });
@@ -48,6 +50,24 @@ Deno.test("softmaxCrossEntropy() has the known values of softmax(1, 2, 3)", () =
   });
 });
 
+Deno.test("softmaxCrossEntropy() spreads a share of the target over all classes", () => {
+  // Σ −target · log softmax(1, 2, 3) with a target of 0.9 + 0.1/3 and 0.1/3, in decimal arithmetic of 40 digits
+  const losses = [2.3076059644443803, 1.4076059644443803, 0.5076059644443803];
+  const probabilities = [0.09003057317038046, 0.24472847105479765, 0.6652409557748219];
+  losses.forEach((expected, label) => {
+    const { loss, dLogits } = lossOf([1, 2, 3], label, 0.25, 0.1);
+    close(loss, expected, FLOAT64_TOLERANCE);
+    dLogits.forEach((gradient, i) =>
+      close(gradient, 0.25 * (probabilities[i] - (i === label ? 0.9 + 0.1 / 3 : 0.1 / 3)), FLOAT32_TOLERANCE)
+    );
+  });
+});
+
+Deno.test("softmaxCrossEntropy() without smoothing has the bits of smoothing by 0", () => {
+  const logits = [0.3, -1.7, 2.2, 0.01];
+  for (const label of [0, 1, 2, 3]) deepEqual(lossOf(logits, label, 0.37, 0), lossOf(logits, label, 0.37));
+});
+
 Deno.test("softmaxCrossEntropy() stands extreme logits", () => {
   const far = lossOf([1000, 0, 0], 1);
   equal(far.loss, 1000);
@@ -75,13 +95,15 @@ Deno.test("softmaxCrossEntropy() has the gradient of finite differences", () => 
   // logits and step are multiples of 2^−10, so the float32 logits are exact; the error is about h² f‴/6 = 2e-8
   const step = 2 ** -10, tolerance = 1e-7;
   const logits = [0.5, -1.25, 2, 0.375, -0.0625, 1, -3, 0, 2.5, 1.75];
-  for (const label of [0, 6, 8]) {
-    const { dLogits } = lossOf(logits, label);
-    logits.forEach((logit, i) => {
-      const at = (value: number) => lossOf(logits.with(i, value), label).loss;
-      const difference = (at(logit + step) - at(logit - step)) / (2 * step);
-      ok(Math.abs(difference - dLogits[i]) <= tolerance, `dLogits[${i}]: ${dLogits[i]}, not ${difference}`);
-    });
+  for (const smoothing of [undefined, 0.1, 0.75]) {
+    for (const label of [0, 6, 8]) {
+      const { dLogits } = lossOf(logits, label, 1, smoothing);
+      logits.forEach((logit, i) => {
+        const at = (value: number) => lossOf(logits.with(i, value), label, 1, smoothing).loss;
+        const difference = (at(logit + step) - at(logit - step)) / (2 * step);
+        ok(Math.abs(difference - dLogits[i]) <= tolerance, `dLogits[${i}]: ${dLogits[i]}, not ${difference}`);
+      });
+    }
   }
 });
 

@@ -1,5 +1,5 @@
 import { ok, throws } from "node:assert/strict";
-import { cos, exp, log, sin } from "../../math/elementary.ts";
+import { cos, exp, log, sin, tan } from "../../math/elementary.ts";
 
 // [x, nearest float64 of the true value], from mpmath 1.3.0 at 140 bits.
 const EXP = [
@@ -59,35 +59,52 @@ const COS = [
   [33.5, -0.49103472393024045],
   [1000, 0.5623790762907029],
 ];
+const TAN = [
+  [-1000, -1.4703241557027185],
+  [-100.5, 0.030974815325197236],
+  [-2, 2.185039863261519],
+  [-0.26179938779914946, -0.26794919243112275],
+  [1e-08, 1e-08],
+  [0.1, 0.10033467208545055],
+  [0.7853981633974483, 0.9999999999999999],
+  [1.5, 14.101419947171719],
+  [1.5707963267948966, 1.633123935319537e+16],
+  [3.141592653589793, -1.2246467991473532e-16],
+  [22, 0.00885165604168446],
+  [355, 3.0144353373184265e-05],
+  [1000, 1.4703241557027185],
+];
 
 /** Bits of a float64 as an integer that counts the floats of one sign in order. */
 function ordinal(x: number): bigint {
   return new BigInt64Array(Float64Array.of(x).buffer)[0];
 }
 
-function checkWithinOneUlp(name: string, compute: (x: number) => number, table: number[][]): void {
+function checkWithin(ulps: bigint, name: string, compute: (x: number) => number, table: number[][]): void {
   for (const [x, expected] of table) {
     const actual = compute(x);
     const apart = ordinal(actual) - ordinal(expected);
-    ok(apart >= -1n && apart <= 1n, `${name}(${x}): expected ${expected}, got ${actual}`);
+    ok(apart >= -ulps && apart <= ulps, `${name}(${x}): expected ${expected}, got ${actual}`);
   }
 }
 
-Deno.test("exp() is the nearest float64 or its neighbour", () => checkWithinOneUlp("exp", exp, EXP));
-Deno.test("log() is the nearest float64 or its neighbour", () => checkWithinOneUlp("log", log, LOG));
-Deno.test("sin() is the nearest float64 or its neighbour", () => checkWithinOneUlp("sin", sin, SIN));
-Deno.test("cos() is the nearest float64 or its neighbour", () => checkWithinOneUlp("cos", cos, COS));
+Deno.test("exp() is the nearest float64 or its neighbour", () => checkWithin(1n, "exp", exp, EXP));
+Deno.test("log() is the nearest float64 or its neighbour", () => checkWithin(1n, "log", log, LOG));
+Deno.test("sin() is the nearest float64 or its neighbour", () => checkWithin(1n, "sin", sin, SIN));
+Deno.test("cos() is the nearest float64 or its neighbour", () => checkWithin(1n, "cos", cos, COS));
+Deno.test("tan() is at most three float64 from the nearest", () => checkWithin(3n, "tan", tan, TAN));
 
-Deno.test("exp(), log(), sin() and cos() are exact where the true value is a float64", () => {
-  for (const [actual, expected] of [[exp(0), 1], [log(1), 0], [sin(0), 0], [cos(0), 1]]) {
+Deno.test("exp(), log(), sin(), cos() and tan() are exact where the true value is a float64", () => {
+  for (const [actual, expected] of [[exp(0), 1], [log(1), 0], [sin(0), 0], [cos(0), 1], [tan(0), 0]]) {
     ok(actual === expected, `expected ${expected}, got ${actual}`);
   }
 });
 
-Deno.test("exp(), log(), sin() and cos() reject arguments outside their domain", () => {
+Deno.test("exp(), log(), sin(), cos() and tan() reject arguments outside their domain", () => {
   for (const x of [700.001, -701, NaN, Infinity]) throws(() => exp(x), RangeError);
   for (const x of [0, -1, 1e-310, NaN, Infinity]) throws(() => log(x), RangeError);
   for (const x of [1000.5, -1001, NaN, -Infinity]) throws(() => sin(x), RangeError);
+  throws(() => tan(NaN), { message: "Cannot compute tan: expected -1000 to 1000, got NaN" });
   throws(() => cos(1001), {
     name: "RangeError",
     message: "Cannot compute cos: expected -1000 to 1000, got 1001",

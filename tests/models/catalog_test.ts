@@ -1,6 +1,6 @@
 import { deepEqual, equal, rejects } from "node:assert/strict";
-import { loadIterations } from "../../models/catalog.ts";
-import { oneCycle } from "../../models/05_one_cycle.ts";
+import { loadIterationFile, loadIterations, loadNamedIterations, nameOf } from "../../models/catalog.ts";
+import { oneCycle } from "../../models/iterations/05_one_cycle.ts";
 
 Deno.test("loadIterations() finds the published iterations in order", async () => {
   const iterations = await loadIterations();
@@ -12,7 +12,7 @@ Deno.test("loadIterations() finds the published iterations in order", async () =
     [5, 19_798],
   ]);
   deepEqual(
-    iterations.slice(0, 5).map(({ claim }) => [claim.parameters, claim.bestTestAccuracy, claim.epoch]),
+    iterations.slice(0, 5).map(({ claim }) => [claim?.parameters, claim?.bestTestAccuracy, claim?.epoch]),
     [
       [9_190, 0.989, 5],
       [9_190, 0.9906, 19],
@@ -56,34 +56,133 @@ Deno.test("loadIterations() takes a new file as a new iteration and ignores othe
   });
 });
 
-const REJECTED: [string, Record<string, string>, RegExp][] = [
-  [
-    "a file without an iteration",
-    { "06_empty.ts": "export {};" },
-    /"06_empty.ts": expected one export, .*got none$/,
-  ],
-  ["a file that exports two things", {
-    "06_two.ts": `${sourceOf({ id: 6 })} export const other = 1;`,
-  }, /"06_two.ts": expected one export, an Iteration, got "it", "other"$/],
-  ["an id that is not the file's number", {
-    "06_wrong.ts": sourceOf({ id: 5 }),
-  }, /"06_wrong.ts": expected id 6 as in the file's name, got 5$/],
-  ["two files with one number", {
-    "06_a.ts": sourceOf({ id: 6 }),
-    "06_b.ts": sourceOf({ id: 6 }),
-  }, /"06_b.ts": expected an id of its own, got 6 as in "06_a.ts"$/],
-  ["layers that do not fit together", {
-    "06_bad.ts": sourceOf({ id: 6, layers: [{ kind: "linear", out: 10 }] }),
-  }, /layer 1 \(linear\): expected a flat input \[C\], got the map \[1,28,28\]/],
+const RECIPE = JSON.stringify(oneCycle.training);
+
+/** What is wrong with a file, and the whole message. */
+const REJECTED: readonly { what: string; file: string; text: string; message: RegExp }[] = [
+  {
+    what: "a file without an export",
+    file: "06_a.ts",
+    text: "",
+    message: /^Cannot use 06_a\.ts: expected one export, an Iteration, got none$/,
+  },
+  {
+    what: "a file that exports two things",
+    file: "06_a.ts",
+    text: `${sourceOf({ id: 6 })} export const other = 1;`,
+    message: /^Cannot use 06_a\.ts: expected one export, an Iteration, got "it", "other"$/,
+  },
+  {
+    what: "an export that is no object",
+    file: "06_a.ts",
+    text: "export const it = 5;",
+    message: /^Cannot use 06_a\.ts: expected one export, an Iteration, got "it", which is 5$/,
+  },
+  {
+    what: "an id that is not the file's number",
+    file: "06_a.ts",
+    text: sourceOf({ id: 5 }),
+    message: /^Cannot use 06_a\.ts: expected id 6 as in the file's name, got 5$/,
+  },
+  {
+    what: "a syntax error",
+    file: "06_a.ts",
+    text: "export const it = { id: 6, ",
+    message: /^Cannot use 06_a\.ts: expected a module that can be imported, got "SyntaxError: [^\n]*"$/,
+  },
+  {
+    what: "an initializer that throws",
+    file: "06_a.ts",
+    text: 'throw new Error("no\\nluck"); export const it = 1;',
+    message: /^Cannot use 06_a\.ts: expected a module that can be imported, got "no"$/,
+  },
+  {
+    what: "an initializer that never comes back from a call of itself",
+    file: "06_a.ts",
+    text: "const again = (): number => again(); export const it = again();",
+    message:
+      /^Cannot use 06_a\.ts: expected a module that can be imported, got "Maximum call stack size exceeded"$/,
+  },
+  {
+    what: "an import that is not there",
+    file: "06_a.ts",
+    text: 'import "./nothing.ts"; export const it = 1;',
+    message:
+      /^Cannot use 06_a\.ts: expected a module that can be imported, got "Module not found "nothing\.ts"\."$/,
+  },
+  {
+    what: "what is no JSON",
+    file: "a.json",
+    text: '{"id":',
+    message: /^Cannot use a\.json: expected JSON, got "[^\n]*"$/,
+  },
+  {
+    what: "a layer with a misspelled kind, though more is missing",
+    file: "a.json",
+    text: '{"id": 7, "layers": [{"kind": "convv"}]}',
+    message:
+      /^Cannot use a\.json, layer 1: expected a kind of "conv", .*, got "convv"; the nearest is "conv"$/,
+  },
+  {
+    what: "layers that do not fit together",
+    file: "a.json",
+    text:
+      `{"id": 7, "title": "x", "layers": [{"kind": "linear", "out": 10}], "parameters": 1, "training": ${RECIPE}}`,
+    message:
+      /^Cannot use a\.json, layer 1 \(linear\): expected a flat input \[C\], got an input of \[1,28,28\]; put "flatten" or a global pool in front of it$/,
+  },
 ];
 
-for (const [what, files, message] of REJECTED) {
-  Deno.test(`loadIterations() rejects ${what}`, async () => {
-    await withFolder(files, async (folder) => {
-      await rejects(loadIterations(folder), (error: unknown) => {
+for (const { what, file, text, message } of REJECTED) {
+  Deno.test(`loadIterationFile() rejects ${what} in one line`, async () => {
+    await withFolder({ [file]: text }, async (folder) => {
+      const number = /^\d/.test(file) ? parseInt(file) : undefined;
+      await rejects(loadIterationFile({ number, url: new URL(file, folder) }), (error: unknown) => {
         equal(error instanceof Error && message.test(error.message), true, String(error));
         return true;
       });
     });
   });
 }
+
+Deno.test("loadIterations() hands a broken file over and loads the others", async () => {
+  await withFolder({ "06_good.ts": sourceOf({ id: 6 }), "07_bad.ts": "export {" }, async (folder) => {
+    const broken: string[] = [];
+    const loaded = await loadIterations(folder, ({ file }) => broken.push(nameOf(file)));
+    deepEqual(loaded.map(({ id }) => id), [6]);
+    deepEqual(broken, ["07_bad.ts"]);
+    await rejects(loadIterations(folder), /07_bad\.ts/);
+  });
+});
+
+Deno.test("loadNamedIterations() takes numbers and files, each once, and does not look at broken neighbours", async () => {
+  await withFolder({
+    "06_good.ts": sourceOf({ id: 6 }),
+    "07_bad.ts": "export {",
+    "mine.json": JSON.stringify({ ...oneCycle, id: 900 }),
+  }, async (folder) => {
+    const named = await loadNamedIterations([new URL("mine.json", folder), 6, 6], [folder]);
+    deepEqual(named.map(({ id }) => id), [6, 900]);
+    await rejects(
+      loadNamedIterations([8], [folder]),
+      /^RangeError: Cannot use iteration 8: expected one of 6-7 or the path of a file, got no such number$/,
+    );
+  });
+});
+
+Deno.test("loadNamedIterations() rejects two files with one number", async () => {
+  await withFolder({
+    "06_a.ts": sourceOf({ id: 6 }),
+    "06_b.ts": sourceOf({ id: 6 }),
+    "mine.json": JSON.stringify({ ...oneCycle, id: 5 }),
+  }, async (folder) => {
+    await rejects(
+      loadNamedIterations([6], [folder]),
+      /^RangeError: Cannot use 06_b\.ts: expected a number of its own, got 6 as in 06_a\.ts; rename one of them$/,
+    );
+    await rejects(
+      loadNamedIterations([5, new URL("mine.json", folder)]),
+      /^RangeError: Cannot use mine\.json: expected a number of its own, got 5 as in 05_one_cycle\.ts; rename one of them$/,
+    );
+  });
+});

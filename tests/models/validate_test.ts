@@ -1,5 +1,5 @@
 import { equal, throws } from "node:assert/strict";
-import { oneCycle } from "../../models/05_one_cycle.ts";
+import { oneCycle } from "../../models/iterations/05_one_cycle.ts";
 import type { Iteration, Training } from "../../models/iteration.ts";
 import { validateIteration } from "../../models/validate.ts";
 

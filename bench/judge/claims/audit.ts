@@ -306,13 +306,13 @@ export function differingParts(a: Iteration, b: Iteration): string[] {
 function perEpoch(
   { record, summary }: ClaimContext,
   epoch: number,
-  value: (row: EpochRow) => number,
+  value: (row: EpochRow) => number | undefined,
 ): Distribution | undefined {
   const seeds = new Set(summary.completed.map(({ seed }) => seed));
   const rows = record.epochs.filter((row) =>
     row.iteration === summary.iteration.id && row.epoch === epoch && seeds.has(row.seed)
   );
-  return describe(rows.map(value));
+  return describe(rows.map(value).filter((each) => each !== undefined));
 }
 
 function scaled(distribution: Distribution | undefined, scale: number): Distribution | undefined {

@@ -15,7 +15,14 @@ import {
   formatPercent,
   plural,
 } from "../../command_line/format.ts";
-import { compareRows, type CompletedTrialRow, isCompleted, trialKey, type TrialRow } from "../../run/rows.ts";
+import {
+  compareRows,
+  type CompletedTrialRow,
+  isCompleted,
+  isTested,
+  trialKey,
+  type TrialRow,
+} from "../../run/rows.ts";
 import type { RunRecord } from "../../run/run_folder.ts";
 import {
   describe,
@@ -212,7 +219,8 @@ function compareAccuracy(here: Side, there: Side, rules: RegressionRules): Check
 function accuracies({ completed, record }: Side, epoch: number | undefined): number[] {
   if (epoch === undefined) return completed.map((trial) => trial.finalTestAccuracy);
   return completed.flatMap((trial) =>
-    record.epochs.filter((row) => row.epoch === epoch && trialKey(row) === trialKey(trial))
+    record.epochs.filter(isTested)
+      .filter((row) => row.epoch === epoch && trialKey(row) === trialKey(trial))
       .map((row) => row.testAccuracy)
   );
 }

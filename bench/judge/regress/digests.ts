@@ -83,7 +83,15 @@ function rowsByTrial(id: number, { epochs }: RunRecord): Map<string, EpochRow[]>
   return trials;
 }
 
-const NUMBERS = ["trainLoss", "trainAccuracy", "testLoss", "testAccuracy", "learningRate"] as const;
+const NUMBERS = [
+  "trainLoss",
+  "trainAccuracy",
+  "validationLoss",
+  "validationAccuracy",
+  "testLoss",
+  "testAccuracy",
+  "learningRate",
+] as const;
 
 function differenceOf(row: EpochRow, wanted: EpochRow): string | undefined {
   if (row.weightsDigest !== wanted.weightsDigest) {

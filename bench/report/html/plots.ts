@@ -7,7 +7,14 @@
  */
 import { formatCount, formatPercent } from "../../command_line/format.ts";
 import { CHALLENGE } from "../../judge/judge.ts";
-import { compareRows, type EpochRow, isCompleted, trialKey, type TrialRow } from "../../run/rows.ts";
+import {
+  compareRows,
+  type EpochRow,
+  isCompleted,
+  isTested,
+  trialKey,
+  type TrialRow,
+} from "../../run/rows.ts";
 import type { RunRecord } from "../../run/run_folder.ts";
 import { median } from "../../statistics/mod.ts";
 import type { IterationSummary } from "../../run/summary.ts";
@@ -52,10 +59,10 @@ function error(accuracy: number): number {
 }
 
 /** From the lowest accuracy to the highest, and always around the target. */
-function accuracyScale(accuracies: readonly number[], options: { readonly lowest?: number } = {}) {
+function accuracyScale(accuracies: readonly number[]) {
   const errors = [...accuracies, CHALLENGE.accuracy].map(error);
   const domain = [
-    Math.min(error(options.lowest ?? 0), Math.max(...errors) * 1.08),
+    Math.max(...errors) * 1.08,
     Math.min(...errors) * 0.88,
   ];
   const ticks: number[] = [];
@@ -84,17 +91,15 @@ const GRID = { stroke: color("grid"), strokeOpacity: 1 } as const;
 const TARGET = { stroke: color("target"), strokeWidth: 1.25, strokeDasharray: "4 3" } as const;
 
 const CURVE_SIZE = { width: 336, height: 234 } as const;
-// Below this a curve leaves its panel at the bottom: the first epochs of training accuracy say little.
-const LOWEST_CURVE = 0.93;
 
 /** One panel per iteration: every trial's test accuracy by epoch, with median and range. */
 export function learningCurves(iterations: readonly PlottedIteration[]): Drawing[] {
   const completed = iterations.flatMap(({ trials }) =>
     trials.filter(({ row }) => isCompleted(row)).flatMap(({ epochs }) => epochs)
   );
-  const scale = accuracyScale(completed.flatMap((row) => [row.testAccuracy, row.trainAccuracy]), {
-    lowest: LOWEST_CURVE,
-  });
+  const scale = accuracyScale(
+    completed.flatMap((row) => [row.trainAccuracy, ...(isTested(row) ? [row.testAccuracy] : [])]),
+  );
   const last = Math.max(2, ...iterations.flatMap(({ trials }) => trials.map(({ epochs }) => epochs.length)));
   return iterations.map((iteration) => learningCurve(iteration, { scale, last }));
 }
@@ -103,22 +108,26 @@ function learningCurve(
   iteration: PlottedIteration,
   { scale, last }: { readonly scale: ReturnType<typeof accuracyScale>; readonly last: number },
 ): Drawing {
-  const { trials, summary: { testAccuracies }, label } = iteration;
+  const { trials, label } = iteration;
   const completed = trials.filter(({ row }) => isCompleted(row));
-  const ended = trials.filter(({ row, epochs }) => !isCompleted(row) && epochs.length > 0);
-  const y = (accuracy: number) => Math.min(scale.domain[0], error(accuracy));
-  const medians = (value: (row: EpochRow) => number) =>
-    testAccuracies.map((_, index) => ({
-      epoch: index + 1,
-      y: y(
-        median(
-          completed.flatMap(({ epochs }) => epochs.filter((row) => row.epoch === index + 1).map(value)),
-        ) ?? 0,
-      ),
-    }));
+  const ended = trials.filter(({ row }) => !isCompleted(row)).flatMap(({ epochs }) => {
+    const last = epochs.filter(isTested).at(-1);
+    return last === undefined ? [] : [last];
+  });
+  const y = error;
+  const length = Math.max(0, ...completed.map(({ epochs }) => epochs.length));
+  const medians = (value: (row: EpochRow) => number | undefined) =>
+    Array.from({ length }, (_, index) => index + 1).flatMap((epoch) => {
+      const values = completed.flatMap(({ epochs }) => epochs.filter((row) => row.epoch === epoch))
+        .map(value).filter((each) => each !== undefined);
+      const middle = median(values);
+      return middle === undefined
+        ? []
+        : [{ epoch, y: y(middle), low: y(Math.min(...values)), high: y(Math.max(...values)) }];
+    });
   const test = medians((row) => row.testAccuracy), train = medians((row) => row.trainAccuracy);
   const lines = trials.flatMap(({ row, epochs }) =>
-    epochs.map(({ epoch, testAccuracy }) => ({ seed: row.seed, epoch, y: y(testAccuracy) }))
+    epochs.filter(isTested).map(({ epoch, testAccuracy }) => ({ seed: row.seed, epoch, y: y(testAccuracy) }))
   );
   const stroke = hue(iteration);
   const ticks = [1, 5, 10, 15, 20, 30, 40, 50].filter((epoch) => epoch <= last);
@@ -134,10 +143,10 @@ function learningCurve(
       Plot.gridY(scale.ticks, GRID),
       Plot.ruleY([error(CHALLENGE.accuracy)], TARGET),
       ...(completed.length > 1
-        ? [Plot.areaY(testAccuracies, {
-          x: (_, index) => index + 1,
-          y1: (each) => y(each.min),
-          y2: (each) => y(each.max),
+        ? [Plot.areaY(test, {
+          x: "epoch",
+          y1: "low",
+          y2: "high",
           fill: stroke,
           fillOpacity: 0.16,
         })]
@@ -152,8 +161,8 @@ function learningCurve(
       Plot.line(lines, { x: "epoch", y: "y", z: "seed", stroke, strokeWidth: 0.9, strokeOpacity: 0.55 }),
       Plot.line(test, { x: "epoch", y: "y", stroke, strokeWidth: 2.4 }),
       Plot.dot(ended, {
-        x: ({ epochs }) => epochs[epochs.length - 1].epoch,
-        y: ({ epochs }) => y(epochs[epochs.length - 1].testAccuracy),
+        x: "epoch",
+        y: ({ testAccuracy }) => y(testAccuracy),
         symbol: "times",
         stroke: color("bad"),
         r: 5,

@@ -10,7 +10,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import { buildGraph, type Graph, type TensorSpec } from "../../../models/graph.ts";
 import { type CompletedTraining, completeTraining, type Iteration } from "../../../models/iteration.ts";
 import type { EpochMeasures } from "../../../models/recipe/schedules/mod.ts";
-import { augment, SIDE } from "../../augmentation.ts";
+import { augment } from "../../augmentation.ts";
+import { PIXELS, SIDE } from "../../augmentations/image.ts";
 import { epochOrder } from "../../batch_order.ts";
 import type { ImageSet, NamedTensor } from "../../engine.ts";
 import { type ExampleLoss, softmaxCrossEntropy } from "../../loss.ts";
@@ -25,7 +26,6 @@ import { countCorrect, meanCrossEntropy } from "./loss.ts";
 import { dropoutsOf, forward, type NodeTensors, tensorsOfNodes } from "./network.ts";
 import { Optimizer, prepareGradients, type Slot } from "./optimizer.ts";
 
-const PIXELS = SIDE * SIDE;
 /** Images evaluated at once: one map of 28×28 with 16 channels is then 13 MB. */
 const EVALUATED_AT_ONCE = 256;
 
@@ -142,7 +142,7 @@ export class Trainer {
       const derived = variables.map(({ name }) => grads[name]);
       return [tf.add(this.#sums, ofBatch), ...prepareGradients(derived, variables, this.#training)];
     });
-    this.#optimizer.update(gradients, position, this.#history);
+    this.#optimizer.update(gradients, position, position.history ?? this.#history);
     this.#average?.move();
     tf.dispose([this.#sums, ...this.#gradients]);
     this.#sums = sums as tf.Tensor1D;

@@ -365,7 +365,7 @@ Deno.test("main() adds to a folder only what was measured with the same data, en
     for (const [line, options, wanted] of cases) {
       const { code, err } = await run(out, `${line} --seeds 1`, fakeSurroundings(options));
       assert.equal(code, 2, wanted);
-      assert.match(err, /^error: Cannot add to .*; choose another --out or delete the folder\n$/);
+      assert.match(err, /^error: Cannot add to .*; choose another --out\n$/);
       assert.ok(err.includes(wanted), err);
     }
     assert.deepEqual(repeatableFiles(out), files);
@@ -547,3 +547,52 @@ Deno.test("defaultFolder() keeps apart what must not be mixed", () => {
   assert.equal(name({ epochs: 2 }), "mnist-wasm3-epochs-2");
   assert.equal(CATALOG.length, 2);
 });
+
+Deno.test("main() says what of the commit it does not record", () =>
+  withFolder(async (out) => {
+    const problem = 'git says "fatal: detected dubious ownership"';
+    const known = await run(out, "--iterations 1 --seeds 0");
+    assert.ok(!known.err.includes("commit"), known.err);
+    const { err } = await run(out, "--iterations 1 --seeds 1", {
+      ...fakeSurroundings(),
+      commitProblem: () => problem,
+    });
+    assert.ok(err.includes(`warning  the commit is not recorded in full: ${problem}\n`), err);
+  }));
+
+Deno.test("main() interrupted twice says what it cuts off, marks the run and ends", () =>
+  withFolder(async (out) => {
+    const surroundings = interruptedAt(2, { deafMs: 5000 });
+    const ended = Promise.withResolvers<number>();
+    void run(out, "--seeds 0", {
+      ...surroundings,
+      exit: (code) => ended.resolve(code),
+      onInterrupt(callback) {
+        const stop = surroundings.onInterrupt((times) => {
+          callback(times);
+          // while the engine is still deaf to the first
+          setTimeout(() => callback(2), 20);
+        });
+        return stop;
+      },
+    });
+    assert.equal(await ended.promise, 130);
+    assert.match(
+      surroundings.err.text(),
+      /\nInterrupted again: confusion\.csv, summary\.csv, SUMMARY\.md, claims\.csv of .* not written\.\n/,
+    );
+    assert.equal(readManifest(out).invocations[0].outcome, "interrupted");
+    // what the real process would not live to do: end before the folder goes
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+  }));
+
+Deno.test("main() keeps the mean's interval among accuracies", () =>
+  withFolder(async (out) => {
+    const engine = new FakeEngine({ testAccuracy: ({ seed }) => seed === 0 ? 0.2 : 1 });
+    await run(out, "--iterations 1 --seeds 0-1 --no-assert", fakeSurroundings({ engine }));
+    const [names, values] = readLines(out, "summary.csv").map((line) => line.split(","));
+    assert.deepEqual(
+      ["finalTestAccuracyMeanLow", "finalTestAccuracyMeanHigh"].map((name) => values[names.indexOf(name)]),
+      ["0", "1"],
+    );
+  }));

@@ -25,11 +25,11 @@ function write(folder: string, name: string, text: string): string {
 }
 
 Deno.test("main() of the linter lists warnings and notes, and exits 1 for warnings alone", async () => {
-  const fourth = await run(["models/04_matched_normalization.ts"]);
+  const fourth = await run(["models/iterations/04_matched_normalization.ts"]);
   assert.equal(fourth.code, 1);
   assert.match(fourth.text, /^models\/04_\w+\.ts: warning \(parameters\) 26,870 parameters/m);
   assert.match(fourth.text, /^models\/04_\w+\.ts: note \(bias-before-batch-norm\) 180 of 26,870/m);
-  const second = await run(["models/02_longer_training.ts"]);
+  const second = await run(["models/iterations/02_longer_training.ts"]);
   assert.match(second.text, /warning \(test-normalization\)/);
   assert.match(second.text, /: 1 warning, 2 notes$/);
   await withFolder(async (folder) => {
@@ -76,7 +76,10 @@ Deno.test("main() of the linter refuses what is no iteration with one line", () 
       ],
       [["a.ts", "b.ts"], /expected at most 1 argument, got "a\.ts b\.ts"/],
       [["a.ts", "--fix"], /expected one of --data, --results, --help, got "--fix"/],
-      [["models/05_one_cycle.ts", "--results", folder], /expected "manifest\.json" in it, got none/],
+      [
+        ["models/iterations/05_one_cycle.ts", "--results", folder],
+        /expected "manifest\.json" in it, got none/,
+      ],
     ];
     for (const [args, wanted] of cases) {
       const { code, text } = await run(args);

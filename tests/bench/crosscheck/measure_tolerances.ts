@@ -11,7 +11,8 @@ import { openNetwork } from "../../../engine/wasm/stepping.ts";
 import { Comparison, relativeDifference } from "../../../bench/crosscheck/compare.ts";
 import { evaluate, planRun, type StepResult, trainSteps } from "../../../bench/crosscheck/run.ts";
 import { loadIterations } from "../../../models/catalog.ts";
-import { openReference } from "../../engine/float64_network.ts";
+import { buildGraph } from "../../../models/graph.ts";
+import { openReference } from "../../engine/reference/training.ts";
 
 if (import.meta.main) {
   const [id, batchSize, steps, seeds] = Deno.args.map(Number);
@@ -20,7 +21,8 @@ if (import.meta.main) {
     const run = planRun(iteration, { seed, steps, batchSize });
     const exact: StepResult[] = [];
     await trainSteps(openReference, run, (result) => exact.push(result));
-    const comparison = new Comparison(namedTensors(iteration.layers, run.values));
+    const graph = buildGraph(iteration.layers);
+    const comparison = new Comparison(graph, namedTensors(graph, run.values));
     let step = 0;
     await trainSteps(openNetwork, run, (result) => {
       const { loss, gradients, runningStatistics } = comparison.next(result, exact[step++]);

@@ -59,42 +59,6 @@ Deno.test("lintIteration() flags the test normalization of iterations 1 to 3 alo
   assert.deepEqual(flagged, [1, 2, 3]);
 });
 
-Deno.test("lintIteration() warns of fields that ask for augmentation of test images", () => {
-  const operation = { kind: "rotate", degrees: 5 } as const;
-  for (const field of ["testAugmentation", "augmentationOfTest", "test_transforms"]) {
-    assert.equal(
-      message("test-augmentation", trained({ [field]: [operation] })),
-      `warning: "training.${field}" asks for augmentation of test images; no engine does that`,
-    );
-  }
-  assert.deepEqual(rules(trained({ augmentation: [operation] })), []);
-});
-
-Deno.test("lintIteration() warns of fields that nothing reads, wherever they are", () => {
-  const cases: [Iteration, string][] = [
-    [{ ...SHORT, labelSmoothing: 0.1 } as Iteration, "labelSmoothing"],
-    [trained({ warmUp: 2 }), "training.warmUp"],
-    [
-      trained({ optimizer: { ...SHORT.training.optimizer, nesterov: true } as never }),
-      "training.optimizer.nesterov",
-    ],
-    [trained({ schedule: { kind: "constant", factor: 2 } as never }), "training.schedule.factor"],
-    [
-      trained({ augmentation: [{ kind: "rotate", degrees: 1, p: 1 } as never] }),
-      "training.augmentation[0].p",
-    ],
-    [
-      trained({ testNormalization: { mean: 0.1307, deviation: 0.3081, std: 1 } as never }),
-      "training.testNormalization.std",
-    ],
-    [{ ...SHORT, layers: [{ kind: "flatten", p: 1 } as never, SHORT.layers[1]] }, "layers[0].p"],
-    [{ ...SHORT, criteria: { floor: 1 } as never }, "criteria.floor"],
-  ];
-  for (const [iteration, field] of cases) {
-    assert.equal(message("unknown-field", iteration), `warning: "${field}" is no known field; it is ignored`);
-  }
-});
-
 Deno.test("lintIteration() warns of more than 20 epochs and of 20,000 parameters", () => {
   assert.equal(message("epochs", trained({ epochs: 21 })), "warning: 21 epochs, the challenge allows 20");
   assert.deepEqual(rules(trained({ epochs: 20 })).filter((rule) => rule.endsWith("epochs")), []);

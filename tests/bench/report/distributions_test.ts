@@ -43,6 +43,8 @@ function report(outcomes: readonly (readonly [final: number, best: number, targe
       epoch,
       trainLoss: 0.1,
       trainAccuracy: epoch === 4 ? 0.99 : 0.5,
+      validationLoss: undefined,
+      validationAccuracy: undefined,
       testLoss: 0.1,
       testAccuracy: epoch === 4 ? trial.finalTestAccuracy! : 0.5,
       learningRate: 0.01,

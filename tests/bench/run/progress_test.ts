@@ -15,6 +15,8 @@ function result(epoch: number): EpochResult {
     learningRate: 0.01,
     trainLoss: 0.1,
     trainAccuracy: 0.97,
+    validationLoss: null,
+    validationAccuracy: null,
     testLoss: 0.05,
     testAccuracy: 0.98125,
     weightsDigest: "",
@@ -45,7 +47,7 @@ Deno.test("Progress tells rate without evaluation, and time left with it", () =>
   progress.apply({ kind: "epoch", trial: 0, result: result(1) }, 11_000);
   [first] = progress.running(11_000);
   // 1,000 images in 2 s of training; a quarter took 10 s with evaluation.
-  assert.deepEqual([first.epoch, first.imagesPerSecond, first.secondsLeft, first.testAccuracy], [
+  assert.deepEqual([first.epoch, first.imagesPerSecond, first.secondsLeft, first.accuracy], [
     2,
     500,
     30,
@@ -56,6 +58,37 @@ Deno.test("Progress tells rate without evaluation, and time left with it", () =>
   // What the diverged trial left undone is no work any more: a quarter of one trial done, one whole to go.
   const overall = progress.overall(12_000);
   assert.deepEqual([overall.ended, overall.fraction], [1, 0.2]);
+});
+
+Deno.test("Progress never goes back, whatever order an engine reports in", () => {
+  const progress = new Progress([trial(0)], IMAGES);
+  const report = (epoch: number, images: number, ms: number) => {
+    progress.apply({ kind: "progress", trial: 0, epoch, images }, ms);
+    return progress.running(ms)[0];
+  };
+  report(1, 0, 0);
+  report(1, 900, 1000);
+  // the epoch's number was read before its end, its images after that
+  const late = report(1, 0, 2000);
+  assert.deepEqual([late.imagesPerSecond, late.fraction], [900, 0.9 / 4]);
+  progress.apply({ kind: "epoch", trial: 0, result: result(1) }, 2100);
+  report(2, 100, 2200);
+  assert.equal(report(1, 1000, 2300).epoch, 2);
+  for (let ms = 2400; ms < 9000; ms += 100) {
+    const { imagesPerSecond = 0 } = report(2, (ms * 7) % 1000, ms);
+    assert.ok(imagesPerSecond >= 0, `${imagesPerSecond} images/s at ${ms} ms`);
+  }
+});
+
+Deno.test("Progress tells no time left before it can know", () => {
+  const progress = new Progress([trial(0)], 60_000);
+  progress.apply({ kind: "progress", trial: 0, epoch: 1, images: 0 }, 0);
+  // the first batch took as long as compiling its kernels did: at that pace it would be hours
+  progress.apply({ kind: "progress", trial: 0, epoch: 1, images: 8 }, 1000);
+  assert.equal(progress.running(1000)[0].secondsLeft, undefined);
+  assert.equal(progress.overall(1000).secondsLeft, undefined);
+  progress.apply({ kind: "progress", trial: 0, epoch: 1, images: 6000 }, 4000);
+  assert.equal(progress.overall(4000).secondsLeft, 4 * 39);
 });
 
 Deno.test("renderProgress() shows a line per trial, then the whole run", () => {

@@ -2,8 +2,8 @@ import { deepEqual, ok } from "node:assert/strict";
 import { optimizerScalars } from "../../../engine/optimizers.ts";
 import { ModuleBuilder } from "../../../engine/wasm/assembler.ts";
 import { optimizerKernels, scalarRecord } from "../../../engine/wasm/optimizer.ts";
-import { baseline } from "../../../models/01_baseline.ts";
-import { oneCycle } from "../../../models/05_one_cycle.ts";
+import { baseline } from "../../../models/iterations/01_baseline.ts";
+import { oneCycle } from "../../../models/iterations/05_one_cycle.ts";
 import type { Training } from "../../../models/iteration.ts";
 import { GoldenFile } from "../../golden_file.ts";
 

@@ -19,7 +19,8 @@ export const ghostBatchNorm: TensorOperation<"ghostBatchNorm"> = (layer, [input]
   if (!circumstances.training) return withRunningStatistics(input, layer.epsilon, circumstances);
   const starts = splitStarts(input.shape[0], layer.splits);
   const sizes = starts.slice(1).map((end, part) => end - starts[part]);
-  const parts = tf.split(input, sizes).map((part) =>
+  // TensorFlow.js cannot derive through a split into one part
+  const parts = (sizes.length === 1 ? [input] : tf.split(input, sizes)).map((part) =>
     standardize(part, axesBeforeChannels(part), layer.epsilon)
   );
   const counts = parts.map(({ value, mean }) => value.size / mean.size);

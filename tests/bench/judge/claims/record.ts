@@ -31,6 +31,8 @@ export function recordOf(
         epoch: index + 1,
         trainLoss: curve.trainLoss?.[index] ?? 0.1,
         trainAccuracy: curve.train?.[index] ?? 0.97,
+        validationLoss: undefined,
+        validationAccuracy: undefined,
         testLoss: curve.testLoss?.[index] ?? 0.05,
         testAccuracy,
         learningRate: 0.01,

@@ -1,0 +1,108 @@
+/**
+ * Lays tables and paragraphs out for a screen that has so many columns and no more.
+ *
+ * @module
+ */
+import { paint } from "../command_line/paint.ts";
+import type { Table } from "./report.ts";
+
+/** How a screen wants it. */
+export interface Screen {
+  readonly color: boolean;
+  /** Absent where a line may have any length. */
+  readonly width?: number;
+}
+
+const GAP = "  ";
+/** A column of words is not made narrower than this. */
+const NARROWEST = 12;
+
+/**
+ * Columns two spaces apart, the header dim, no line wider than the screen.
+ *
+ * What does not fit is left out, in the order of `dispensable` titles, and named below the table; then columns of
+ * words are broken into several lines, the widest first.
+ */
+export function layOut(table: Table, screen: Screen, dispensable: readonly string[] = []): string {
+  const width = screen.width ?? Infinity;
+  let shown = table;
+  const left: string[] = [];
+  for (const title of dispensable) {
+    if (widthOf(columnWidths(shown)) <= width) break;
+    shown = without(shown, title);
+    left.push(title);
+  }
+  const widths = narrowed(shown, width);
+  const line = (cells: readonly string[]) =>
+    cells.map((cell, index) =>
+      shown.columns[index].align === "right" ? cell.padStart(widths[index]) : cell.padEnd(widths[index])
+    ).join(GAP).trimEnd();
+  const lines = (cells: readonly string[]): string[] => {
+    const parts = cells.map((cell, index) => broken(cell, widths[index]));
+    const height = Math.max(...parts.map((each) => each.length));
+    return Array.from({ length: height }, (_, at) => line(parts.map((each) => each[at] ?? "")));
+  };
+  return [
+    ...lines(shown.columns.map(({ title }) => title)).map((text) => paint(text, "dim", screen.color)),
+    ...shown.rows.flatMap(lines),
+    ...(left.length === 0
+      ? []
+      : broken(`No room for ${left.join(", ")}.`, width).map((text) => paint(text, "dim", screen.color))),
+  ].join("\n");
+}
+
+/** A paragraph in lines that are no wider than the screen; colours take no room. */
+export function wrap(text: string, { width = Infinity }: Pick<Screen, "width">): string {
+  return text.split("\n").flatMap((line) => broken(line, width)).join("\n");
+}
+
+function columnWidths({ columns, rows }: Table): number[] {
+  return columns.map(({ title }, index) =>
+    Math.max(...[title, ...rows.map((row) => row[index])].map(visibleLength))
+  );
+}
+
+function widthOf(widths: readonly number[]): number {
+  return widths.reduce((sum, each) => sum + each, 0) + GAP.length * (widths.length - 1);
+}
+
+function without({ columns, rows }: Table, title: string): Table {
+  const at = columns.findIndex((column) => column.title === title);
+  if (at < 0) throw new RangeError(`Cannot leave out a column: expected one of the table's, got "${title}"`);
+  return { columns: columns.toSpliced(at, 1), rows: rows.map((row) => row.toSpliced(at, 1)) };
+}
+
+/** Widths with which the table fits, if breaking words' columns is enough for that. */
+function narrowed(table: Table, width: number): number[] {
+  const widths = columnWidths(table);
+  while (widthOf(widths) > width) {
+    const words = widths.map((each, index) => table.columns[index].align === "left" ? each : 0);
+    const widest = Math.max(...words);
+    if (widest <= NARROWEST) break;
+    const excess = widthOf(widths) - width,
+      next = Math.max(NARROWEST, ...words.filter((each) => each < widest));
+    widths[words.indexOf(widest)] = Math.max(NARROWEST, Math.min(next, widest - 1), widest - excess);
+  }
+  return widths;
+}
+
+/** A text in lines of at most `width`, broken between words; a word that is wider stays whole. */
+function broken(text: string, width: number): string[] {
+  if (visibleLength(text) <= width) return [text];
+  const lines: string[] = [];
+  let line: string | undefined;
+  for (const word of text.split(" ")) {
+    const longer: string = line === undefined ? word : `${line} ${word}`;
+    if (line !== undefined && visibleLength(longer) > width) {
+      lines.push(line.trimEnd());
+      line = word === "" ? undefined : word;
+    } else line = longer;
+  }
+  return [...lines, ...(line === undefined ? [] : [line])];
+}
+
+/** Characters that take room. */
+function visibleLength(text: string): number {
+  // deno-lint-ignore no-control-regex
+  return [...text.replace(/\x1b\[\d+m/g, "")].length;
+}

@@ -1,0 +1,320 @@
+/**
+ * Convolutions: the methods, and which is chosen for a layer.
+ *
+ * A convolver works on addresses, so that it serves a convolution of its own as well as one that is fused with what
+ * follows it, which leaves the bias to that.
+ *
+ * @module
+ */
+import type { OperationOf } from "../../models/graph.ts";
+import type { Shape } from "../../models/shape.ts";
+import { directKernels, directPlanes, SCRATCH_BYTES } from "./direct.ts";
+import { channelBytes, type ConvolutionShape, type Plane, POSITION_BYTES, rowBytes } from "./layout.ts";
+import { GradientShares } from "./gradient_shares.ts";
+import {
+  type Area,
+  type FeatureMap,
+  nth,
+  type ParameterPlace,
+  type Planner,
+  type Runtime,
+  type Step,
+} from "./operation.ts";
+import { clearBehindKernel } from "./planes.ts";
+import { biasGradient } from "./weight_gradient.ts";
+import { planWinograd, winogradKernels, type WinogradPlan } from "./winograd.ts";
+
+/**
+ * From this many input and output channels of a group on, Winograd's transforms cost less than the multiplications
+ * they save.
+ */
+const LEAST_WINOGRAD_CHANNELS = 4;
+
+/** The planes between which a convolution works. */
+export interface ConvolverPlanes {
+  /** Zeros around the image. */
+  readonly input: Plane;
+  /** Of y; its surplus may hold anything, unless it is that of a given output whose surplus is not free. */
+  readonly output: Plane;
+  /** Of dy; zeros around the image. */
+  readonly outputGradient: Plane;
+}
+
+/** A convolution of one slice: y = weight ∗ x + bias. */
+export interface Convolver extends ConvolverPlanes {
+  bind(runtime: Runtime): void;
+  forward(input: number, output: number): void;
+  /** Writes dInput where it is wanted, its surplus with anything, and the slice's share of the parameters' gradients. */
+  backward(slice: number, input: number, dOutput: number, dInput: number): void;
+  /** Adds the slices' shares. */
+  reduce(step: Step): void;
+  /** Makes what is derived from the weights. */
+  prepare(): void;
+}
+
+/** What a convolver is planned from. */
+export interface ConvolverOptions {
+  readonly layer: OperationOf<"conv">;
+  /** `[C,H,W]` */
+  readonly input: Shape;
+  readonly weight: ParameterPlace;
+  /** Added to y; absent where there is none or what follows sees to it. */
+  readonly bias?: ParameterPlace;
+  /** Whether anything before it learns. */
+  readonly inputGradient: boolean;
+  /** Where y and dy lie if the convolver can work there: see the planes that it then has. */
+  readonly result?: FeatureMap;
+}
+
+function shapeOf(layer: OperationOf<"conv">, [inputs, height, width]: Shape): ConvolutionShape {
+  return { ...layer, inputs, outputs: layer.out, height, width };
+}
+
+const suitsWinograd = ({ kernel, stride, dilation, groups, inputs, outputs }: ConvolutionShape): boolean =>
+  kernel === 3 && stride === 1 && dilation === 1 &&
+  inputs / groups >= LEAST_WINOGRAD_CHANNELS && outputs / groups >= LEAST_WINOGRAD_CHANNELS;
+
+/** Winograd's plan for one group, and the planes of all. */
+function planGroups(shape: ConvolutionShape): { readonly plan: WinogradPlan } & ConvolverPlanes {
+  const { inputs, outputs, groups } = shape;
+  const plan = planWinograd({ ...shape, inputs: inputs / groups, outputs: outputs / groups });
+  const output = { ...plan.output, channels: outputs };
+  return { plan, input: { ...plan.input, channels: inputs }, output, outputGradient: output };
+}
+
+/** The least planes of a layer's convolver for an input `[C,H,W]`. */
+export function convolverPlanes(layer: OperationOf<"conv">, input: Shape): ConvolverPlanes {
+  const shape = shapeOf(layer, input);
+  return suitsWinograd(shape) ? planGroups(shape) : directPlanes(shape);
+}
+
+/** Plans the convolution of a layer, with kernels under `name`. */
+export function planConvolver(planner: Planner, name: string, options: ConvolverOptions): Convolver {
+  const shape = shapeOf(options.layer, options.input);
+  return suitsWinograd(shape)
+    ? new WinogradConvolver(planner, name, shape, options)
+    : new DirectConvolver(planner, name, shape, options);
+}
+
+/** Whether a plane has at least the surplus of another around the same image. */
+const covers = (plane: Plane, least: Plane): boolean =>
+  plane.border >= least.border && plane.rows - plane.border >= least.rows - least.border &&
+  plane.columns - plane.border >= least.columns - least.border;
+
+const isTight = ({ rows, columns, height, width }: Plane): boolean => rows === height && columns === width;
+
+/** A given plane for dy if it has zeros where they are read, else the least. */
+const gradientPlane = (least: Plane, result: FeatureMap | undefined): Plane =>
+  result !== undefined && (isTight(least) || (result.gradientSurplusIsZero && covers(result.plane, least)))
+    ? result.plane
+    : least;
+
+/** Bytes from the beginning of a plane to where the least plane around the same image would begin. */
+const inset = (plane: Plane, least: Plane): number =>
+  (plane.border - least.border) * (rowBytes(plane) + POSITION_BYTES);
+
+/** 3×3, stride 1, by Winograd's F(2×2,3×3), one group of channels after the other. */
+class WinogradConvolver implements Convolver {
+  readonly input: Plane;
+  readonly output: Plane;
+  readonly outputGradient: Plane;
+  readonly #name: string;
+  readonly #plan: WinogradPlan;
+  readonly #groups: number;
+  readonly #weight: ParameterPlace;
+  readonly #bias: ParameterPlace | undefined;
+  readonly #biasShares: GradientShares | undefined;
+  /** Floats of all groups. */
+  readonly #floats: number;
+  readonly #transformedGradients: Area;
+  readonly #summedGradient: number;
+  readonly #transformedWeights: number;
+  readonly #scratch: Area;
+  readonly #outputInset: number;
+  readonly #gradientInset: number;
+  readonly #clears: boolean;
+  #runtime!: Runtime;
+
+  constructor(
+    planner: Planner,
+    name: string,
+    shape: ConvolutionShape,
+    { weight, bias, inputGradient, result }: ConvolverOptions,
+  ) {
+    const { plan, input, output: least } = planGroups(shape), { wide } = planner;
+    this.input = input;
+    this.output = result !== undefined && covers(result.plane, least) ? result.plane : least;
+    this.outputGradient = gradientPlane(least, result);
+    this.#plan = { ...plan, output: this.output, outputGradient: this.outputGradient };
+    this.#outputInset = inset(this.output, least);
+    this.#gradientInset = inset(this.outputGradient, least);
+    this.#groups = shape.groups;
+    this.#name = name;
+    this.#weight = weight;
+    this.#bias = bias;
+    this.#biasShares = bias && new GradientShares(planner, bias);
+    winogradKernels(planner.module, name, this.#plan, { inputGradient, wide, bias: bias !== undefined });
+    // tiles reach over the edges of an odd image
+    this.#clears = !isTight(least) && this.output === result?.plane && !result.valueSurplusIsFree;
+    if (this.#clears) clearBehindKernel(planner, `${name}.clear`, this.output, least);
+    this.#floats = shape.groups * plan.transformedWeights;
+    this.#transformedGradients = planner.perSlice(4 * this.#floats);
+    this.#summedGradient = planner.allocate(4 * this.#floats);
+    this.#transformedWeights = planner.allocate(4 * this.#floats);
+    this.#scratch = planner.perWorker(Math.max(plan.scratchBytes, SCRATCH_BYTES));
+    if (bias !== undefined) {
+      planner.module.function(`${name}.biasGradient`, ["dOutput", "dBias", "scratch"], (f) => {
+        const [dOutput, dBias, scratch] = f.parameters.map((p) => f.parameter(p));
+        f.emit(biasGradient(f, this.outputGradient, { dOutput, dBias, scratch }));
+      });
+    }
+  }
+
+  bind(runtime: Runtime): void {
+    this.#runtime = runtime;
+  }
+
+  #kernel(name: string): (...args: number[]) => void {
+    return this.#runtime.kernels[`${this.#name}.${name}`];
+  }
+
+  /** Calls `run` with what to add to the address of each of a group's things. */
+  #forEachGroup(
+    run: (
+      at: {
+        input: number;
+        output: number;
+        dOutput: number;
+        transformed: number;
+        weight: number;
+        bias: number;
+      },
+    ) => void,
+  ): void {
+    const { inputs, outputs } = this.#plan.shape;
+    for (let group = 0; group < this.#groups; group++) {
+      run({
+        input: group * inputs * channelBytes(this.input),
+        output: group * outputs * channelBytes(this.output) + this.#outputInset,
+        dOutput: group * outputs * channelBytes(this.outputGradient) + this.#gradientInset,
+        transformed: 4 * group * this.#plan.transformedWeights,
+        weight: 4 * group * outputs * inputs * 9,
+        bias: 4 * group * outputs,
+      });
+    }
+  }
+
+  forward(input: number, output: number): void {
+    const scratch = nth(this.#scratch, this.#runtime.rank), forward = this.#kernel("forward");
+    this.#forEachGroup((at) =>
+      forward(
+        input + at.input,
+        this.#transformedWeights + at.transformed,
+        ...(this.#bias === undefined ? [] : [this.#bias.value + at.bias]),
+        output + at.output,
+        scratch,
+      )
+    );
+    if (this.#clears) this.#kernel("clear")(output);
+  }
+
+  backward(slice: number, input: number, dOutput: number, dInput: number): void {
+    const scratch = nth(this.#scratch, this.#runtime.rank), backward = this.#kernel("backward");
+    this.#forEachGroup((at) =>
+      backward(
+        input + at.input,
+        dOutput + at.dOutput,
+        this.#transformedWeights + at.transformed,
+        nth(this.#transformedGradients, slice) + at.transformed,
+        dInput + at.input,
+        scratch,
+      )
+    );
+    const share = this.#biasShares?.at(slice);
+    if (share !== undefined) this.#kernel("biasGradient")(dOutput, share, scratch);
+  }
+
+  reduce(step: Step): void {
+    const { address, each } = this.#transformedGradients, unpack = this.#kernel("unpack");
+    this.#runtime.kernels.sumSlices(address, each, step.slices, this.#summedGradient, this.#floats / 4);
+    this.#forEachGroup((at) =>
+      unpack(this.#summedGradient + at.transformed, this.#weight.gradient + at.weight)
+    );
+    this.#biasShares?.reduce(this.#runtime, step);
+  }
+
+  prepare(): void {
+    const pack = this.#kernel("pack");
+    this.#forEachGroup((at) =>
+      pack(this.#weight.value + at.weight, this.#transformedWeights + at.transformed)
+    );
+  }
+}
+
+/** Any convolution, by the definition. */
+class DirectConvolver implements Convolver {
+  readonly input: Plane;
+  readonly output: Plane;
+  readonly outputGradient: Plane;
+  readonly #name: string;
+  readonly #weight: ParameterPlace;
+  readonly #bias: ParameterPlace | undefined;
+  readonly #biasShares: GradientShares | undefined;
+  readonly #inputGradient: boolean;
+  readonly #weightShares: GradientShares;
+  readonly #scratch: Area;
+  #runtime!: Runtime;
+
+  constructor(
+    planner: Planner,
+    name: string,
+    shape: ConvolutionShape,
+    { weight, bias, inputGradient, result }: ConvolverOptions,
+  ) {
+    const least = directPlanes(shape);
+    this.input = least.input;
+    this.output = result?.plane ?? least.output;
+    this.outputGradient = gradientPlane(inputGradient ? least.outputGradient : least.output, result);
+    this.#name = name;
+    this.#weight = weight;
+    this.#bias = bias;
+    this.#biasShares = bias && new GradientShares(planner, bias);
+    this.#inputGradient = inputGradient;
+    const { input, output, outputGradient } = this;
+    directKernels(planner.module, name, { shape, input, output, outputGradient }, {
+      inputGradient,
+      bias: bias !== undefined,
+      wide: planner.wide,
+    });
+    this.#weightShares = new GradientShares(planner, weight);
+    this.#scratch = planner.perWorker(SCRATCH_BYTES);
+  }
+
+  bind(runtime: Runtime): void {
+    this.#runtime = runtime;
+  }
+
+  #kernel(name: string): (...args: number[]) => void {
+    return this.#runtime.kernels[`${this.#name}.${name}`];
+  }
+
+  forward(input: number, output: number): void {
+    if (this.#bias === undefined) this.#kernel("forward")(input, this.#weight.value, output);
+    else this.#kernel("forward")(input, this.#weight.value, this.#bias.value, output);
+  }
+
+  backward(slice: number, input: number, dOutput: number, dInput: number): void {
+    const dWeight = this.#weightShares.at(slice), scratch = nth(this.#scratch, this.#runtime.rank);
+    this.#kernel("weightGradient")(input, dOutput, dWeight, scratch);
+    const share = this.#biasShares?.at(slice);
+    if (share !== undefined) this.#kernel("biasGradient")(dOutput, share, scratch);
+    if (this.#inputGradient) this.#kernel("inputGradient")(dOutput, this.#weight.value, dInput);
+  }
+
+  reduce(step: Step): void {
+    this.#weightShares.reduce(this.#runtime, step);
+    this.#biasShares?.reduce(this.#runtime, step);
+  }
+
+  prepare(): void {}
+}

@@ -1,0 +1,96 @@
+/**
+ * Global max-pool: `[C,H,W]` → `[C]`, the largest of each channel; a tie's gradient goes to the first, row by row.
+ *
+ * Nothing but x is kept: the largest and its place are found again.
+ *
+ * @module
+ */
+import { advance, f32x4, get, I32, loadPair, set, setPair, storePair, V128, v128 } from "../assembler.ts";
+import { HALVES, POSITION_BYTES } from "../layout.ts";
+import { type BoundOperation, type NodeContext, nth, type Room, type Runtime } from "../operation.ts";
+import { forEachChannel, forEachPosition } from "../planes.ts";
+
+class GlobalMaxPool implements BoundOperation {
+  #runtime!: Runtime;
+
+  constructor(readonly context: NodeContext<"globalMaxPool">) {
+    const { planner: { module }, name, inputs } = context;
+    const plane = inputs[0].plane, { channels } = plane;
+
+    module.function(`${name}.forward`, ["input", "output"], (f) => {
+      const [input, output] = f.parameters.map((p) => f.parameter(p));
+      const maximum = f.pair();
+      f.emit(forEachChannel(f, channels, [{ local: input, plane }], (here) => [
+        ...loadPair(maximum, get(here[0].local)),
+        ...forEachPosition(
+          f,
+          plane,
+          here,
+          (offset) =>
+            setPair(
+              maximum,
+              (h, half) => f32x4.pmax(get(maximum[h]), v128.load(get(here[0].local), offset + half)),
+            ),
+        ),
+        ...storePair(get(output), maximum),
+        ...advance(output, POSITION_BYTES),
+      ]));
+    });
+
+    module.function(`${name}.backward`, ["input", "dOutput", "dInput"], (f) => {
+      const [input, dOutput, dInput] = f.parameters.map((p) => f.parameter(p));
+      const maximum = f.pair(), rest = f.pair(), isHere = f.local(V128);
+      f.emit(forEachChannel(f, channels, [{ local: input, plane }, { local: dInput, plane }], (here) => {
+        const [from, to] = here, again = { local: f.local(I32), plane };
+        return [
+          ...set(again.local, get(from.local)),
+          ...loadPair(maximum, get(from.local)),
+          ...forEachPosition(
+            f,
+            plane,
+            [from],
+            (offset) =>
+              setPair(
+                maximum,
+                (h, half) => f32x4.pmax(get(maximum[h]), v128.load(get(from.local), offset + half)),
+              ),
+          ),
+          ...loadPair(rest, get(dOutput)),
+          ...forEachPosition(f, plane, [again, to], (offset) =>
+            HALVES.flatMap((half, h) => [
+              ...set(isHere, f32x4.eq(v128.load(get(again.local), offset + half), get(maximum[h]))),
+              ...v128.store(get(to.local), v128.and(get(rest[h]), get(isHere)), offset + half),
+              // what no place so far has taken
+              ...set(rest[h], v128.andNot(get(rest[h]), get(isHere))),
+            ])),
+          ...advance(dOutput, POSITION_BYTES),
+        ];
+      }));
+    });
+  }
+
+  bind(runtime: Runtime): void {
+    this.#runtime = runtime;
+  }
+
+  forward(slice: number): void {
+    const { name, inputs, output } = this.context;
+    this.#runtime.kernels[`${name}.forward`](nth(inputs[0].value, slice), nth(output.value, slice));
+  }
+
+  backward(slice: number): void {
+    const { name, inputs, output, inputGradient } = this.context;
+    if (!inputGradient[0]) return;
+    this.#runtime.kernels[`${name}.backward`](
+      nth(inputs[0].value, slice),
+      nth(output.gradient, slice),
+      nth(inputs[0].gradient, slice),
+    );
+  }
+
+  evaluate(slice: number): void {
+    this.forward(slice);
+  }
+}
+
+export const globalMaxPool: Room<"globalMaxPool"> = { plan: (context) => new GlobalMaxPool(context) };

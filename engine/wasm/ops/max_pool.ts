@@ -1,0 +1,88 @@
+/**
+ * Max-pool: the largest of each window. Windows that do not fit are left out; padding is never the largest, for windows
+ * are cut off at the image's edges.
+ *
+ *   y = max(window)      dx += dy at the first largest place of each window, row by row
+ *
+ * Nothing but x is kept: the place is found again. Where windows overlap, their gradients are added in the order of the
+ * windows, row by row.
+ *
+ * @module
+ */
+import { type Expr, f32x4, get, type Local, set, V128, v128 } from "../assembler.ts";
+import { HALVES } from "../layout.ts";
+import { type BoundOperation, type NodeContext, nth, type Room, type Runtime } from "../operation.ts";
+import { clearUncovered, forEachWindow, giveBack, placeOffset, type WindowPlan } from "../windows.ts";
+
+class MaxPool implements BoundOperation {
+  #runtime!: Runtime;
+
+  constructor(readonly context: NodeContext<"maxPool">) {
+    const { planner: { module }, name, operation, inputs, output } = context;
+    const from = inputs[0].plane, to = output.plane;
+    const plan: WindowPlan = { ...operation, input: from, output: to };
+    const largest = (at: Local, offsets: readonly number[], half: number): Expr =>
+      offsets.map((offset) => v128.load(get(at), offset + half)).reduce((a, b) => f32x4.pmax(a, b));
+
+    module.function(`${name}.forward`, ["input", "output"], (f) => {
+      const [input, output] = f.parameters.map((p) => f.parameter(p));
+      const pointers = { wide: [{ local: input, plane: from }], pooled: [{ local: output, plane: to }] };
+      f.emit(forEachWindow(f, plan, pointers, (places) => {
+        const offsets = places.map((place) => placeOffset(from, place));
+        return HALVES.flatMap((half) => v128.store(get(output), largest(input, offsets, half), half));
+      }));
+    });
+
+    module.function(`${name}.backward`, ["input", "dOutput", "dInput"], (f) => {
+      const [input, dOutput, dInput] = f.parameters.map((p) => f.parameter(p));
+      const maximum = f.local(V128), rest = f.local(V128), here = f.local(V128);
+      const pointers = {
+        wide: [{ local: input, plane: from }, { local: dInput, plane: from }],
+        pooled: [{ local: dOutput, plane: to }],
+      };
+      f.emit(
+        clearUncovered(f, plan, dInput),
+        forEachWindow(f, plan, pointers, (places) => {
+          const offsets = places.map((place) => placeOffset(from, place));
+          return HALVES.flatMap((half) =>
+            [
+              set(maximum, largest(input, offsets, half)),
+              set(rest, v128.load(get(dOutput), half)),
+              ...offsets.flatMap((offset) => [
+                set(here, f32x4.eq(v128.load(get(input), offset + half), get(maximum))),
+                giveBack(plan, dInput, v128.and(get(rest), get(here)), offset + half),
+                // what no place so far has taken
+                set(rest, v128.andNot(get(rest), get(here))),
+              ]),
+            ].flat()
+          );
+        }),
+      );
+    });
+  }
+
+  bind(runtime: Runtime): void {
+    this.#runtime = runtime;
+  }
+
+  forward(slice: number): void {
+    const { name, inputs, output } = this.context;
+    this.#runtime.kernels[`${name}.forward`](nth(inputs[0].value, slice), nth(output.value, slice));
+  }
+
+  backward(slice: number): void {
+    const { name, inputs, output, inputGradient } = this.context;
+    if (!inputGradient[0]) return;
+    this.#runtime.kernels[`${name}.backward`](
+      nth(inputs[0].value, slice),
+      nth(output.gradient, slice),
+      nth(inputs[0].gradient, slice),
+    );
+  }
+
+  evaluate(slice: number): void {
+    this.forward(slice);
+  }
+}
+
+export const maxPool: Room<"maxPool"> = { plan: (context) => new MaxPool(context) };

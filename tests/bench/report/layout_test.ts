@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { layOut, wrap } from "../../../bench/report/layout.ts";
+import { columns, type Table } from "../../../bench/report/report.ts";
+
+const TABLE: Table = {
+  columns: columns("> n", "> Accuracy", "> Optimistic", "Verdict"),
+  rows: [["1", "99.40", "99.50", "met"], ["12", "98", "99", "failed: it is too low by far"]],
+};
+const plain = (width?: number) => ({ color: false, width });
+
+Deno.test("layOut() aligns columns, and cuts nothing where nobody's screen is narrow", () => {
+  assert.equal(
+    layOut(TABLE, plain()),
+    ` n  Accuracy  Optimistic  Verdict
+ 1     99.40       99.50  met
+12        98          99  failed: it is too low by far`,
+  );
+});
+
+Deno.test("layOut() leaves out what may go first, then breaks words' columns, and says so", () => {
+  assert.equal(
+    layOut(TABLE, plain(42), ["Optimistic", "Accuracy"]),
+    ` n  Accuracy  Verdict
+ 1     99.40  met
+12        98  failed: it is too low by far
+No room for Optimistic.`,
+  );
+  assert.equal(
+    layOut(TABLE, plain(30), ["Optimistic"]),
+    ` n  Accuracy  Verdict
+ 1     99.40  met
+12        98  failed: it is
+              too low by far
+No room for Optimistic.`,
+  );
+});
+
+Deno.test("layOut() makes no line wider than the screen at any usual width", () => {
+  for (let width = 30; width < 70; width++) {
+    for (const line of layOut(TABLE, plain(width), ["Optimistic"]).split("\n")) {
+      assert.ok(line.length <= width, `${width}: ${line}`);
+    }
+  }
+});
+
+Deno.test("wrap() breaks between words, keeps lines apart and counts no colours", () => {
+  assert.equal(wrap("one two three\nfour", { width: 8 }), "one two\nthree\nfour");
+  assert.equal(wrap("\x1b[1mone\x1b[0m  two", { width: 8 }), "\x1b[1mone\x1b[0m  two");
+  assert.equal(wrap("one two", {}), "one two");
+});

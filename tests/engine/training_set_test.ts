@@ -1,0 +1,66 @@
+import { deepEqual, equal, throws } from "node:assert/strict";
+import { batches, shrinkTrainingSet, splitTrainingSet, stepsPerEpoch } from "../../engine/training_set.ts";
+
+const whole = { trainCount: undefined, validationCount: undefined };
+
+Deno.test("splitTrainingSet() trains on everything unless the recipe says otherwise", () => {
+  deepEqual(splitTrainingSet(whole, 100), { trainCount: 100, validationStart: 100, validationCount: 0 });
+  deepEqual(splitTrainingSet({ ...whole, trainCount: 30 }, 100), {
+    trainCount: 30,
+    validationStart: 100,
+    validationCount: 0,
+  });
+  deepEqual(splitTrainingSet({ ...whole, validationCount: 10 }, 100), {
+    trainCount: 90,
+    validationStart: 90,
+    validationCount: 10,
+  });
+  deepEqual(splitTrainingSet({ trainCount: 50, validationCount: 50 }, 100), {
+    trainCount: 50,
+    validationStart: 50,
+    validationCount: 50,
+  });
+});
+
+Deno.test("splitTrainingSet() rejects more images than there are", () => {
+  throws(() => splitTrainingSet({ trainCount: 51, validationCount: 50 }, 100), {
+    name: "RangeError",
+    message:
+      "Cannot split the training set: expected 51 images to train on and 50 held out, got 100 in all; " +
+      'lower "trainCount" or "validationCount"',
+  });
+  throws(() => splitTrainingSet({ ...whole, validationCount: 100 }, 100), {
+    message: /expected at least 1 images to train on and 100 held out, got 100 in all/,
+  });
+});
+
+Deno.test("stepsPerEpoch() counts the smaller last batch unless it is dropped", () => {
+  equal(stepsPerEpoch({ batchSize: 32, dropLast: false }, 100), 4);
+  equal(stepsPerEpoch({ batchSize: 32, dropLast: true }, 100), 3);
+  equal(stepsPerEpoch({ batchSize: 25, dropLast: true }, 100), 4);
+  throws(() => stepsPerEpoch({ batchSize: 128, dropLast: true }, 100), {
+    name: "RangeError",
+    message: 'Cannot train with "dropLast": expected at least 128 images, got 100; lower "batchSize"',
+  });
+});
+
+Deno.test("batches() are views of the order, each example once", () => {
+  const order = Uint32Array.of(4, 2, 0, 1, 3, 6, 5);
+  deepEqual(batches({ batchSize: 3, dropLast: false }, order).map((batch) => [...batch]), [
+    [4, 2, 0],
+    [1, 3, 6],
+    [5],
+  ]);
+  const [first, ...others] = batches({ batchSize: 3, dropLast: true }, order);
+  equal(others.length, 1);
+  equal(first.buffer, order.buffer);
+});
+
+Deno.test("shrinkTrainingSet() keeps the recipe's proportions", () => {
+  const recipe = { trainCount: 54_000, validationCount: 6_000, epochs: 10 };
+  const shrunk = shrinkTrainingSet(recipe, { fullCount: 60_000, count: 4_096 });
+  deepEqual(shrunk, { trainCount: 3_686, validationCount: 409, epochs: 10 });
+  splitTrainingSet(shrunk, 4_096);
+  deepEqual(shrinkTrainingSet(whole, { fullCount: 60_000, count: 4_096 }), whole);
+  deepEqual(shrinkTrainingSet(recipe, { fullCount: 60_000, count: 2 }).validationCount, 1);
+});
