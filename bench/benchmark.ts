@@ -16,7 +16,7 @@ import { asUsageError, reasonOf, UsageError } from "./command_line/errors.ts";
 import { EXIT } from "./command_line/exit_codes.ts";
 import { formatCount, formatNumberList, plural } from "./command_line/format.ts";
 import type { Output } from "./command_line/output.ts";
-import { loadData, takePart } from "./run/load_data.ts";
+import { fitToPart, loadData, takePart } from "./run/load_data.ts";
 import { deriveFreshSeeds, type FreshSeeds } from "./run/fresh_seeds.ts";
 import {
   canonicalJson,
@@ -284,7 +284,7 @@ class Run {
     };
     let outcome: RunOutcome | "broken" = "broken";
     try {
-      return outcome = await runTrials(engine, trials, {
+      return outcome = await runTrials(engine, fitToPart(trials, options), {
         train: dataset.train,
         test: dataset.test,
         folder,
