@@ -5,6 +5,7 @@
  */
 import { join } from "node:path";
 import type { Dataset } from "../data/types.ts";
+import { sha256Hex } from "../engine/digest.ts";
 import type { Engine, Trial, TrialEvent } from "../engine/engine.ts";
 import type { BrokenFile } from "../models/catalog.ts";
 import type { Iteration } from "../models/iteration.ts";
@@ -15,10 +16,13 @@ import { asUsageError, reasonOf, UsageError } from "./command_line/errors.ts";
 import { EXIT } from "./command_line/exit_codes.ts";
 import { formatCount, formatNumberList, plural } from "./command_line/format.ts";
 import type { Output } from "./command_line/output.ts";
-import { loadData, takePart } from "./run/load_data.ts";
+import { fitToPart, loadData, takePart } from "./run/load_data.ts";
 import { deriveFreshSeeds, type FreshSeeds } from "./run/fresh_seeds.ts";
 import {
+  canonicalJson,
+  configHash,
   newManifest,
+  parseManifest,
   type RunIdentity,
   SAME_BITS,
   SCHEMA,
@@ -46,8 +50,10 @@ import { type JudgedIteration, makeReport, QUICK_WARNING, type Report, runTitle 
 import { iterationLines, serializeTerminal } from "./report/terminal.ts";
 import { CONFUSION_COLUMNS } from "./run/rows.ts";
 import { CONFUSION, RunFolder } from "./run/run_folder.ts";
+import { MANIFEST } from "./run/run_record.ts";
 import { type RunOutcome, runTrials } from "./run/runner.ts";
 import { realSurroundings, type Surroundings } from "./run/surroundings.ts";
+import { readIfThere } from "./run/whole_files.ts";
 
 /** How a benchmark ended. */
 export interface BenchmarkResult {
@@ -96,7 +102,7 @@ export async function runBenchmark(
     const options = { ...asked, seeds: [...new Set(seeds)] };
     const lint = [...iterations.flatMap(lintIteration), ...lintSeeds(seeds), ...lintData(dataset)];
     const identity = identityOf(options, dataset, engine);
-    const path = options.out ?? defaultFolder(identity);
+    const path = options.out ?? folderFor(identity, iterations);
     const folder = new RunFolder(path, newManifest(identity), iterations);
     try {
       const parts = {
@@ -229,11 +235,16 @@ class Run {
       }${fresh === undefined ? "" : ` of commit ${fresh.commit.slice(0, 12)}`}: ${formatCount(total)}${
         done === 0 ? "" : `, ${done} of them already there`
       }`,
-      `results  ${folder.path}`,
+      `results  ${folder.path}${
+        folder.path.includes("-edited-") && options.out === undefined
+          ? `, since ${defaultFolder(folder.record.manifest)} holds other versions of what was edited`
+          : ""
+      }`,
       ...(commitProblem === undefined
         ? []
         : [`warning  the commit is not recorded in full: ${commitProblem}`]),
       ...this.parts.broken.map(({ error }) => `warning  left out: ${reasonOf(error)}`),
+      ...folder.notices.map((line) => `warning  ${line}`),
       ...warningLines([...this.parts.lint, ...lintResults(folder.record)]).map((line) => `warning  ${line}`),
       ...(options.quick ? [QUICK_WARNING] : []),
       "",
@@ -248,11 +259,14 @@ class Run {
     folder.discard(trials.map(idOf));
     const { description: device, workers } = engine.device;
     const environment = surroundings.readEnvironment();
+    const keepsWeights = ({ seed }: { readonly seed: number }) =>
+      options.weights === "all" || (options.weights === "first" && seed === options.seeds[0]);
     const planned = withPlan(folder.record.manifest, this.parts.iterations, options.seeds);
     folder.saveManifest(withInvocation(
       this.parts.fresh === undefined ? planned : withFreshSeeds(planned, this.parts.fresh),
       { ...environment, start: date().toISOString(), device, workers },
       trials,
+      keepsWeights,
     ));
 
     const progress = new Progress(trials, dataset.train.labels.length);
@@ -270,12 +284,11 @@ class Run {
     };
     let outcome: RunOutcome | "broken" = "broken";
     try {
-      return outcome = await runTrials(engine, trials, {
+      return outcome = await runTrials(engine, fitToPart(trials, options), {
         train: dataset.train,
         test: dataset.test,
         folder,
-        keepsWeights: (trial) =>
-          options.weights === "all" || (options.weights === "first" && trial.seed === options.seeds[0]),
+        keepsWeights,
         onEvent,
         signal,
       });
@@ -349,6 +362,24 @@ export function defaultFolder({ dataset, engine, quick, epochs }: RunIdentity): 
       stops ? `-epochs-${epochs}` : ""
     }`,
   );
+}
+
+/**
+ * Where a run goes that names no folder: the default one, or, where that holds other versions of these iterations, one
+ * beside it that is theirs alone. The same edit comes back to the same folder; the trials of before stay as they are.
+ */
+export function folderFor(identity: RunIdentity, iterations: readonly Iteration[]): string {
+  const path = defaultFolder(identity), file = join(path, MANIFEST);
+  const text = readIfThere(file);
+  if (text === undefined) return path;
+  const recorded = new Map(
+    parseManifest(text, file).iterations.map(({ id, configHash }) => [id, configHash]),
+  );
+  const edited = iterations.map((iteration) => [iteration.id, configHash(iteration)] as const)
+    .filter(([id, hash]) => recorded.has(id) && recorded.get(id) !== hash);
+  if (edited.length === 0) return path;
+  const digest = sha256Hex(new TextEncoder().encode(canonicalJson(edited)));
+  return `${path}-edited-${edited.map(([id]) => id).join("-")}-${digest.slice(0, 8)}`;
 }
 
 function idOf({ iteration, seed }: Trial) {

@@ -3,10 +3,16 @@
  *
  * @module
  */
+import { visible } from "./quote.ts";
 
 /** A flag, a folder or an iteration is not what it should be; the message is one line for the person. */
 export class UsageError extends Error {
   override readonly name: string = "UsageError";
+
+  /** The message may quote files and flags: what it takes from there reaches no terminal as a command. */
+  constructor(message: string, options?: ErrorOptions) {
+    super(visible(message.replace(/\s*[\r\n]\s*/g, " ")), options);
+  }
 }
 
 /** The message of whatever was thrown, on one line. */

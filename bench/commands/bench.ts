@@ -15,7 +15,7 @@ import {
   readNumberList,
   readWholeNumber,
   SEED_LIMITS,
-  WORKER_LIMITS,
+  workerLimits,
 } from "../command_line/values.ts";
 import {
   type BenchOptions,
@@ -98,7 +98,7 @@ export const command: Command<typeof SYNTAX> = {
       {
         write: [out ?? RUNS],
         read: [out ?? RUNS, ...iterationFolders(line.flags.get("iterations"))],
-        sys: ["cpus", "osRelease"],
+        sys: ["cpus", "hostname", "osRelease"],
         trains: true,
         recordsCommit: true,
       },
@@ -165,7 +165,7 @@ function readOptions({ flags }: Line): BenchOptions {
     epochs: readWholeNumber("--epochs", text("epochs"), EPOCH_LIMITS) ?? (quick ? QUICK_EPOCHS : undefined),
     engine,
     tfBackend,
-    workers: readWholeNumber("--workers", text("workers"), WORKER_LIMITS),
+    workers: readWholeNumber("--workers", text("workers"), workerLimits()),
     data: text("data"),
     dataset,
     out: text("out"),

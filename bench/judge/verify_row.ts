@@ -14,11 +14,11 @@ import { asUsageError, reasonOf, UsageError } from "../command_line/errors.ts";
 import { EXIT } from "../command_line/exit_codes.ts";
 import { formatClock, formatNumberList, plural } from "../command_line/format.ts";
 import { loadData, takePart } from "../run/load_data.ts";
-import type { RunIdentity } from "../run/manifest.ts";
+import { invocationOf, type RunIdentity } from "../run/manifest.ts";
 import { type BenchOptions, DEFAULT_OPTIONS, ENGINES } from "../run/options.ts";
 import { Progress } from "../run/progress.ts";
 import { showProgress } from "../run/progress_display.ts";
-import { readResults } from "../run/results.ts";
+import { readRows } from "../run/results.ts";
 import type { TrialRow } from "../run/rows.ts";
 import type { RunRecord } from "../run/run_folder.ts";
 import type { Surroundings } from "../run/surroundings.ts";
@@ -27,7 +27,6 @@ import {
   differenceOfEnd,
   differenceOfEpoch,
   differenceWithin,
-  invocationOf,
   type RecordedTrial,
 } from "./row_difference.ts";
 
@@ -49,7 +48,7 @@ export type VerifySurroundings = Surroundings & { readonly random: () => number 
 /** Checks a row and returns the exit code. */
 export async function verify(options: VerifyOptions, surroundings: VerifySurroundings): Promise<number> {
   const { out, err } = surroundings;
-  const record = readResults(options.against);
+  const record = readRows(options.against);
   const trial = chooseTrial(record, options, surroundings.random);
   const recorded: RecordedTrial = { path: options.against, record, trial };
   const epochs = epochsToTrain(trial, options.epochs);

@@ -125,7 +125,7 @@ Deno.test("claims refuses folders that it cannot judge by with one line, and ove
     await planted(
       "trials.csv",
       (text) => text.replace("0.984,", "0.985,"),
-      /agree with themselves, got ".* trials\.csv and /,
+      /files that agree, got ".* trials\.csv and /,
     );
     await planted(
       "manifest.json",

@@ -17,7 +17,7 @@ Deno.test("perf refuses what it cannot measure, in one line that says what it ca
       'Cannot use --trials: expected numbers from 1 to 1024 such as "1,5,25", got "x"',
     ],
     [["--engine", "webgpu", "--trials", "1025"], 'got "1025"'],
-    [["--workers", "0"], 'Cannot use --workers: expected a whole number from 1 to 1024, got "0"'],
+    [["--workers", "0"], "Cannot use --workers: expected a whole number from 1 to "],
     [["--workers="], 'Cannot read --workers: expected a value, got ""'],
     [["--iterations", "9"], 'Cannot use --iterations: expected one of 1, 2, 3, 4, 5, got "9"'],
   ];

@@ -42,6 +42,21 @@ async function trainShort(
   return events;
 }
 
+gpuTest("train() refuses a label above 9, with value and index", async () => {
+  const engine = await createWebgpuEngine({ workers: 1 });
+  try {
+    const labels = train.labels.slice();
+    labels[5] = 25;
+    const training = engine.train([], { train, test: { ...train, labels }, onEvent: () => {} });
+    await assert.rejects(training, {
+      name: "RangeError",
+      message: /test labels from 0 to 9, got 25 at index 5/,
+    });
+  } finally {
+    engine.close();
+  }
+});
+
 function digestsOf(events: readonly TrialEvent[], trial: number): string[] {
   return events.flatMap((event) =>
     event.kind === "epoch" && event.trial === trial ? [event.result.weightsDigest] : []
