@@ -7,7 +7,7 @@ import { UsageError } from "./errors.ts";
 
 /** Largest uint32: seeds are such. */
 export const UINT32_MAX = 0xffff_ffff;
-/** Most that one part of a list may stand for. */
+/** Most that a list, or one part of it, may stand for. */
 const LONGEST_RANGE = 10_000;
 
 /** Least and most that a whole number may be. */
@@ -68,6 +68,8 @@ export function readNumberList(
     if (first < least || last > most || last < first) throw refuse(`"${part}"`);
     if (last - first >= LONGEST_RANGE) throw refuse(`"${part}", which is more than ${LONGEST_RANGE}`);
     for (let value = first; value <= last; value++) numbers.push(value);
+    // ranges that are each in order may still be more together than anybody waits for
+    if (numbers.length > LONGEST_RANGE) throw refuse(`more than ${LONGEST_RANGE} of them`);
   }
   return numbers.sort((a, b) => a - b);
 }
