@@ -555,7 +555,7 @@ Deno.test("defaultFolder() keeps apart what must not be mixed", () => {
 
 Deno.test("main() says what of the commit it does not record", () =>
   withFolder(async (out) => {
-    const problem = 'git says "fatal: detected dubious ownership"';
+    const problem = '"fatal: detected dubious ownership" from git';
     const known = await run(out, "--iterations 1 --seeds 0");
     assert.ok(!known.err.includes("commit"), known.err);
     const { err } = await run(out, "--iterations 1 --seeds 1", {
@@ -600,4 +600,16 @@ Deno.test("main() keeps the mean's interval among accuracies", () =>
       ["finalTestAccuracyMeanLow", "finalTestAccuracyMeanHigh"].map((name) => values[names.indexOf(name)]),
       ["0", "1"],
     );
+  }));
+
+Deno.test("main() says that --weights all comes too late for trials that did not keep theirs", () =>
+  withFolder(async (out) => {
+    await run(out, "--iterations 1 --seeds 0-2");
+    const { err } = await run(out, "--iterations 1 --seeds 0-3 --weights all");
+    // seed 0 kept its weights, seed 3 will
+    assert.match(
+      err,
+      /\nwarning {2}--weights all: 2 finished trials of these did not keep theirs; choose another --out/,
+    );
+    assert.ok(!(await run(out, "--iterations 1 --seeds 3 --weights all")).err.includes("--weights"));
   }));
