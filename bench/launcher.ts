@@ -17,15 +17,6 @@ import type { LaunchFacts } from "./run/launch_facts.ts";
 const PROJECT = fileURLToPath(new URL("..", import.meta.url)).replace(/[\\/]$/, "");
 const COMMANDS = join(PROJECT, "bench", "commands");
 
-/** Set for the command where nobody has set it. */
-const SETTINGS = {
-  // without a Vulkan loader Deno takes OpenGL, which hides features and errors
-  DENO_WEBGPU_BACKEND: "vulkan,metal,dx12",
-  // Mesa's layer that sorts devices makes a device twice
-  NODEVICE_SELECT: "1",
-  DENO_NO_UPDATE_CHECK: "1",
-} as const;
-
 /** Passed on to the command, which decides what becomes of it. */
 const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT", "SIGBREAK"]
@@ -79,7 +70,6 @@ export function planLaunch(
   const mnistDir = Deno.env.get("MNIST_DIR") || undefined;
   const needs = command.needs(line, { project: PROJECT, mnistDir });
   const facts: LaunchFacts = needs.recordsCommit ? { commit: findCommit(PROJECT) } : {};
-  const settings = Object.entries(SETTINGS).filter(([name]) => !Deno.env.get(name));
   return {
     args: [
       "run",
@@ -92,7 +82,7 @@ export function planLaunch(
       file,
       ...toArguments(line, command.syntax),
     ],
-    env: { ...Object.fromEntries(settings), [LAUNCH_VARIABLE]: JSON.stringify(facts) },
+    env: { [LAUNCH_VARIABLE]: JSON.stringify(facts), DENO_NO_UPDATE_CHECK: "1" },
   };
 }
 

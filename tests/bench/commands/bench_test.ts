@@ -596,3 +596,15 @@ Deno.test("main() keeps the mean's interval among accuracies", () =>
       ["0", "1"],
     );
   }));
+
+Deno.test("main() says that --weights all comes too late for trials that did not keep theirs", () =>
+  withFolder(async (out) => {
+    await run(out, "--iterations 1 --seeds 0-2");
+    const { err } = await run(out, "--iterations 1 --seeds 0-3 --weights all");
+    // seed 0 kept its weights, seed 3 will
+    assert.match(
+      err,
+      /\nwarning {2}--weights all: 2 finished trials of these did not keep theirs; choose another --out/,
+    );
+    assert.ok(!(await run(out, "--iterations 1 --seeds 3 --weights all")).err.includes("--weights"));
+  }));

@@ -385,6 +385,35 @@ Deno.test("verify stops at an interruption with code 130 and no verdict", () =>
     assert.equal(surroundings.out.text(), "");
   }));
 
+Deno.test("verify interrupted twice says so and ends", () =>
+  withFakeRun(async (folder) => {
+    const interruption: { call?: () => void } = {};
+    const engine = new FakeEngine({ beforeEvent: () => interruption.call?.() });
+    const surroundings = { ...fakeSurroundings({ engine }), random: () => 0 };
+    interruption.call = () => [1, 2].forEach((times) => surroundings.interrupt(times));
+    await verify(["2/0", "--against", folder], surroundings);
+    assert.equal(surroundings.exits[0], 130);
+    assert.match(surroundings.err.text(), /\nInterrupted again: the row is not verified\.\n/);
+  }));
+
+Deno.test("verify --json says what was compared as one document", () =>
+  withFakeRun(async (folder) => {
+    const same = await run(["2/0", "--against", folder, "--json"]);
+    assert.deepEqual(JSON.parse(same.out), {
+      against: folder,
+      iteration: 2,
+      seed: 0,
+      epochs: 4,
+      identical: true,
+      compared: "data, configuration, weights and numbers of 4 epochs, and predictions",
+    });
+    const other = await run(["2/0", "--against", folder, "--json"], {
+      engine: new FakeEngine({ diverges: { "2 0": 2 } }),
+    });
+    assert.equal(other.code, 1);
+    assert.match(JSON.parse(other.out).difference, /^end: recorded as completed/);
+  }));
+
 Deno.test("verify refuses rows, folders and flags that it cannot use with one line and code 2", () =>
   withFakeRun(async (folder) => {
     const bad = async (args: readonly string[], wanted: RegExp, changes: Changes = {}) => {
