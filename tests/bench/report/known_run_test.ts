@@ -20,7 +20,7 @@ import { weightsDigest } from "../../../engine/digest.ts";
 import type { Engine, EpochResult, TrainOptions, Trial } from "../../../engine/engine.ts";
 import { initialTensors, namedTensors } from "../../../engine/initial_weights.ts";
 import { buildGraph } from "../../../models/graph.ts";
-import type { Iteration } from "../../../models/iteration.ts";
+import type { Iteration, Training } from "../../../models/iteration.ts";
 import type { Dataset } from "../../../data/types.ts";
 import { fakeSurroundings, SHORT, smallDataset, withFolder } from "../fixtures.ts";
 
@@ -93,9 +93,11 @@ class KnownEngine implements Engine {
 /** Trains the run, and reads its page. */
 function withKnownRun(
   test: (run: { readonly folder: string; readonly text: string; readonly page: string }) => void,
+  training: Partial<Training> = {},
 ): Promise<void> {
   return withFolder(async (root) => {
-    const folder = join(root, "run"), catalog = [KNOWN];
+    const iteration = { ...KNOWN, training: { ...KNOWN.training, ...training } };
+    const folder = join(root, "run"), catalog = [iteration];
     const surroundings = fakeSurroundings({ engine: new KnownEngine(), catalog, dataset: DATASET });
     assert.equal(await bench(["--seeds", "0-3", "--out", folder], surroundings), 1, surroundings.err.text());
     const data: PageData = await readPageData(folder, readRows(folder), {
@@ -153,6 +155,14 @@ Deno.test("epochs.csv and timing.csv have every number in its own column", () =>
       assert.deepEqual([trainSeconds, testSeconds, trainImagesPerSecond], ["2", "0.4", "2500"]);
     }
   }));
+
+Deno.test("timing.csv counts the images that were trained on", () =>
+  withKnownRun(({ folder }) => {
+    // 3,000 of 5,000 images, in whole batches of 128 2,944, in 2 s.
+    assert.deepEqual([...new Set(readTable(folder, "timing.csv").map((row) => row.trainImagesPerSecond))], [
+      "1472",
+    ]);
+  }, { validationCount: 2000, batchSize: 128, dropLast: true }));
 
 Deno.test("trials.csv has final, best and the epochs of the best and of 99.4 % of each trial", () =>
   withKnownRun(({ folder }) => {
