@@ -47,6 +47,7 @@ const TRAININGS: Readonly<Record<string, Training>> = {
   },
   "a step each epoch, Nesterov's momentum": {
     ...COMMON,
+    batchSize: 40,
     epochs: 4,
     optimizer: { kind: "sgd", learningRate: 0.1, momentum: 0.9, nesterov: true },
     schedule: { kind: "step", epochs: 1, factor: 0.5 },

@@ -224,6 +224,7 @@ CASES = {
     },
     "a step each epoch, Nesterov's momentum": {
         **COMMON,
+        "batchSize": 40,
         "epochs": 4,
         "sgd": {"lr": 0.1, "momentum": 0.9, "nesterov": True},
         "step": {"step_size": 1, "gamma": 0.5},
