@@ -151,4 +151,35 @@ export function testWholeTrainings(
       }
     });
   });
+
+  Deno.test(`${name} ends a trial as diverged that only evaluation shows to be`, options, async () => {
+    // one step from a finite loss to finite weights of some 1e24, of which a second layer makes more than float32 has
+    const layers = [flatten(), linear({ out: 4 }), linear({ out: 10 })];
+    const iteration: Iteration = {
+      id: 1,
+      title: "Far",
+      layers,
+      parameters: buildGraph(layers).parameterCount,
+      training: {
+        ...COMMON,
+        batchSize: 128,
+        epochs: 2,
+        optimizer: { kind: "sgd", learningRate: 1e25 },
+        schedule: { kind: "constant" },
+      },
+    };
+    const { train, test } = drawImages(), kinds: unknown[] = [], engine = await create();
+    try {
+      await engine.train([{ iteration, seed: SEED, epochs: 2 }], {
+        train,
+        test,
+        onEvent: (event) => {
+          if (event.kind !== "progress") kinds.push([event.kind, "epoch" in event && event.epoch]);
+        },
+      });
+    } finally {
+      engine.close();
+    }
+    deepEqual(kinds, [["diverged", 1]]);
+  });
 }

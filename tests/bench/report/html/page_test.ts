@@ -114,9 +114,9 @@ Deno.test("renderPage() shows the images that most trials get wrong, with votes 
 Deno.test("renderPage() leads with the final accuracy of what meets the challenge, not with its best", () =>
   withPage({
     catalog: [SHORT],
-    engine: { testAccuracy: (_, epoch) => epoch === 2 ? 0.9944 : 0.998 },
+    engine: { testAccuracy: ({ seed }, epoch) => epoch === 2 ? 0.9944 + 0.0004 * seed : 0.998 },
   }, (page) => {
-    assert.match(page, /<h1>Iteration 1 reaches 99\.44\u00a0% with 7,850 parameters<\/h1>/);
+    assert.match(page, /<h1>Iteration 1 reaches 99\.48\u00a0% with 7,850 parameters<\/h1>/);
   }));
 
 Deno.test("renderPage() shows what was published of each digit under that digit", () => {

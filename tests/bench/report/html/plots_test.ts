@@ -114,6 +114,17 @@ Deno.test("learningCurves() draws every trial, the median, the range and the tra
   assert.match(svg, /Test accuracy after epoch 1: 97\.00 to 99\.00 %; after epoch 3: 98\.90 to 99\.50 %\./);
 });
 
+Deno.test("learningCurves() ends a trial that did not complete with a cross at its last epoch", () => {
+  const record = recordOf([{ iteration: KNOWN, curves: [...CURVES, { test: [0.95, 0.98] }] }]);
+  const trials = record.trials.map((trial) => trial.seed === 3 ? { ...trial, status: "diverged" } : trial);
+  const lost = { ...record, trials };
+  const [{ svg }] = learningCurves(plottedIterations(makeReport(lost, [KNOWN]), lost));
+  const [, x, y] = marks(svg, 'stroke="var(--bad)"').match(/translate\(([\d.]+),([\d.]+)\)/)!.map(Number);
+  assertReads([accuracyAxis(svg, "y")(y)], [98], "cross");
+  const [, second] = points(paths(marks(svg, 'stroke-width="2.4"'))[0]);
+  assert.equal(x, second[0]);
+});
+
 Deno.test("seedSpread() draws final accuracies filled, best ones hollow, and the mean as a line", () => {
   const { svg } = seedSpread(plotted(), 760), read = accuracyAxis(svg, "x");
   assertReads(
