@@ -2,10 +2,12 @@
  * What a manifest must be before anyone reads it: it may come from somebody else.
  *
  * Every value has the type that the program takes it for, every number a bound, and no text holds characters that
- * cannot be seen. Layers and recipes are checked as data here; `models/` says whether they make a network.
+ * cannot be seen.
  *
  * @module
  */
+import { buildGraph } from "../../models/graph.ts";
+import { checkIterationFields, type Iteration } from "../../models/iteration.ts";
 import { quote, visible } from "../command_line/quote.ts";
 
 /** Says what was expected where, and what is there instead. */
@@ -95,17 +97,22 @@ const digests: Check = (value, at) => {
   for (const [file, digest] of Object.entries(value)) text(digest, `${at}.${file}`);
 };
 
-const layer = object({ kind: text });
-const iteration = object({
-  id: integer(1, 9999),
-  title: text,
-  layers: list(layer, { least: 1 }),
-  parameters: integer(0, MOST_NUMBER),
-  training: object({ epochs: integer(1, MOST_EPOCHS), batchSize: integer(1, MOST_IMAGES) }),
-  criteria: object({}),
-  claim: object({ parameters: integer(0, MOST_NUMBER) }),
-  configHash: sha256,
-});
+/** What `models/` takes for an iteration, and the hash beside it. */
+const iteration: Check = (value, at) => {
+  if (!isObject(value)) throw refuse("an object", at, value);
+  checkData(value, at);
+  const { configHash, ...given } = value;
+  sha256(configHash, `${at}.configHash`);
+  try {
+    checkIterationFields(given, { subject: at, path: "" });
+    buildGraph((given as unknown as Iteration).layers, { subject: at });
+  } catch (error) {
+    throw new SchemaMismatch(
+      `an iteration in "${at}"`,
+      error instanceof Error ? quote(error.message) : "none",
+    );
+  }
+};
 const invocation = object({
   start: date,
   end: nullOr(date),

@@ -132,8 +132,12 @@ function verifyRows(trial: TrialRow, { epochs }: RunRecord): string[] {
     ];
   }
   const odd = rows.find((row) =>
-    ![row.trainAccuracy, row.testAccuracy].every((share) => share >= 0 && share <= 1) ||
-    ![row.trainLoss, row.testLoss, row.learningRate].every((value) => value >= 0 && value < Infinity)
+    ![row.trainAccuracy, row.validationAccuracy, row.testAccuracy].every((share = 0) =>
+      share >= 0 && share <= 1
+    ) ||
+    ![row.trainLoss, row.validationLoss, row.testLoss, row.learningRate].every((value = 0) =>
+      value >= 0 && value < Infinity
+    )
   );
   if (odd !== undefined) {
     return [

@@ -44,11 +44,7 @@ import { channelBytes, imageOffset, type Plane, POSITION_BYTES, rowBytes } from 
 import { SLICE_RECORD } from "../operation.ts";
 import { sumLanes } from "../reduction.ts";
 
-/**
- * Values of a channel's record, by their index: z = scale·v + shift and dr = a·dz + b·v + c, where v is r with the lanes
- * together and r − mean with the lanes apart. Parts of a batch can be so small that their σ is nothing beside their
- * mean, which would cancel in z and dr and leave rounding noise.
- */
+/** Values of a channel's record, by their index. dr = a·dz + b·r + c. */
 export const CHANNEL_RECORD = { scale: 0, shift: 1, mean: 2, a: 3, b: 4, c: 5, size: 8 } as const;
 
 /** Whether one set of statistics holds for all examples, or each lane has its own. */
@@ -214,15 +210,6 @@ function constant(f: FunctionBuilder, lanes: Lanes): Constant {
   };
 }
 
-const constants = (f: FunctionBuilder, lanes: Lanes, count: number): Constant[] =>
-  Array.from({ length: count }, () => constant(f, lanes));
-
-/** v of what is in memory. */
-function held(plan: BatchNormPlan, mean: Constant, address: Expr, offset: number, h: 0 | 1): Expr {
-  const r = rectify(plan, v128.load(address, offset));
-  return plan.lanes === "apart" ? sub(r, mean.get(h)) : r;
-}
-
 /** Bytes from one channel's record to the next. */
 export const recordBytes = (lanes: Lanes): number => CHANNEL_RECORD.size * valueBytes(lanes);
 
@@ -263,10 +250,10 @@ function forward(f: FunctionBuilder, plan: BatchNormPlan): void {
   const { input, output } = plan;
   const [y, records, out] = f.parameters.map((p) => f.parameter(p));
   const at = f.local(I32), to = f.local(I32), channel = f.local(I32);
-  const [scale, shift, mean] = constants(f, plan.lanes, 3);
+  const scale = constant(f, plan.lanes), shift = constant(f, plan.lanes);
   const zero = f.local(V128), value = f.pair();
   const z = (h: 0 | 1, offset: number) =>
-    madd(scale.get(h), held(plan, mean, get(at), offset, h), shift.get(h));
+    madd(scale.get(h), rectify(plan, v128.load(get(at), offset)), shift.get(h));
   const activate = (x: Expr) => plan.reluAfter ? pmax(x, get(zero)) : x;
   const body = plan.pool
     ? forEachWindow(
@@ -300,7 +287,6 @@ function forward(f: FunctionBuilder, plan: BatchNormPlan): void {
       input.channels,
       scale.load(records, CHANNEL_RECORD.scale),
       shift.load(records, CHANNEL_RECORD.shift),
-      ...(plan.lanes === "apart" ? [mean.load(records, CHANNEL_RECORD.mean)] : []),
       set(at, get(y)),
       set(to, get(out)),
       body,
@@ -311,26 +297,26 @@ function forward(f: FunctionBuilder, plan: BatchNormPlan): void {
   );
 }
 
-/** What the backward passes know of a 2×2 window: v, z, the maximum, and dOut where it comes through. */
+/** What the backward passes know of a 2×2 window: r, z, the maximum, and dOut where it comes through. */
 function window(
   f: FunctionBuilder,
   plan: BatchNormPlan,
   at: Local,
   from: Local,
-  affine: { scale: Constant; shift: Constant; mean: Constant },
+  affine: { scale: Constant; shift: Constant },
 ) {
-  const v = f.pairs(4), z = f.pairs(4), maximum = f.pair(), dz = f.pair(), zero = f.local(V128);
+  const r = f.pairs(4), z = f.pairs(4), maximum = f.pair(), dz = f.pair(), zero = f.local(V128);
   return {
-    v,
+    r,
     z,
     maximum,
     dz,
     load: [
       set(zero, v128.zero),
       ...windowOffsets(plan.input).map((offset, i) =>
-        setPair(v[i], (h, half) => held(plan, affine.mean, get(at), offset + half, h))
+        setPair(r[i], (_, half) => rectify(plan, v128.load(get(at), offset + half)))
       ),
-      ...z.map((zi, i) => setPair(zi, (h) => madd(affine.scale.get(h), get(v[i][h]), affine.shift.get(h)))),
+      ...z.map((zi, i) => setPair(zi, (h) => madd(affine.scale.get(h), get(r[i][h]), affine.shift.get(h)))),
       setPair(maximum, (h) => z.map((zi) => get(zi[h])).reduce((a, b) => pmax(a, b))),
       setPair(dz, (h, half) => {
         const dOut = v128.load(get(from), half);
@@ -340,7 +326,7 @@ function window(
   };
 }
 
-/** dOut at `from` where the ReLU behind lets it through; v is in `value`. */
+/** dOut at `from` where the ReLU behind lets it through; r is in `value`. */
 function gradientOfZ(
   plan: BatchNormPlan,
   from: Local,
@@ -359,28 +345,26 @@ function sums(f: FunctionBuilder, plan: BatchNormPlan): void {
   const { input, output, lanes } = plan;
   const [y, dOut, records, out, scratch] = f.parameters.map((p) => f.parameter(p));
   const at = f.local(I32), from = f.local(I32), channel = f.local(I32);
-  const [scale, shift, mean] = constants(f, lanes, 3);
+  const scale = constant(f, lanes), shift = constant(f, lanes), mean = constant(f, lanes);
   const zero = f.local(V128);
   const first = f.pairs(CHAINS), second = f.pairs(CHAINS);
-  const deviation = (value: Pair, h: 0 | 1) =>
-    lanes === "apart" ? get(value[h]) : sub(get(value[h]), mean.get(h));
   const accumulate = (chain: number, value: Pair, dz: Pair): Stmt[] => [
     setPair(first[chain], (h) => add(get(first[chain][h]), get(dz[h]))),
-    setPair(second[chain], (h) => madd(get(dz[h]), deviation(value, h), get(second[chain][h]))),
+    setPair(second[chain], (h) => madd(get(dz[h]), sub(get(value[h]), mean.get(h)), get(second[chain][h]))),
   ];
   const value = f.pair(), dz = f.pair();
   let body: Stmt;
   if (plan.pool) {
-    const w = window(f, plan, at, from, { scale, shift, mean });
+    const w = window(f, plan, at, from, { scale, shift });
     const isMaximum = (i: number, h: 0 | 1) => eq(get(w.z[i][h]), get(w.maximum[h]));
     const here = { wide: [{ local: at, plane: input }], pooled: [{ local: from, plane: output }] };
     body = forEachWindow(f, plan, here, [
       ...w.load,
-      // v at the first maximum
+      // r at the first maximum
       setPair(value, (h) =>
         [2, 1, 0].reduce<Expr>(
-          (rest, i) => v128.bitSelect(get(w.v[i][h]), rest, isMaximum(i, h)),
-          get(w.v[3][h]),
+          (rest, i) => v128.bitSelect(get(w.r[i][h]), rest, isMaximum(i, h)),
+          get(w.r[3][h]),
         )),
       ...accumulate(0, value, w.dz),
     ]);
@@ -392,7 +376,7 @@ function sums(f: FunctionBuilder, plan: BatchNormPlan): void {
       [{ local: at, plane: input }, { local: from, plane: output }],
       (offset, chain) =>
         [
-          setPair(value, (h, half) => held(plan, mean, get(at), offset + half, h)),
+          setPair(value, (_, half) => rectify(plan, v128.load(get(at), offset + half))),
           setPair(dz, (h, half) => gradientOfZ(plan, from, offset + half, h, { value, scale, shift, zero })),
           ...accumulate(chain, value, dz),
         ].flat(),
@@ -429,42 +413,35 @@ function backward(f: FunctionBuilder, plan: BatchNormPlan): void {
   const { input, output, inputGradient, lanes } = plan;
   const [y, dOut, records, slice, dy] = f.parameters.map((p) => f.parameter(p));
   const at = f.local(I32), from = f.local(I32), to = f.local(I32), channel = f.local(I32);
-  const [scale, shift, mean, a, b, c] = constants(f, lanes, 6);
+  const scale = constant(f, lanes), shift = constant(f, lanes);
+  const a = constant(f, lanes), b = constant(f, lanes), c = constant(f, lanes);
   const zero = f.local(V128), mask = f.pair(), result = f.pair(), value = f.pair();
-  /** Whether y, at this offset and with v in `value`, comes through the ReLU in front. */
-  const passes = (value: Pair, offset: number, h: 0 | 1) =>
-    gt(lanes === "apart" ? v128.load(get(at), offset) : get(value[h]), get(zero));
-  /** dr = a·dz + (b·v + c), or without the first term; v is in `value`, y at `offset`. */
-  const write = (
-    value: Pair,
-    offset: number,
-    toOffset: number,
-    dz?: (h: 0 | 1, half: number) => Expr,
-  ): Stmt => [
+  /** dr = a·dz + (b·r + c), or without the first term; r is in `value`. */
+  const write = (value: Pair, toOffset: number, dz?: (h: 0 | 1, half: number) => Expr): Stmt => [
     ...setPair(result, (h, half) => {
       const affine = madd(b.get(h), get(value[h]), c.get(h));
       const dr = v128.and(dz ? madd(a.get(h), dz(h, half), affine) : affine, get(mask[h]));
-      return plan.reluBefore ? v128.and(dr, passes(value, offset + half, h)) : dr;
+      return plan.reluBefore ? v128.and(dr, gt(get(value[h]), get(zero))) : dr;
     }),
     ...storePair(get(to), result, toOffset),
   ];
   const body: Stmt[] = [];
   if (plan.pool) {
-    const w = window(f, plan, at, from, { scale, shift, mean });
+    const w = window(f, plan, at, from, { scale, shift });
     const isMaximum = (i: number, h: 0 | 1) => eq(get(w.z[i][h]), get(w.maximum[h]));
     const here = {
       wide: [{ local: at, plane: input }, { local: to, plane: inputGradient }],
       pooled: [{ local: from, plane: output }],
     };
-    const at4 = windowOffsets(input), to4 = windowOffsets(inputGradient);
+    const to4 = windowOffsets(inputGradient);
     body.push(forEachWindow(f, plan, here, [
       ...w.load,
       ...[0, 1, 2].flatMap((i) => [
-        write(w.v[i], at4[i], to4[i], (h) => v128.and(get(w.dz[h]), isMaximum(i, h))),
+        write(w.r[i], to4[i], (h) => v128.and(get(w.dz[h]), isMaximum(i, h))),
         // what no position so far has taken
         setPair(w.dz, (h) => v128.andNot(get(w.dz[h]), isMaximum(i, h))),
       ]),
-      write(w.v[3], at4[3], to4[3], (h) => get(w.dz[h])),
+      write(w.r[3], to4[3], (h) => get(w.dz[h])),
     ]));
     // the last row and column of an odd image are in no window
     const lastRow = 2 * output.height, lastColumn = 2 * output.width;
@@ -475,8 +452,8 @@ function backward(f: FunctionBuilder, plan: BatchNormPlan): void {
       repeat(
         counter,
         count,
-        setPair(value, (h, half) => held(plan, mean, get(at), half, h)),
-        write(value, 0, 0),
+        setPair(value, (_, half) => rectify(plan, v128.load(get(at), half))),
+        write(value, 0),
         advance(at, step(input)),
         advance(to, step(inputGradient)),
       ),
@@ -490,10 +467,9 @@ function backward(f: FunctionBuilder, plan: BatchNormPlan): void {
       input.width,
       [{ local: at, plane: input }, { local: from, plane: output }, { local: to, plane: inputGradient }],
       (offset) => [
-        ...setPair(value, (h, half) => held(plan, mean, get(at), offset + half, h)),
+        ...setPair(value, (_, half) => rectify(plan, v128.load(get(at), offset + half))),
         ...write(
           value,
-          offset,
           offset,
           (h, half) => gradientOfZ(plan, from, offset + half, h, { value, scale, shift, zero }),
         ),
@@ -512,7 +488,6 @@ function backward(f: FunctionBuilder, plan: BatchNormPlan): void {
       ...([[scale, "scale"], [shift, "shift"], [a, "a"], [b, "b"], [c, "c"]] as const).map(([held, key]) =>
         held.load(records, CHANNEL_RECORD[key])
       ),
-      ...(lanes === "apart" ? [mean.load(records, CHANNEL_RECORD.mean)] : []),
       set(at, get(y)),
       set(from, get(dOut)),
       set(to, get(dy)),

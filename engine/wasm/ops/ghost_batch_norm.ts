@@ -110,12 +110,13 @@ export class GhostBatchNormalizer implements Normalizer {
     }
   }
 
-  /** Writes a lane's z = scale·(r − mean) + shift. */
+  /** Writes a lane's z = scale·r + shift. */
   #setAffine(k: number, lane: number, mean: number, inverse: number): void {
     const { f32 } = this.#runtime, { weight, bias } = this.#options.tensors;
     const at = this.#recordsHere / 4 + k * CHANNEL_RECORD.size * LANES + lane;
-    f32[at + CHANNEL_RECORD.scale * LANES] = f32[weight.value / 4 + k] * inverse;
-    f32[at + CHANNEL_RECORD.shift * LANES] = f32[bias.value / 4 + k];
+    const scale = f32[weight.value / 4 + k] * inverse;
+    f32[at + CHANNEL_RECORD.scale * LANES] = scale;
+    f32[at + CHANNEL_RECORD.shift * LANES] = f32[bias.value / 4 + k] - mean * scale;
     f32[at + CHANNEL_RECORD.mean * LANES] = mean;
   }
 
@@ -163,7 +164,7 @@ export class GhostBatchNormalizer implements Normalizer {
         const share = dzDeviation * part.inverse[k]; // Σ dz·r̂
         part.a[k] = f32[weight.value / 4 + k] * part.inverse[k];
         part.b[k] = -part.a[k] * part.inverse[k] * share / count;
-        part.c[k] = -part.a[k] * dz / count;
+        part.c[k] = -part.a[k] * dz / count - part.b[k] * part.mean[k];
         dWeight += share;
         dBias += dz;
       });
