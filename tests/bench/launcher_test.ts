@@ -274,5 +274,8 @@ Deno.test({
     const text = await onTerminal(["plan", "--from", reference], { columns: 80, term: "dumb" });
     assert.match(text, /Iteration {2}n/);
     assert.deepEqual(text.split("\n").filter((each) => [...each].length > 80), []);
+    // a terminal that does not know its size is taken for a usual one
+    const unsized = await onTerminal(["plan", "--from", reference], { columns: 0, term: "dumb" });
+    assert.equal(unsized, text);
   },
 });

@@ -550,7 +550,7 @@ Deno.test("defaultFolder() keeps apart what must not be mixed", () => {
 
 Deno.test("main() says what of the commit it does not record", () =>
   withFolder(async (out) => {
-    const problem = 'git says "fatal: detected dubious ownership"';
+    const problem = '"fatal: detected dubious ownership" from git';
     const known = await run(out, "--iterations 1 --seeds 0");
     assert.ok(!known.err.includes("commit"), known.err);
     const { err } = await run(out, "--iterations 1 --seeds 1", {
