@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Dataset } from "../data/types.ts";
 import { sha256Hex } from "../engine/digest.ts";
@@ -48,8 +49,8 @@ import { serializeJson } from "./report/json.ts";
 import { serializeMarkdown } from "./report/markdown.ts";
 import { type JudgedIteration, makeReport, QUICK_WARNING, type Report, runTitle } from "./report/report.ts";
 import { iterationLines, serializeTerminal } from "./report/terminal.ts";
-import { CONFUSION_COLUMNS } from "./run/rows.ts";
-import { CONFUSION, RunFolder } from "./run/run_folder.ts";
+import { CONFUSION_COLUMNS, isCompleted } from "./run/rows.ts";
+import { CONFUSION, RunFolder, weightsPath } from "./run/run_folder.ts";
 import { MANIFEST } from "./run/run_record.ts";
 import { type RunOutcome, runTrials } from "./run/runner.ts";
 import { realSurroundings, type Surroundings } from "./run/surroundings.ts";
@@ -246,10 +247,27 @@ class Run {
       ...this.parts.broken.map(({ error }) => `warning  left out: ${reasonOf(error)}`),
       ...folder.notices.map((line) => `warning  ${line}`),
       ...warningLines([...this.parts.lint, ...lintResults(folder.record)]).map((line) => `warning  ${line}`),
+      ...this.weightsWarning(),
       ...(options.quick ? [QUICK_WARNING] : []),
       "",
       "",
     ].join("\n"));
+  }
+
+  /** That weights are wanted of trials which ended without keeping theirs. */
+  private weightsWarning(): string[] {
+    const { options, iterations, folder } = this.parts;
+    if (options.weights !== "all") return [];
+    const lost =
+      folder.record.trials.filter((trial) =>
+        isCompleted(trial) && iterations.some(({ id }) => id === trial.iteration) &&
+        options.seeds.includes(trial.seed) && !existsSync(join(folder.path, weightsPath(trial)))
+      ).length;
+    return lost === 0 ? [] : [
+      `warning  --weights all: ${
+        plural(lost, "finished trial")
+      } of these did not keep theirs; choose another --out to train them again`,
+    ];
   }
 
   private async train(trials: readonly Trial[], signal: AbortSignal): Promise<RunOutcome> {

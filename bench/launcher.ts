@@ -4,7 +4,7 @@
  * @module
  */
 import { isAbsolute, join, relative, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Command } from "./command_line/command.ts";
 import { reasonOf, UsageError } from "./command_line/errors.ts";
 import { EXIT } from "./command_line/exit_codes.ts";
@@ -35,7 +35,7 @@ export async function launch([name, ...args]: readonly string[]): Promise<number
   try {
     const file = commandFile(name);
     // the commands are many and of different flags, which only their own code tells apart
-    const { command } = await import(file) as { readonly command: Command };
+    const { command } = await import(pathToFileURL(file).href) as { readonly command: Command };
     const line = readCommandLine(args, command.syntax);
     if (line.wantsHelp) {
       out.write(command.help);

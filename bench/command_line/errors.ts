@@ -17,7 +17,10 @@ export class UsageError extends Error {
 
 /** The message of whatever was thrown, on one line. */
 export function reasonOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).replace(/\s+/g, " ").trim();
+  // Deno's advice to allow more is not the person's to follow: the launcher allows what the command line names
+  const advice = /, run again with the --allow-\S+ flag/;
+  return (error instanceof Error ? error.message : String(error)).replace(advice, "").replace(/\s+/g, " ")
+    .trim();
 }
 
 /** Runs `action`; an error that it worded for the person ("Cannot …: expected …") becomes a `UsageError`. */

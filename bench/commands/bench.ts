@@ -44,7 +44,7 @@ Usage: deno task bench [flags]
   --data DIR          folder with the MNIST files     (default: $MNIST_DIR, data/cache/mnist, or download)
   --dataset NAME      mnist or synthetic                                  (default: mnist)
   --out DIR           folder for the results        (default: results/runs/<data set>-<engine><version>)
-  --weights WHICH     keep trained weights: none, first (lowest seed) or all          (default: first)
+  --weights WHICH     keep trained weights: none, first (the lowest seed named) or all  (default: first)
   --quick             4,096 training and 2,000 test images, seed 0, 2 epochs: a trial of the tool, no result
   --no-assert         exit 0 even where a criterion fails
   --json              one JSON document on standard output, everything else on standard error

@@ -149,7 +149,7 @@ async function chooseIteration(
   const ofTrial = ({ id }: Iteration) => id === trial.iteration;
   const today = catalog.find(ofTrial);
   if (today !== undefined) return today;
-  const recorded = record.manifest.iterations.find(ofTrial)!;
+  const { configHash: _, ...recorded } = record.manifest.iterations.find(ofTrial)!;
   await asUsageError(() => Promise.resolve().then(() => validateIteration(recorded)));
   return recorded;
 }
@@ -182,14 +182,18 @@ async function retrain(
   trial: Trial,
   parts: { readonly dataset: Dataset; readonly engine: Engine; readonly surroundings: Surroundings },
 ): Promise<Retrained> {
-  const { dataset: { train, test }, engine, surroundings: { err, now, onInterrupt } } = parts;
+  const { dataset: { train, test }, engine, surroundings: { err, now, onInterrupt, exit } } = parts;
   const progress = new Progress([trial], train.labels.length);
   const display = showProgress(progress, [trial], { output: err, now });
   const stop = new AbortController();
   let difference: string | undefined, end: TrialEvent | undefined, interrupted = false;
-  const stopListening = onInterrupt(() => {
+  const stopListening = onInterrupt((times) => {
     interrupted = true;
     stop.abort();
+    if (times === 1) return;
+    display.stop();
+    err.write("Interrupted again: the row is not verified.\n");
+    exit(EXIT.interrupted);
   });
   const onEvent = (event: TrialEvent) => {
     if (stop.signal.aborted) return;

@@ -107,7 +107,10 @@ const iteration: Check = (value, at) => {
     checkIterationFields(given, { subject: at, path: "" });
     buildGraph((given as unknown as Iteration).layers, { subject: at });
   } catch (error) {
-    throw new SchemaMismatch(`an iteration in "${at}"`, error instanceof Error ? quote(error.message) : "none");
+    throw new SchemaMismatch(
+      `an iteration in "${at}"`,
+      error instanceof Error ? quote(error.message) : "none",
+    );
   }
 };
 const invocation = object({

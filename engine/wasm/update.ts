@@ -41,6 +41,8 @@ export class Updater {
   /** Two records of scalars: as they are, and without weight decay. */
   readonly #scalars: number;
   readonly #runs: readonly Run[];
+  /** Elements of the arrays that are parameters; what a rule makes of the padding between them is nobody's business. */
+  readonly #elements: Uint32Array;
   readonly #parameters: Float32Array;
   readonly #gradients: Float32Array;
   readonly #averages: Float32Array | undefined;
@@ -56,6 +58,11 @@ export class Updater {
     this.#scalars = scalars;
     const all = training.optimizer.decayNormAndBias;
     this.#runs = runsOf(parameters, ({ group }) => all || (group !== "norm" && group !== "bias"));
+    this.#elements = Uint32Array.from(
+      parameters.tensors.flatMap(({ spec: { trained, length }, address }) =>
+        trained ? Array.from({ length }, (_, i) => (address - parameters.values) / 4 + i) : []
+      ),
+    );
     const array = (address: number) => runtime.f32.subarray(address / 4, (address + parameters.bytes) / 4);
     this.#parameters = array(parameters.values);
     this.#gradients = array(parameters.gradients);
@@ -85,16 +92,16 @@ export class Updater {
   #addL1(): void {
     const { l1 } = this.#training, gradients = this.#gradients, parameters = this.#parameters;
     if (l1 === 0) return;
-    for (let i = 0; i < gradients.length; i++) gradients[i] += l1 * Math.sign(parameters[i]);
+    for (const i of this.#elements) gradients[i] += l1 * Math.sign(parameters[i]);
   }
 
   #clip(): void {
     const { clipNorm } = this.#training, gradients = this.#gradients;
     if (clipNorm === undefined) return;
     let squares = 0;
-    for (let i = 0; i < gradients.length; i++) squares += gradients[i] * gradients[i];
+    for (const i of this.#elements) squares += gradients[i] * gradients[i];
     const scale = Math.min(1, clipNorm / (Math.sqrt(squares) + CLIP_EPSILON));
-    for (let i = 0; i < gradients.length; i++) gradients[i] *= scale;
+    for (const i of this.#elements) gradients[i] *= scale;
   }
 
   #optimize(scalars: Readonly<Record<string, number>>): void {
@@ -117,7 +124,7 @@ export class Updater {
     const averages = this.#averages, parameters = this.#parameters;
     if (!averages) return;
     const { decay } = this.#training.average!;
-    for (let i = 0; i < averages.length; i++) {
+    for (const i of this.#elements) {
       averages[i] = decay * averages[i] + (1 - decay) * parameters[i];
     }
   }

@@ -279,5 +279,8 @@ Deno.test({
       assert.match(text, /Iteration {2}n/);
       const wide = text.split("\n").filter((each) => [...each].length > 80 && !each.includes(folder));
       assert.deepEqual(wide, []);
+      // a terminal that does not know its size is taken for a usual one
+      const unsized = await onTerminal(["plan", "--from", join(folder, "run")], { columns: 0, term: "dumb" });
+      assert.equal(unsized, text);
     }),
 });

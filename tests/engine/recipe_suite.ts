@@ -18,14 +18,14 @@ import { averagePool, batchNorm, dropout, flatten, linear, prelu, tanh } from ".
 import { openReference } from "./reference/training.ts";
 
 /** A recipe, and what schedules see of the epochs before. */
-interface RecipeCase {
+export interface RecipeCase {
   readonly name: string;
   readonly training: Partial<Training>;
 }
 
 const DECAYED = { weightDecay: 0.1, decayNormAndBias: false } as const;
 
-const CASES: readonly RecipeCase[] = [
+export const RECIPE_CASES: readonly RecipeCase[] = [
   ...([
     { kind: "sgd", learningRate: 0.05, momentum: 0.9 },
     { kind: "sgd", learningRate: 0.05, momentum: 0.9, nesterov: true },
@@ -101,7 +101,9 @@ const LAYERS = [
   linear({ out: 10 }),
 ];
 
-const BATCH = 16, STEPS = 4, SEED = 5;
+/** Three epochs of two steps: a plateau is one behind the second. */
+const STEPS = 6;
+const BATCH = 16, SEED = 5;
 const { train, test } = drawDataset({ trainCount: 2 * BATCH, testCount: 8 });
 
 function iterationOf({ training }: RecipeCase): Iteration {
@@ -124,7 +126,7 @@ function iterationOf({ training }: RecipeCase): Iteration {
 }
 
 /**
- * Float32 beside float64, four steps: losses, and the rest of the norm of what changed. What is told apart here (a decay,
+ * Float32 beside float64, six steps: losses, and the rest of the norm of what changed. What is told apart here (a decay,
  * a momentum, a term of the loss) changes a step by a percent at least.
  */
 const BOUNDS = { loss: 1e-5, gradient: 1e-4, change: 2e-3, logits: 1e-3 } as const;
@@ -151,7 +153,8 @@ function assertChangedAlike(
   });
 }
 
-async function assertTrainsAlike(open: OpenNetwork, recipe: RecipeCase): Promise<void> {
+/** Trains the steps of a recipe and compares them. */
+export async function assertTrainsAlike(open: OpenNetwork, recipe: RecipeCase): Promise<void> {
   const iteration = iterationOf(recipe), graph = buildGraph(LAYERS);
   const values = initialTensors(graph, SEED);
   const start = new Map(
@@ -195,7 +198,7 @@ export function testRecipes(
   open: OpenNetwork,
   options: Pick<Deno.TestDefinition, "ignore" | "sanitizeOps" | "sanitizeResources"> = {},
 ): void {
-  for (const recipe of CASES) {
+  for (const recipe of RECIPE_CASES) {
     Deno.test(
       `${engine} trains as the float64 training does: ${recipe.name}`,
       options,

@@ -33,7 +33,7 @@ Deno.test("defaultSeeds() has one for a quick run, three for a CPU, 25 for a GPU
 
 Deno.test("parseOptions() reads every flag", () => {
   const cases: [string, object][] = [
-    ["--iterations 5,1", { iterations: [1, 5] }],
+    ["--iterations 5,1", { iterations: [5, 1] }],
     ["--iterations=1-3,5", { iterations: [1, 2, 3, 5] }],
     ["--seeds 0-4", { seeds: [0, 1, 2, 3, 4] }],
     ["--seeds 7,0,2,2", { seeds: [0, 2, 2, 7] }],
@@ -91,7 +91,10 @@ Deno.test("parseOptions() refuses what it cannot take and says what it can", () 
     [["--seeds", "fresh:"], 'got ""'],
     [["--seeds", "fresh"], 'got "fresh"'],
     [["--seeds", "0,fresh:2"], 'got "fresh:2"'],
-    [["--iterations", "0"], 'whole numbers from 1 to 9999 such as "1,5" or "1-3", got "0"'],
+    [
+      ["--iterations", "0"],
+      'numbers from 1 to 9999, ranges or files such as "1,5", "1-3" or "./my_net.ts", got "0"',
+    ],
     [["--iterations", "all"], 'got "all"'],
     [["--trials", "0"], 'Cannot use --trials: expected a whole number from 1 to 10000, got "0"'],
     [["--trials", "3", "--seeds", "0"], "expected either --seeds or --trials, got both"],

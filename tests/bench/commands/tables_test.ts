@@ -153,7 +153,8 @@ Deno.test("tables refuse results that do not agree with themselves or with the i
     const reference = join(root, "results", "reference");
     const check = async (file: string, change: (text: string) => string, wanted: RegExp) => {
       const path = join(reference, file), bytes = Deno.readFileSync(path);
-      const text = new TextDecoder("latin1").decode(bytes), changed = change(text);
+      // a letter for each byte: the decoder of "latin1" is that of Windows-1252, which changes some
+      const text = Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""), changed = change(text);
       assert.notEqual(changed, text);
       Deno.writeFileSync(path, Uint8Array.from(changed, (letter) => letter.charCodeAt(0)));
       for (const args of [[], ["--check"]]) {

@@ -18,6 +18,7 @@ import { loadIterations } from "../../../models/catalog.ts";
 import type { Iteration, Training } from "../../../models/iteration.ts";
 import { IGNORE_WITHOUT_MNIST, mnistFolder } from "../../data/real_mnist.ts";
 import { recordOf } from "./claims/record.ts";
+import { batchNorm, conv, globalAveragePool, linear, relu } from "../../../models/layers/mod.ts";
 import { SHORT } from "../fixtures.ts";
 
 function rules(iteration: Iteration): string[] {
@@ -75,13 +76,16 @@ Deno.test("lintIteration() warns of more than 20 epochs and of 20,000 parameters
 });
 
 Deno.test("lintIteration() notes biases before batch norm", () => {
-  const layers: Iteration["layers"] = [{ kind: "conv", out: 4, kernel: 3 }, {
-    kind: "conv",
-    out: 3,
-    kernel: 1,
-  }, {
-    kind: "globalAveragePool",
-  }, { kind: "linear", out: 10 }];
+  const layers = [
+    conv({ out: 4, kernel: 3 }),
+    batchNorm(),
+    relu(),
+    conv({ out: 3, kernel: 1 }),
+    batchNorm(),
+    relu(),
+    globalAveragePool(),
+    linear({ out: 10 }),
+  ];
   assert.match(
     message("bias-before-batch-norm", { ...SHORT, layers }),
     /^note: 7 of 109 parameters are biases/,
@@ -95,10 +99,6 @@ Deno.test("lintIteration() warns of criteria on the best epoch alone, and notes 
     /^warning: .* by its best epoch.*; no criterion asks for a final accuracy$/,
   );
   assert.match(judged({ shareReachingTarget: 0.5, finalAccuracyFloor: 0.99 }), /^note: .* by its best epoch/);
-  assert.match(
-    judged({ finalAccuracyFloor: 0.99, bestAccuracyFloor: 0.994 } as never),
-    /^warning: "criteria\.bestAccuracyFloor" asks for a criterion on the best epoch/,
-  );
   const claim = { ...SHORT.claim, epoch: 1 };
   assert.match(
     message("best-epoch", { ...SHORT, claim }),

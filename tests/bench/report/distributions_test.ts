@@ -1,3 +1,4 @@
+import { SCHEMA } from "../../../bench/run/manifest.ts";
 import assert from "node:assert/strict";
 import { spreadTable, targetTable } from "../../../bench/report/distributions.ts";
 import { makeReport } from "../../../bench/report/report.ts";
@@ -10,7 +11,7 @@ function report(outcomes: readonly (readonly [final: number, best: number, targe
   const seeds = outcomes.map((_, seed) => seed);
   const manifest = withPlan(
     newManifest({
-      schema: 1,
+      schema: SCHEMA,
       dataset: { name: "mnist", digests: {}, trainImages: 60_000, testImages: 10_000 },
       engine: { name: "wasm", version: 1 },
       quick: false,

@@ -1,3 +1,4 @@
+import { SCHEMA } from "../../../bench/run/manifest.ts";
 import assert from "node:assert/strict";
 import { UsageError } from "../../../bench/command_line/errors.ts";
 import {
@@ -12,7 +13,7 @@ import { CATALOG, SHORT } from "../fixtures.ts";
 const GOOD = withInvocation(
   withPlan(
     newManifest({
-      schema: 1,
+      schema: SCHEMA,
       dataset: { name: "mnist", digests: { "a file": "aa" }, trainImages: 60_000, testImages: 10_000 },
       engine: { name: "wasm", version: 1 },
       quick: false,
@@ -53,7 +54,7 @@ Deno.test("parseManifest() reads what formatManifest() writes, with CR LF and a 
 
 Deno.test("parseManifest() refuses, in one line, values that the program would stumble over", () => {
   const cases: [path: string, value: unknown, message: string][] = [
-    ["schema", 7, "expected schema 1, got 7"],
+    ["schema", 7, `expected schema ${SCHEMA}, got 7`],
     ["invocations.0", [[]], 'expected an object in "invocations[0]", got [[]]'],
     [
       "invocations.0.trials",

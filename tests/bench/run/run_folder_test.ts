@@ -55,6 +55,20 @@ Deno.test("a folder whose trials.csv was emptied or removed loses nothing: all i
     }
   }));
 
+Deno.test("rows alone are set aside as well, where trials.csv was emptied and no predictions are there", () =>
+  withFolder(async (out) => {
+    await run(out, "--iterations 1 --seeds 0-1", { ...MET, diverges: { "1 0": 2, "1 1": 2 } });
+    const epochs = Deno.readTextFileSync(join(out, "epochs.csv"));
+    assert.equal(epochs.split("\n").length, 4);
+    Deno.truncateSync(join(out, "trials.csv"));
+    const { err } = await run(out, "--iterations 1 --seeds 0-1");
+    assert.match(
+      err,
+      /"trials.csv" is gone or empty: rows without a finished trial in "trials.csv" were set aside/,
+    );
+    assert.equal(Deno.readTextFileSync(join(out, "set-aside-1", "epochs.csv")), epochs);
+  }));
+
 Deno.test("what was set aside goes once the same bits are there again", () =>
   withFolder(async (out) => {
     await run(out, "--seeds 0-1 --weights all");
@@ -219,11 +233,13 @@ Deno.test("a folder that is refused stays as it was, a .lock of somebody else in
   withFolder(async (root) => {
     const foreign = join(root, "foreign");
     Deno.mkdirSync(foreign);
-    Deno.writeTextFileSync(join(foreign, ".lock"), "an editor's");
     Deno.writeTextFileSync(join(foreign, "thesis.tex"), "mine");
-    assert.equal((await run(foreign)).code, 2);
-    assert.deepEqual(namesIn(foreign), [".lock", "thesis.tex"]);
-    assert.equal(Deno.readTextFileSync(join(foreign, ".lock")), "an editor's");
+    for (const content of ["an editor's", ""]) {
+      Deno.writeTextFileSync(join(foreign, ".lock"), content);
+      assert.equal((await run(foreign)).code, 2);
+      assert.deepEqual(namesIn(foreign), [".lock", "thesis.tex"]);
+      assert.equal(Deno.readTextFileSync(join(foreign, ".lock")), content);
+    }
     Deno.removeSync(join(foreign, ".lock"));
     await run(foreign);
     assert.deepEqual(namesIn(foreign), ["thesis.tex"]);

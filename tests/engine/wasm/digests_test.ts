@@ -17,9 +17,7 @@ const RECORDED = new Map([
 ]);
 
 Deno.test("train() gives the recorded digests", { ignore }, async () => {
-  const trials = await Promise.all(
-    [...RECORDED.keys()].map(async (id) => ({ iteration: await iterationNumber(id), seed: 0, epochs: 1 })),
-  );
+  const trials = [...RECORDED.keys()].map((id) => ({ iteration: iterationNumber(id), seed: 0, epochs: 1 }));
   const events = await trainShort(trials, { workers: 2 });
   for (const [trial, { iteration: { id } }] of trials.entries()) {
     assert.deepEqual(digestsOf(events, trial), [RECORDED.get(id)], `iteration ${id}`);
@@ -38,7 +36,7 @@ Deno.test("train() gives the recorded digests under the V8 flags of the bench ta
 });
 
 Deno.test("train() gives the same digests from one worker, from three that share a trial, and in company", async () => {
-  const iteration = await iterationNumber(1), other = await iterationNumber(5);
+  const iteration = iterationNumber(1), other = iterationNumber(5);
   const alone = await trainShort([{ iteration, seed: 7, epochs: 2 }], { workers: 1 });
   const shared = await trainShort([{ iteration, seed: 7, epochs: 2 }], { workers: 3 });
   const company = await trainShort([
@@ -53,7 +51,7 @@ Deno.test("train() gives the same digests from one worker, from three that share
 });
 
 Deno.test("train() gives the same digests with either blocking", async () => {
-  const iteration = await iterationNumber(5);
+  const iteration = iterationNumber(5);
   const [narrow, wide] = await Promise.all(
     [false, true].map((wide) => trainShort([{ iteration, seed: 3, epochs: 1 }], { workers: 1, wide })),
   );
@@ -61,7 +59,7 @@ Deno.test("train() gives the same digests with either blocking", async () => {
 });
 
 Deno.test("train() makes iteration 1 the beginning of iteration 2", async () => {
-  const [first, second] = await Promise.all([1, 2].map(iterationNumber));
+  const [first, second] = [1, 2].map(iterationNumber);
   const events = await trainShort([
     { iteration: first, seed: 0, epochs: 2 },
     { iteration: second, seed: 0, epochs: 2 },

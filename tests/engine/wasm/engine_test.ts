@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import type { Trial } from "../../../engine/engine.ts";
 import { createWasmEngine } from "../../../engine/wasm/mod.ts";
 import { planProgram } from "../../../engine/wasm/program.ts";
-import { loadIterations } from "../../../models/catalog.ts";
 import { IGNORE_WITHOUT_MNIST, mnistFolder } from "../../data/real_mnist.ts";
 import { loadDataset } from "../../../data/dataset.ts";
 import { iterationNumber, trainShort } from "./short_trainings.ts";
@@ -46,7 +45,7 @@ Deno.test("train() refuses images that are no bytes, by a rejection, and stays o
 });
 
 Deno.test("train() ends a diverging trial as such and goes on with the others", async () => {
-  const iteration = await iterationNumber(5);
+  const iteration = iterationNumber(5);
   const hopeless = {
     ...iteration,
     training: {
@@ -65,7 +64,7 @@ Deno.test("train() ends a diverging trial as such and goes on with the others", 
 });
 
 Deno.test("train() ends a trial that cannot be planned as failed and goes on with the others", async () => {
-  const iteration = await iterationNumber(1);
+  const iteration = iterationNumber(1);
   const impossible = {
     ...iteration,
     layers: [{ kind: "conv", out: 4, kernel: 40 }, ...iteration.layers.slice(1)],
@@ -76,12 +75,12 @@ Deno.test("train() ends a trial that cannot be planned as failed and goes on wit
   ], { workers: 1 });
   const failed = events.find((event) => event.kind === "failed");
   assert.ok(failed?.kind === "failed" && failed.trial === 0);
-  assert.match(failed.message, /^Cannot build layer 1 \(conv\)/);
+  assert.match(failed.message, /layer 1 \(conv\): expected a map of at least 40 × 40/);
   assert.ok(events.some((event) => event.kind === "completed" && event.trial === 1));
 });
 
 Deno.test("train() ends a trial that breaks on its workers as failed, replaces them and goes on", async () => {
-  const iteration = await iterationNumber(1);
+  const iteration = iterationNumber(1);
   // an angle that the project's cosine refuses, in the middle of an epoch
   const augmentation = [{ kind: "rotate", degrees: 1e9 }] as const;
   const breaking = { ...iteration, training: { ...iteration.training, augmentation } };
@@ -102,7 +101,7 @@ Deno.test("train() ends a trial that breaks on its workers as failed, replaces t
 });
 
 Deno.test("train() stops within a second when it is aborted", async () => {
-  const iteration = await iterationNumber(4);
+  const iteration = iterationNumber(4);
   const abort = new AbortController();
   let abortedAt = 0;
   setTimeout(() => {
@@ -117,22 +116,22 @@ Deno.test("train() stops within a second when it is aborted", async () => {
 });
 
 Deno.test("train() reports 203 predictions and every tensor by its name", async () => {
-  const iteration = await iterationNumber(1);
+  const iteration = iterationNumber(1);
   const events = await trainShort([{ iteration, seed: 0, epochs: 1 }], { workers: 1 });
   const end = events.find((event) => event.kind === "completed");
   assert.ok(end?.kind === "completed");
   assert.equal(end.predictions.length, 203);
   assert.ok(end.predictions.every((digit) => digit <= 9));
   assert.deepEqual(end.tensors.map(({ name }) => name), [
-    ...["conv1.weight", "conv1.bias", "bn1.weight", "bn1.bias"],
-    ...["conv2.weight", "conv2.bias", "bn2.weight", "bn2.bias", "fc.weight", "fc.bias"],
-    ...["bn1.running_mean", "bn1.running_var", "bn2.running_mean", "bn2.running_var"],
+    ...["0.weight", "0.bias", "1.weight", "1.bias"],
+    ...["3.weight", "3.bias", "4.weight", "4.bias", "10.weight", "10.bias"],
+    ...["1.running_mean", "1.running_var", "4.running_mean", "4.running_var"],
   ]);
 });
 
-Deno.test("planProgram() keeps a trial of the five iterations within 100 MiB on two workers", async () => {
-  for (const { id, layers, training: { batchSize } } of await loadIterations()) {
-    const { pages } = planProgram(layers, { batchSize, workers: 2 });
+Deno.test("planProgram() keeps a trial of the five iterations within 100 MiB on two workers", () => {
+  for (const id of [1, 2, 3, 4, 5]) {
+    const { pages } = planProgram(iterationNumber(id), { workers: 2 });
     assert.ok(pages / 16 <= 100, `iteration ${id}: ${pages / 16} MiB`);
   }
 });
@@ -141,7 +140,7 @@ Deno.test("train() brings iteration 5 to 97 % on MNIST in two epochs", {
   ignore: IGNORE_WITHOUT_MNIST,
 }, async () => {
   const { train, test } = await loadDataset("mnist", { dir: mnistFolder() });
-  const trials: Trial[] = [{ iteration: await iterationNumber(5), seed: 0, epochs: 2 }];
+  const trials: Trial[] = [{ iteration: iterationNumber(5), seed: 0, epochs: 2 }];
   const engine = await createWasmEngine();
   const accuracies: number[] = [];
   try {
@@ -149,7 +148,7 @@ Deno.test("train() brings iteration 5 to 97 % on MNIST in two epochs", {
       train,
       test,
       onEvent: (event) => {
-        if (event.kind === "epoch") accuracies.push(event.result.testAccuracy);
+        if (event.kind === "epoch") accuracies.push(event.result.testAccuracy!);
       },
     });
   } finally {

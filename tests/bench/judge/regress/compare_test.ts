@@ -1,3 +1,4 @@
+import { SCHEMA } from "../../../../bench/run/manifest.ts";
 import assert from "node:assert/strict";
 import { newManifest, withInvocation, withPlan } from "../../../../bench/run/manifest.ts";
 import { type Check, compareRuns } from "../../../../bench/judge/regress/compare.ts";
@@ -67,7 +68,7 @@ function record(recipe: Recipe): RunRecord {
   const manifest = withInvocation(
     withPlan(
       newManifest({
-        schema: 1,
+        schema: SCHEMA,
         dataset: { name: "mnist", digests: {}, trainImages: 60_000, testImages: 10_000 },
         engine: recipe.engine ?? { name: "wasm", version: 1 },
         quick: false,
