@@ -174,8 +174,6 @@ export interface NodeContext<K extends OperationName> {
   readonly sliceRecords: Area;
   /** By input: whether anything before it learns, so that its gradient is wanted. */
   readonly inputGradient: readonly boolean[];
-  /** By input: whether its values are never below 0. */
-  readonly inputNotNegative: readonly boolean[];
   /** Number among the layers that draw random numbers; undefined for the others. */
   readonly randomOrdinal: number | undefined;
 }

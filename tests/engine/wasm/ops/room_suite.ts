@@ -198,7 +198,6 @@ class Trial<K extends LayerKindName> {
       tensors: this.#places,
       sliceRecords: this.#records,
       inputGradient: [true],
-      inputNotNegative: [false],
       randomOrdinal: ORDINAL,
     });
     const pages = Math.ceil(planner.bytes / PAGE_BYTES);
