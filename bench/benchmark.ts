@@ -3,8 +3,10 @@
  *
  * @module
  */
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Dataset } from "../data/types.ts";
+import { sha256Hex } from "../engine/digest.ts";
 import type { Engine, Trial, TrialEvent } from "../engine/engine.ts";
 import type { BrokenFile } from "../models/catalog.ts";
 import type { Iteration } from "../models/iteration.ts";
@@ -15,10 +17,13 @@ import { asUsageError, reasonOf, UsageError } from "./command_line/errors.ts";
 import { EXIT } from "./command_line/exit_codes.ts";
 import { formatCount, formatNumberList, plural } from "./command_line/format.ts";
 import type { Output } from "./command_line/output.ts";
-import { loadData, takePart } from "./run/load_data.ts";
+import { fitToPart, loadData, takePart } from "./run/load_data.ts";
 import { deriveFreshSeeds, type FreshSeeds } from "./run/fresh_seeds.ts";
 import {
+  canonicalJson,
+  configHash,
   newManifest,
+  parseManifest,
   type RunIdentity,
   SAME_BITS,
   SCHEMA,
@@ -44,10 +49,12 @@ import { serializeJson } from "./report/json.ts";
 import { serializeMarkdown } from "./report/markdown.ts";
 import { type JudgedIteration, makeReport, QUICK_WARNING, type Report, runTitle } from "./report/report.ts";
 import { iterationLines, serializeTerminal } from "./report/terminal.ts";
-import { CONFUSION_COLUMNS } from "./run/rows.ts";
-import { CONFUSION, RunFolder } from "./run/run_folder.ts";
+import { CONFUSION_COLUMNS, isCompleted } from "./run/rows.ts";
+import { CONFUSION, RunFolder, weightsPath } from "./run/run_folder.ts";
+import { MANIFEST } from "./run/run_record.ts";
 import { type RunOutcome, runTrials } from "./run/runner.ts";
 import { realSurroundings, type Surroundings } from "./run/surroundings.ts";
+import { readIfThere } from "./run/whole_files.ts";
 
 /** How a benchmark ended. */
 export interface BenchmarkResult {
@@ -96,7 +103,7 @@ export async function runBenchmark(
     const options = { ...asked, seeds: [...new Set(seeds)] };
     const lint = [...iterations.flatMap(lintIteration), ...lintSeeds(seeds), ...lintData(dataset)];
     const identity = identityOf(options, dataset, engine);
-    const path = options.out ?? defaultFolder(identity);
+    const path = options.out ?? folderFor(identity, iterations);
     const folder = new RunFolder(path, newManifest(identity), iterations);
     try {
       const parts = {
@@ -229,16 +236,38 @@ class Run {
       }${fresh === undefined ? "" : ` of commit ${fresh.commit.slice(0, 12)}`}: ${formatCount(total)}${
         done === 0 ? "" : `, ${done} of them already there`
       }`,
-      `results  ${folder.path}`,
+      `results  ${folder.path}${
+        folder.path.includes("-edited-") && options.out === undefined
+          ? `, since ${defaultFolder(folder.record.manifest)} holds other versions of what was edited`
+          : ""
+      }`,
       ...(commitProblem === undefined
         ? []
         : [`warning  the commit is not recorded in full: ${commitProblem}`]),
       ...this.parts.broken.map(({ error }) => `warning  left out: ${reasonOf(error)}`),
+      ...folder.notices.map((line) => `warning  ${line}`),
       ...warningLines([...this.parts.lint, ...lintResults(folder.record)]).map((line) => `warning  ${line}`),
+      ...this.weightsWarning(),
       ...(options.quick ? [QUICK_WARNING] : []),
       "",
       "",
     ].join("\n"));
+  }
+
+  /** That weights are wanted of trials which ended without keeping theirs. */
+  private weightsWarning(): string[] {
+    const { options, iterations, folder } = this.parts;
+    if (options.weights !== "all") return [];
+    const lost =
+      folder.record.trials.filter((trial) =>
+        isCompleted(trial) && iterations.some(({ id }) => id === trial.iteration) &&
+        options.seeds.includes(trial.seed) && !existsSync(join(folder.path, weightsPath(trial)))
+      ).length;
+    return lost === 0 ? [] : [
+      `warning  --weights all: ${
+        plural(lost, "finished trial")
+      } of these did not keep theirs; choose another --out to train them again`,
+    ];
   }
 
   private async train(trials: readonly Trial[], signal: AbortSignal): Promise<RunOutcome> {
@@ -248,11 +277,14 @@ class Run {
     folder.discard(trials.map(idOf));
     const { description: device, workers } = engine.device;
     const environment = surroundings.readEnvironment();
+    const keepsWeights = ({ seed }: { readonly seed: number }) =>
+      options.weights === "all" || (options.weights === "first" && seed === options.seeds[0]);
     const planned = withPlan(folder.record.manifest, this.parts.iterations, options.seeds);
     folder.saveManifest(withInvocation(
       this.parts.fresh === undefined ? planned : withFreshSeeds(planned, this.parts.fresh),
       { ...environment, start: date().toISOString(), device, workers },
       trials,
+      keepsWeights,
     ));
 
     const progress = new Progress(trials, dataset.train.labels.length);
@@ -270,12 +302,11 @@ class Run {
     };
     let outcome: RunOutcome | "broken" = "broken";
     try {
-      return outcome = await runTrials(engine, trials, {
+      return outcome = await runTrials(engine, fitToPart(trials, options), {
         train: dataset.train,
         test: dataset.test,
         folder,
-        keepsWeights: (trial) =>
-          options.weights === "all" || (options.weights === "first" && trial.seed === options.seeds[0]),
+        keepsWeights,
         onEvent,
         signal,
       });
@@ -349,6 +380,24 @@ export function defaultFolder({ dataset, engine, quick, epochs }: RunIdentity): 
       stops ? `-epochs-${epochs}` : ""
     }`,
   );
+}
+
+/**
+ * Where a run goes that names no folder: the default one, or, where that holds other versions of these iterations, one
+ * beside it that is theirs alone. The same edit comes back to the same folder; the trials of before stay as they are.
+ */
+export function folderFor(identity: RunIdentity, iterations: readonly Iteration[]): string {
+  const path = defaultFolder(identity), file = join(path, MANIFEST);
+  const text = readIfThere(file);
+  if (text === undefined) return path;
+  const recorded = new Map(
+    parseManifest(text, file).iterations.map(({ id, configHash }) => [id, configHash]),
+  );
+  const edited = iterations.map((iteration) => [iteration.id, configHash(iteration)] as const)
+    .filter(([id, hash]) => recorded.has(id) && recorded.get(id) !== hash);
+  if (edited.length === 0) return path;
+  const digest = sha256Hex(new TextEncoder().encode(canonicalJson(edited)));
+  return `${path}-edited-${edited.map(([id]) => id).join("-")}-${digest.slice(0, 8)}`;
 }
 
 function idOf({ iteration, seed }: Trial) {

@@ -4,7 +4,7 @@
  * @module
  */
 import { isAbsolute, join, relative, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Command } from "./command_line/command.ts";
 import { reasonOf, UsageError } from "./command_line/errors.ts";
 import { EXIT } from "./command_line/exit_codes.ts";
@@ -16,15 +16,6 @@ import type { LaunchFacts } from "./run/launch_facts.ts";
 
 const PROJECT = fileURLToPath(new URL("..", import.meta.url)).replace(/[\\/]$/, "");
 const COMMANDS = join(PROJECT, "bench", "commands");
-
-/** Set for the command where nobody has set it. */
-const SETTINGS = {
-  // without a Vulkan loader Deno takes OpenGL, which hides features and errors
-  DENO_WEBGPU_BACKEND: "vulkan,metal,dx12",
-  // Mesa's layer that sorts devices makes a device twice
-  NODEVICE_SELECT: "1",
-  DENO_NO_UPDATE_CHECK: "1",
-} as const;
 
 /** Passed on to the command, which decides what becomes of it. */
 const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
@@ -44,7 +35,7 @@ export async function launch([name, ...args]: readonly string[]): Promise<number
   try {
     const file = commandFile(name);
     // the commands are many and of different flags, which only their own code tells apart
-    const { command } = await import(file) as { readonly command: Command };
+    const { command } = await import(pathToFileURL(file).href) as { readonly command: Command };
     const line = readCommandLine(args, command.syntax);
     if (line.wantsHelp) {
       out.write(command.help);
@@ -79,7 +70,6 @@ export function planLaunch(
   const mnistDir = Deno.env.get("MNIST_DIR") || undefined;
   const needs = command.needs(line, { project: PROJECT, mnistDir });
   const facts: LaunchFacts = needs.recordsCommit ? { commit: findCommit(PROJECT) } : {};
-  const settings = Object.entries(SETTINGS).filter(([name]) => !Deno.env.get(name));
   return {
     args: [
       "run",
@@ -92,7 +82,7 @@ export function planLaunch(
       file,
       ...toArguments(line, command.syntax),
     ],
-    env: { ...Object.fromEntries(settings), [LAUNCH_VARIABLE]: JSON.stringify(facts) },
+    env: { [LAUNCH_VARIABLE]: JSON.stringify(facts), DENO_NO_UPDATE_CHECK: "1" },
   };
 }
 

@@ -23,9 +23,12 @@ export interface DownloadOptions {
   readonly attempts?: number;
   /** Wait before the second try, doubled before each further one (default 300 ms). */
   readonly backoffMs?: number;
-  /** A mirror that has not answered after this long is given up (default 4,000 ms). */
+  /**
+   * A mirror of which no byte of the file has come after this long is given up (default 60,000 ms): a proxy that
+   * scans files for viruses holds all of it back until it has looked.
+   */
   readonly answerMs?: number;
-  /** A mirror that sends nothing more for this long is given up (default 10,000 ms). */
+  /** A mirror that then sends nothing more for this long is given up (default 30,000 ms). */
   readonly stallMs?: number;
 }
 
@@ -84,7 +87,7 @@ export async function downloadFile(file: string, options: DownloadOptions): Prom
 }
 
 async function fetchGzip(url: string, file: string, options: DownloadOptions): Promise<Uint8Array> {
-  const { onProgress, signal, maxBytes, answerMs = 4_000, stallMs = 10_000 } = options;
+  const { onProgress, signal, maxBytes, answerMs = 60_000, stallMs = 30_000 } = options;
   const silence = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const expectWithin = (ms: number) => {
@@ -92,6 +95,7 @@ async function fetchGzip(url: string, file: string, options: DownloadOptions): P
     timer = setTimeout(() => silence.abort(new MirrorUseless(`nothing for ${ms / 1000} s`)), ms);
   };
   expectWithin(answerMs);
+  onProgress?.(file, 0, undefined);
   try {
     const response = await (options.fetch ?? fetch)(url, {
       // Without this a server may compress the gzip file again, and Content-Length would mean something else.
@@ -104,7 +108,6 @@ async function fetchGzip(url: string, file: string, options: DownloadOptions): P
       const mayPass = response.status === 408 || response.status === 429 || response.status >= 500;
       throw mayPass ? new Error(message) : new MirrorUseless(message);
     }
-    expectWithin(stallMs);
     const totalBytes = contentLength(response);
     const chunks: Uint8Array[] = [];
     let receivedBytes = 0;
@@ -129,10 +132,22 @@ async function fetchGzip(url: string, file: string, options: DownloadOptions): P
     return concatenate(chunks);
   } catch (error) {
     // What an aborted fetch throws differs between the request and the body: name the silence itself.
-    throw silence.signal.aborted ? silence.signal.reason : error;
+    if (silence.signal.aborted) throw silence.signal.reason;
+    throw error instanceof Deno.errors.NotCapable ? forbidden(url, error) : error;
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** A host that this program may not reach: `fetch` follows redirects, for which no permission was asked. */
+function forbidden(url: string, error: Error): MirrorUseless {
+  const host = /net access to "([^"]*)"/.exec(error.message)?.[1] ?? "another host";
+  const isRedirect = host.replace(/:\d+$/, "") !== new URL(url).hostname;
+  return new MirrorUseless(
+    isRedirect
+      ? `a redirect to "${host}", which this program has no permission to reach (--allow-net)`
+      : "no permission to reach it (--allow-net)",
+  );
 }
 
 /** `fetch` puts the address first, which the caller names anyway. */

@@ -15,6 +15,7 @@ export const IMAGE_PIXELS = IMAGE_SIZE * IMAGE_SIZE;
 
 const UINT8_TYPE = 0x08;
 const CLASSES = 10;
+const REMEDY = "take this file from its source again";
 
 /**
  * Returns the pixels, uint8 [N,28,28], of an IDX file of 28×28 images; a view of `bytes`, not a copy.
@@ -27,7 +28,7 @@ export function parseIdxImages(file: string, bytes: Uint8Array): Uint8Array {
   if (height !== IMAGE_SIZE || width !== IMAGE_SIZE) {
     throw new DataError(
       `Cannot read "${file}": expected images of ${IMAGE_SIZE}×${IMAGE_SIZE} pixels, got ${height}×${width}; ` +
-        "delete or replace this file",
+        REMEDY,
     );
   }
   return values;
@@ -44,9 +45,7 @@ export function parseIdxLabels(file: string, bytes: Uint8Array): Uint8Array {
   if (index >= 0) {
     const found = `${values[index]} at index ${index}`;
     throw new DataError(
-      `Cannot read "${file}": expected labels from 0 to ${
-        CLASSES - 1
-      }, got ${found}; delete or replace this file`,
+      `Cannot read "${file}": expected labels from 0 to ${CLASSES - 1}, got ${found}; ${REMEDY}`,
     );
   }
   return values;
@@ -74,6 +73,15 @@ export function encodeIdx(values: Uint8Array, dimensions: readonly number[]): Ui
   return bytes;
 }
 
+/** Returns the dimensions that an IDX file of uint8 values names, or undefined where the bytes begin no such file. */
+export function parseIdxHeader(bytes: Uint8Array): number[] | undefined {
+  const header = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.length < 4) return undefined;
+  const rank = bytes[3];
+  if (header.getUint32(0) !== magicOf(rank) || rank === 0 || bytes.length < 4 + 4 * rank) return undefined;
+  return Array.from({ length: rank }, (_, index) => header.getUint32(4 + 4 * index));
+}
+
 /**
  * Returns the dimensions and the values, a view of `bytes`, of an IDX file of uint8 values.
  *
@@ -90,22 +98,22 @@ export function parseIdx(
     const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b;
     throw new DataError(
       `Cannot read "${file}": expected magic ${hex32(magicOf(rank))}, got ${hex32(header.getUint32(0))}; ` +
-        (isGzip ? 'decompress the gzip file first, or name it ".gz"' : "delete or replace this file"),
+        (isGzip ? "decompress the gzip file first" : REMEDY),
     );
   }
   if (bytes.length < headerBytes) {
     throw new DataError(
       `Cannot read "${file}": expected a header of ${headerBytes} bytes, got ${countBytes(bytes.length)}; ` +
-        "delete or replace this file",
+        REMEDY,
     );
   }
-  const dimensions = Array.from({ length: rank }, (_, index) => header.getUint32(4 + 4 * index));
+  const dimensions = parseIdxHeader(bytes)!; // magic and length are right
   // At most 3 factors below 2^32: the product may exceed 2^53 and lose digits, but not become a small number.
   const expectedBytes = headerBytes + dimensions.reduce((product, size) => product * size, 1);
   if (bytes.length !== expectedBytes) {
     throw new DataError(
       `Cannot read "${file}": expected ${expectedBytes} bytes (its header says [${dimensions.join(",")}]), ` +
-        `got ${countBytes(bytes.length)}; delete or replace this file`,
+        `got ${countBytes(bytes.length)}; ${REMEDY}`,
     );
   }
   return { dimensions, values: bytes.subarray(headerBytes) };

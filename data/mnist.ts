@@ -8,10 +8,9 @@
 import { createHash } from "node:crypto";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
-import { constants, gunzip, gunzipSync } from "node:zlib";
 import { DownloadError, downloadFile } from "./download.ts";
-import { parseIdx, parseIdxImages, parseIdxLabels } from "./idx.ts";
+import { gunzipLimited, isGzip } from "./gzip.ts";
+import { IMAGE_PIXELS, IMAGE_SIZE, parseIdxHeader, parseIdxImages, parseIdxLabels } from "./idx.ts";
 import { DataError, type Dataset, type DownloadProgress, IDX_FILES, reasonOf } from "./types.ts";
 
 /** One of the four files. */
@@ -60,24 +59,31 @@ export interface MnistOptions {
   readonly roots?: readonly string[];
 }
 
-/** A folder that holds all four files, gzipped or not. */
+/** A folder that holds all four files. */
 export interface MnistPlace {
   readonly folder: string;
-  readonly paths: Readonly<Record<FileKey, string>>;
+  /** For each file the paths that carry one of its names, in the order in which they are tried. */
+  readonly paths: Readonly<Record<FileKey, readonly string[]>>;
+  /** What a person can do where a file of this place is not MNIST's. */
+  readonly remedy: string;
 }
 
 const FILE_KEYS = Object.keys(IDX_FILES) as FileKey[];
 const TORCHVISION_FOLDER = "MNIST/raw";
 /** In the order of the search; `../shared` serves several checkouts with one copy. */
 const DEFAULT_PLACES = [CACHE_FOLDER, "../shared/mnist", `data/${TORCHVISION_FOLDER}`];
-
-const gunzipAsync = promisify(gunzip);
+/** Below a folder that a person names: the folder itself, torchvision's dataset folder, torchvision's root. */
+const GIVEN_PLACES = ["", "raw", TORCHVISION_FOLDER];
+/** What gzip may add to a file's own bytes: its header with a name and a comment, and 5 bytes for each block. */
+const GZIP_OVERHEAD_BYTES = 1 << 16;
 
 /**
- * Returns MNIST from the first place that holds all four files, gzipped or not, or downloads them.
+ * Returns MNIST from the first place that holds all four files, or downloads them.
  *
  * Places: `dir` alone if given, else `mnistDirEnv` alone if set, else the cache, `../shared/mnist` and torchvision's
- * folder. Every file's length and SHA-256 are checked; a wrong file is an error, not a reason to look further.
+ * folder. A file may be gzipped or not, whatever its name says, and be spelled `train-images-idx3-ubyte` or
+ * `train-images.idx3-ubyte`: its length and SHA-256 decide. Where two files bear one's names, the first with the right
+ * bytes is taken; where none has them, that is an error, not a reason to look further.
  * Only a download writes, and only into the cache.
  *
  * @throws {DataError} If a file is missing, unreadable or wrong, or cannot be downloaded.
@@ -86,8 +92,8 @@ const gunzipAsync = promisify(gunzip);
 export async function loadMnist(options: MnistOptions = {}): Promise<Dataset> {
   const { signal } = options;
   signal?.throwIfAborted();
-  const { folder, paths } = await findMnist(options) ?? await download(options);
-  const loading = FILE_KEYS.map((key) => readVerified(key, paths[key], signal));
+  const place = await findMnist(options) ?? await download(options);
+  const loading = FILE_KEYS.map((key) => readFirstRight(key, place, signal));
   const settled = await Promise.allSettled(loading);
   signal?.throwIfAborted();
   // The first in file order, so that the same broken folder always gives the same message.
@@ -99,7 +105,7 @@ export async function loadMnist(options: MnistOptions = {}): Promise<Dataset> {
     train: { images: trainImages, labels: trainLabels },
     test: { images: testImages, labels: testLabels },
     digests: Object.fromEntries(FILE_KEYS.map((key) => [IDX_FILES[key], MNIST_FILES[key].sha256])),
-    source: folder,
+    source: place.folder,
   };
 }
 
@@ -119,7 +125,8 @@ async function findGivenFolder(options: MnistOptions): Promise<MnistPlace | unde
   const option = options.dir === undefined ? "MNIST_DIR" : "--data";
   const folder = resolve(given);
   const start = `Cannot load MNIST from "${given}" (${option}):`;
-  const remedy = `put the four files there, or leave out ${option} to have them found or downloaded`;
+  const otherwise = `leave out ${option} to have them found or downloaded`;
+  const remedy = `put the four files there, or ${otherwise}`;
   let isFolder: boolean;
   try {
     isFolder = (await Deno.stat(folder)).isDirectory;
@@ -128,20 +135,31 @@ async function findGivenFolder(options: MnistOptions): Promise<MnistPlace | unde
     throw new DataError(`${start} expected a folder, got ${found}; ${remedy}`);
   }
   if (!isFolder) throw new DataError(`${start} expected a folder, got a file; ${remedy}`);
-  const direct = await findIn(folder);
-  if (direct.paths !== undefined) return { folder, paths: direct.paths };
-  const nested = await findIn(join(folder, TORCHVISION_FOLDER));
-  if (nested.paths !== undefined) return { folder: join(folder, TORCHVISION_FOLDER), paths: nested.paths };
-  const name = IDX_FILES[direct.missing[0]];
-  throw new DataError(`${start} expected a file "${name}" or "${name}.gz", got none; ${remedy}`);
+  const places = await Promise.all(GIVEN_PLACES.map((place) => findIn(resolve(folder, place))));
+  const whole = places.find(({ missing }) => missing.length === 0);
+  if (whole !== undefined) {
+    return { ...whole, remedy: `put MNIST's own file there, or ${otherwise.replace("them", "the files")}` };
+  }
+  const fullest = places.reduce((best, place) => place.missing.length < best.missing.length ? place : best);
+  const [plain, dotted] = spellings(fullest.missing[0]);
+  const within = fullest.folder === folder ? "" : ` in "${fullest.folder}"`;
+  throw new DataError(
+    `${start} expected a file "${plain}" or "${dotted}", with or without ".gz",${within} got none; ${remedy}`,
+  );
 }
 
 async function findDefaultPlace(options: MnistOptions): Promise<MnistPlace | undefined> {
+  const caches = rootsOf(options).map((root) => resolve(root, CACHE_FOLDER));
   for (const folder of defaultPlaces(options)) {
-    const { paths } = await findIn(folder);
-    if (paths !== undefined) return { folder, paths };
+    const { paths, missing } = await findIn(folder);
+    if (missing.length > 0) continue;
+    return { folder, paths, remedy: caches.includes(folder) ? CACHE_REMEDY : SHARED_REMEDY };
   }
 }
+
+/** Only the cache is the project's own: nobody is told to delete a file from anywhere else. */
+const CACHE_REMEDY = "delete this file, and the next run downloads it again";
+const SHARED_REMEDY = "put MNIST's own file there, or pass --data with another folder";
 
 function defaultPlaces(options: MnistOptions): string[] {
   const roots = rootsOf(options);
@@ -155,18 +173,26 @@ function rootsOf(options: MnistOptions): readonly string[] {
   return project.protocol === "file:" ? [fileURLToPath(project), Deno.cwd()] : [Deno.cwd()];
 }
 
-/** Either the `paths` of all four files or, where that is not all of them, the `missing` ones. */
-async function findIn(folder: string): Promise<
-  | { readonly paths: MnistPlace["paths"]; readonly missing: [] }
-  | { readonly paths?: undefined; readonly missing: FileKey[] }
-> {
-  const paths: Partial<Record<FileKey, string>> = {};
+/** The name that torchvision uses, and the one inside the official archives and on Kaggle. */
+function spellings(key: FileKey): [dashed: string, dotted: string] {
+  const dashed = IDX_FILES[key];
+  return [dashed, dashed.replace("-idx", ".idx")];
+}
+
+/** Which files bear one of the names, and of which file there is none. */
+async function findIn(
+  folder: string,
+): Promise<{ readonly folder: string; readonly paths: MnistPlace["paths"]; readonly missing: FileKey[] }> {
+  const paths = {} as Record<FileKey, string[]>;
   for (const key of FILE_KEYS) {
-    const plain = join(folder, IDX_FILES[key]);
-    paths[key] = await isFile(plain) ? plain : await isFile(`${plain}.gz`) ? `${plain}.gz` : undefined;
+    paths[key] = [];
+    for (const name of spellings(key)) {
+      for (const path of [join(folder, name), join(folder, `${name}.gz`)]) {
+        if (await isFile(path)) paths[key].push(path);
+      }
+    }
   }
-  const missing = FILE_KEYS.filter((key) => paths[key] === undefined);
-  return missing.length === 0 ? { paths: paths as MnistPlace["paths"], missing: [] } : { missing };
+  return { folder, paths, missing: FILE_KEYS.filter((key) => paths[key].length === 0) };
 }
 
 async function isFile(path: string): Promise<boolean> {
@@ -188,7 +214,7 @@ async function download(options: MnistOptions): Promise<MnistPlace> {
         mirrors: MNIST_MIRRORS,
         folder,
         maxBytes: MNIST_FILES[key].bytes,
-        verify: async (gzip) => void await decode(key, file, gzip),
+        verify: async (gzip) => void await decode(key, gzip, gzip.length),
         onProgress,
         signal,
         fetch: options.fetch,
@@ -203,79 +229,157 @@ async function download(options: MnistOptions): Promise<MnistPlace> {
       );
     }
   }
-  const { paths } = await findIn(folder);
-  if (paths === undefined) {
+  const { paths, missing } = await findIn(folder);
+  if (missing.length > 0) {
     throw new DataError(`Cannot load MNIST: expected four files in "${folder}", got fewer; run again`);
   }
-  return { folder, paths };
+  return { folder, paths, remedy: CACHE_REMEDY };
 }
 
-async function readVerified(key: FileKey, path: string, signal?: AbortSignal): Promise<Uint8Array> {
-  let bytes: Uint8Array;
+/** The values of the first of the file's paths that has its bytes; where none has, the error is that of the first. */
+async function readFirstRight(key: FileKey, place: MnistPlace, signal?: AbortSignal): Promise<Uint8Array> {
+  let first: unknown;
+  for (const path of place.paths[key]) {
+    try {
+      return await readVerified(key, path, { remedy: place.remedy, signal });
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!(error instanceof DataError)) throw error;
+      first ??= error;
+    }
+  }
+  throw first;
+}
+
+async function readVerified(
+  key: FileKey,
+  path: string,
+  { remedy, signal }: { readonly remedy: string; readonly signal?: AbortSignal },
+): Promise<Uint8Array> {
+  let start: Uint8Array, fileBytes: number;
   try {
-    bytes = await Deno.readFile(path, { signal });
+    ({ start, fileBytes } = await readStart(path, mostBytes(key), signal));
   } catch (error) {
     signal?.throwIfAborted();
-    const found = reasonOf(error);
     throw new DataError(
-      `Cannot read "${path}": expected a readable file, got "${found}"; delete or replace this file`,
+      `Cannot read "${path}": expected a readable file, got "${reasonOf(error)}"; ` +
+        remedy.replace(CACHE_REMEDY, "make it readable"),
     );
   }
-  return await decode(key, path, bytes);
+  try {
+    return await decode(key, start, fileBytes);
+  } catch (error) {
+    if (!(error instanceof WrongBytes)) throw error;
+    throw new DataError(
+      `Cannot use "${path}": expected MNIST's ${IDX_FILES[key]}, got ${error.message}; ${
+        error.remedy ?? remedy
+      }`,
+    );
+  }
+}
+
+/** Longer than any gzip file of the right bytes is without what follows its end, which gzip(1) ignores as well. */
+function mostBytes(key: FileKey): number {
+  return MNIST_FILES[key].bytes + (MNIST_FILES[key].bytes >> 10) + GZIP_OVERHEAD_BYTES;
+}
+
+/** The file's first bytes, at most `most`, and how long it is: a file that cannot be right is not read whole. */
+async function readStart(
+  path: string,
+  most: number,
+  signal?: AbortSignal,
+): Promise<{ readonly start: Uint8Array; readonly fileBytes: number }> {
+  using file = await Deno.open(path);
+  const fileBytes = (await file.stat()).size;
+  const start = new Uint8Array(Math.min(fileBytes, most));
+  let length = 0;
+  while (length < start.length) {
+    signal?.throwIfAborted();
+    const count = await file.read(start.subarray(length));
+    if (count === null) break; // it has become shorter in the meantime
+    length += count;
+  }
+  return { start: start.subarray(0, length), fileBytes };
+}
+
+/** These bytes are not those of the file that they should be; the message says what they are. */
+class WrongBytes extends Error {
+  constructor(found: string, readonly remedy?: string) {
+    super(found);
+  }
 }
 
 /**
- * Returns the values of one file (a name in `.gz` is decompressed) once header, length and digest are right.
+ * Returns the values of one file, of which `start` are the first bytes, gzipped or not, once all is right.
  *
- * The digest comes after header and length: what is wrong there tells a person more.
+ * The digest comes last: what is wrong before it tells a person more.
+ * @throws {WrongBytes}
  */
-async function decode(key: FileKey, file: string, bytes: Uint8Array): Promise<Uint8Array> {
+async function decode(key: FileKey, start: Uint8Array, fileBytes: number): Promise<Uint8Array> {
   const expected = MNIST_FILES[key];
-  const raw = file.endsWith(".gz") ? await decompress(file, bytes, expected.bytes) : bytes;
+  let raw = start, rawBytes = fileBytes;
+  if (isGzip(start)) {
+    const { bytes, problem } = await gunzipLimited(start, expected.bytes);
+    raw = bytes;
+    rawBytes = raw.length;
+    if (problem === "more") rawBytes = Infinity;
+    else if (problem !== undefined && rawBytes < expected.bytes) {
+      throw new WrongBytes(`${inWords(rawBytes)} decompressed bytes and then ${problem}`);
+    }
+  } else {
+    refuseOtherThanIdx(start);
+  }
   const isImages = key === "trainImages" || key === "testImages";
-  if (raw.length > 0) parseIdx(file, raw, { rank: isImages ? 3 : 1 });
-  if (raw.length !== expected.bytes) {
-    const found = raw.length === 0 ? "an empty file" : raw.length;
-    throw new DataError(
-      `Cannot read "${file}": expected ${expected.bytes} bytes, got ${found}; delete or replace this file`,
+  const shape = isImages
+    ? [(expected.bytes - 16) / IMAGE_PIXELS, IMAGE_SIZE, IMAGE_SIZE]
+    : [expected.bytes - 8];
+  const dimensions = parseIdxHeader(raw);
+  if (dimensions === undefined) throw new WrongBytes(`no IDX file (it begins ${beginning(raw)})`);
+  if (dimensions.join() !== shape.join()) {
+    throw new WrongBytes(
+      `an IDX file of [${dimensions.join(",")}] instead of [${
+        shape.join(",")
+      }]: these are not MNIST's bytes ` +
+        "(EMNIST and QMNIST use like names)",
+    );
+  }
+  if (rawBytes !== expected.bytes) {
+    const found = rawBytes === Infinity ? `more than ${inWords(expected.bytes)}` : inWords(rawBytes);
+    throw new WrongBytes(
+      `${found} bytes instead of ${inWords(expected.bytes)}: ` +
+        (rawBytes < expected.bytes ? "the file is cut short" : "something was added to the file"),
     );
   }
   const sha256 = createHash("sha256").update(raw).digest("hex");
   if (sha256 !== expected.sha256) {
-    throw new DataError(
-      `Cannot use "${file}": expected SHA-256 ${expected.sha256}, got ${sha256}; delete or replace this file`,
+    throw new WrongBytes(
+      `SHA-256 ${sha256} instead of ${expected.sha256}: these are not MNIST's bytes ` +
+        "(Fashion-MNIST and KMNIST come under the same names)",
     );
   }
-  return isImages ? parseIdxImages(file, raw) : parseIdxLabels(file, raw);
+  return isImages ? parseIdxImages(IDX_FILES[key], raw) : parseIdxLabels(IDX_FILES[key], raw);
 }
 
-async function decompress(file: string, gzip: Uint8Array, rawBytes: number): Promise<Uint8Array> {
-  if (gzip[0] !== 0x1f || gzip[1] !== 0x8b) {
-    const found = gzip.length === 0
-      ? "an empty file"
-      : `0x${[...gzip.subarray(0, 2)].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
-    const remedy = gzip[0] === 0 && gzip[1] === 0
-      ? 'it looks decompressed already: remove ".gz" from its name'
-      : "delete or replace this file";
-    throw new DataError(`Cannot read "${file}": expected gzip magic 0x1f8b, got ${found}; ${remedy}`);
-  }
-  try {
-    // One piece of the right size saves copying; the limit keeps a hostile file from filling the memory.
-    return await gunzipAsync(gzip, { chunkSize: rawBytes, maxOutputLength: rawBytes });
-  } catch (error) {
-    const found = failureOf(error, gzip, rawBytes);
-    throw new DataError(
-      `Cannot read "${file}": expected ${rawBytes} decompressed bytes, got ${found}; delete or replace this file`,
+function refuseOtherThanIdx(start: Uint8Array): void {
+  if (start.length === 0) throw new WrongBytes("an empty file");
+  const text = new TextDecoder("latin1").decode(start.subarray(0, 64)).replace(/^\u00ef\u00bb\u00bf/, "");
+  if (text.startsWith("version https://git-lfs")) {
+    throw new WrongBytes(
+      "a Git LFS pointer, which stands for a file that was not fetched",
+      'run "git lfs pull" in the repository that it is from',
     );
   }
+  if (/^\s*<[!?a-zA-Z]/.test(text)) {
+    const quoted = text.replace(/[^\x20-\x7e]+/g, " ").trim().slice(0, 24).trim();
+    throw new WrongBytes(`a web page ("${quoted}…"), not the file that it offered`);
+  }
+  if (text.startsWith("PK\u0003\u0004")) throw new WrongBytes("a zip archive", "unpack it first");
 }
 
-function failureOf(error: unknown, gzip: Uint8Array, rawBytes: number): string {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  if (code === "ERR_BUFFER_TOO_LARGE") return "more";
-  if (code === "Z_BUF_ERROR") {
-    const options = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: rawBytes };
-    return `${gunzipSync(gzip, options).length} before the file ends`;
-  }
-  return `"${reasonOf(error)}"`;
+function beginning(bytes: Uint8Array): string {
+  return `0x${bytes.subarray(0, 4).toHex()}`;
+}
+
+function inWords(bytes: number): string {
+  return bytes.toLocaleString("en-US");
 }

@@ -35,12 +35,18 @@ export const IDX_FILES = {
   testLabels: "t10k-labels-idx1-ubyte",
 } as const;
 
-/** Called while a file is downloaded; `totalBytes` is undefined where the server does not say. */
+/** Called when a file is asked for, with 0 bytes, and while it comes; `totalBytes` is undefined where the server does not say. */
 export type DownloadProgress = (file: string, receivedBytes: number, totalBytes: number | undefined) => void;
 
 /** A data file is missing, unreadable or not what it should be; the message is one line for the person. */
 export class DataError extends Error {
   override readonly name = "DataError";
+
+  /** The message may quote paths and files: what it takes from there reaches no terminal as a command. */
+  constructor(message: string, options?: ErrorOptions) {
+    const codePoint = (character: string) => `\\u{${character.codePointAt(0)!.toString(16).toUpperCase()}}`;
+    super(message.replace(/\p{Cc}/gu, codePoint), options);
+  }
 }
 
 /** The innermost reason of a failure, on one line. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { CompletedTraining } from "../models/iteration.ts";
+import type { CompletedTraining, Training } from "../models/iteration.ts";
 
 /** Places in the training set. */
 export interface TrainingSplit {
@@ -70,7 +70,7 @@ export function batches(
  * The recipe for the first `count` of `fullCount` training images, for a trial on fewer images than the recipe was
  * written for: counts shrink in proportion, down to 1.
  */
-export function shrinkTrainingSet<T extends Pick<CompletedTraining, "trainCount" | "validationCount">>(
+export function shrinkTrainingSet<T extends Pick<Training, "trainCount" | "validationCount">>(
   training: T,
   { fullCount, count }: { readonly fullCount: number; readonly count: number },
 ): T {

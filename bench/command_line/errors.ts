@@ -3,15 +3,24 @@
  *
  * @module
  */
+import { visible } from "./quote.ts";
 
 /** A flag, a folder or an iteration is not what it should be; the message is one line for the person. */
 export class UsageError extends Error {
   override readonly name: string = "UsageError";
+
+  /** The message may quote files and flags: what it takes from there reaches no terminal as a command. */
+  constructor(message: string, options?: ErrorOptions) {
+    super(visible(message.replace(/\s*[\r\n]\s*/g, " ")), options);
+  }
 }
 
 /** The message of whatever was thrown, on one line. */
 export function reasonOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).replace(/\s+/g, " ").trim();
+  // Deno's advice to allow more is not the person's to follow: the launcher allows what the command line names
+  const advice = /, run again with the --allow-\S+ flag/;
+  return (error instanceof Error ? error.message : String(error)).replace(advice, "").replace(/\s+/g, " ")
+    .trim();
 }
 
 /** Runs `action`; an error that it worded for the person ("Cannot …: expected …") becomes a `UsageError`. */

@@ -99,6 +99,7 @@ export function denoArguments(
     "--no-prompt",
     ...(options.isQuiet ? ["--quiet"] : []),
     `--config=${join(project, "deno.json")}`,
+    `--env-file=${join(project, "webgpu.env")}`,
     ...(needs.usesAllPackages ? [`--lock=${join(project, "deno.all.lock")}`] : []),
     ...(needs.trains ? [`--v8-flags=${trainingFlags(arch).join(",")}`] : []),
   ];

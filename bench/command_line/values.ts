@@ -7,8 +7,12 @@ import { UsageError } from "./errors.ts";
 
 /** Largest uint32: seeds are such. */
 export const UINT32_MAX = 0xffff_ffff;
-/** Most that one part of a list may stand for. */
-const LONGEST_RANGE = 10_000;
+/** Most numbers that a list may stand for. */
+const MOST_NUMBERS = 10_000;
+/** A worker beyond the cores takes 8 MB and more, for nothing. */
+const WORKERS_PER_CORE = 4;
+/** Tests ask for a few more workers than there are cores. */
+const WORKERS_ANYWHERE = 16;
 
 /** Least and most that a whole number may be. */
 export interface WholeNumberLimits {
@@ -22,8 +26,10 @@ export const ITERATION_LIMITS: WholeNumberLimits = { least: 1, most: 9999 };
 export const SEED_LIMITS: WholeNumberLimits = { least: 0, most: UINT32_MAX };
 /** The limits of a number of epochs. */
 export const EPOCH_LIMITS: WholeNumberLimits = { least: 1, most: 100_000 };
-/** The limits of a number of workers. */
-export const WORKER_LIMITS: WholeNumberLimits = { least: 1, most: 1024 };
+/** The limits of a number of workers, here or on a machine with so many cores. */
+export function workerLimits(cores: number = navigator.hardwareConcurrency): WholeNumberLimits {
+  return { least: 1, most: Math.max(WORKERS_ANYWHERE, WORKERS_PER_CORE * cores) };
+}
 
 /**
  * The whole number that a flag gives; undefined where it is not given.
@@ -66,7 +72,11 @@ export function readNumberList(
     if (ends === null) throw refuse(`"${part}"`);
     const first = Number(ends[1]), last = Number(ends[2] ?? ends[1]);
     if (first < least || last > most || last < first) throw refuse(`"${part}"`);
-    if (last - first >= LONGEST_RANGE) throw refuse(`"${part}", which is more than ${LONGEST_RANGE}`);
+    if (numbers.length + last - first >= MOST_NUMBERS) {
+      throw refuse(
+        `"${part}", ${numbers.length === 0 ? "which is" : "with the others"} more than ${MOST_NUMBERS}`,
+      );
+    }
     for (let value = first; value <= last; value++) numbers.push(value);
   }
   return numbers.sort((a, b) => a - b);

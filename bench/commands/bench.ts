@@ -15,7 +15,7 @@ import {
   readNumberList,
   readWholeNumber,
   SEED_LIMITS,
-  WORKER_LIMITS,
+  workerLimits,
 } from "../command_line/values.ts";
 import {
   type BenchOptions,
@@ -44,7 +44,7 @@ Usage: deno task bench [flags]
   --data DIR          folder with the MNIST files     (default: $MNIST_DIR, data/cache/mnist, or download)
   --dataset NAME      mnist or synthetic                                  (default: mnist)
   --out DIR           folder for the results        (default: results/runs/<data set>-<engine><version>)
-  --weights WHICH     keep trained weights: none, first (lowest seed) or all          (default: first)
+  --weights WHICH     keep trained weights: none, first (the lowest seed named) or all  (default: first)
   --quick             4,096 training and 2,000 test images, seed 0, 2 epochs: a trial of the tool, no result
   --no-assert         exit 0 even where a criterion fails
   --json              one JSON document on standard output, everything else on standard error
@@ -98,7 +98,7 @@ export const command: Command<typeof SYNTAX> = {
       {
         write: [out ?? RUNS],
         read: [out ?? RUNS, ...iterationFolders(line.flags.get("iterations"))],
-        sys: ["cpus", "osRelease"],
+        sys: ["cpus", "hostname", "osRelease"],
         trains: true,
         recordsCommit: true,
       },
@@ -165,7 +165,7 @@ function readOptions({ flags }: Line): BenchOptions {
     epochs: readWholeNumber("--epochs", text("epochs"), EPOCH_LIMITS) ?? (quick ? QUICK_EPOCHS : undefined),
     engine,
     tfBackend,
-    workers: readWholeNumber("--workers", text("workers"), WORKER_LIMITS),
+    workers: readWholeNumber("--workers", text("workers"), workerLimits()),
     data: text("data"),
     dataset,
     out: text("out"),

@@ -10,14 +10,13 @@ import type { StepDifference } from "../crosscheck/compare.ts";
 import { NETWORKS } from "../crosscheck/networks.ts";
 import type { SteppedEngine } from "../crosscheck/process.ts";
 import { TRAINING_IMAGES } from "../crosscheck/images.ts";
-import type { IterationName } from "../../models/catalog.ts";
 import { type Command, runCommand } from "../command_line/command.ts";
 import { asUsageError, reasonOf, UsageError } from "../command_line/errors.ts";
 import { EXIT } from "../command_line/exit_codes.ts";
 import type { CommandLine } from "../command_line/flags.ts";
 import { iterationFolders, readIterationNames } from "../command_line/iteration_names.ts";
 import type { Streams } from "../command_line/output.ts";
-import { readChoice, readNumberList, readWholeNumber, SEED_LIMITS } from "../command_line/values.ts";
+import { readChoice, readWholeNumber, SEED_LIMITS } from "../command_line/values.ts";
 
 const DEFAULTS = { engines: "wasm,tensorflow", iterations: "1,3-5", steps: 5, seed: 0 } as const;
 
@@ -29,6 +28,7 @@ Usage: deno task crosscheck [flags]
   --engines A,B       two of ${Object.keys(NETWORKS).join(", ").padEnd(37)}(default: ${DEFAULTS.engines})
   --iterations LIST   numbers, ranges or files, such as 1,5 or ./my_net.ts
                                                                       (default: ${DEFAULTS.iterations}; 2 trains as 1 does)
+  --steps N           how many steps                                  (default: ${DEFAULTS.steps})
   --batch N           images in each                                  (default: each iteration's own)
   --seed N            whose weights, order, augmentation and dropout  (default: ${DEFAULTS.seed})
   --tf-backend NAME   of tensorflow: ${TENSORFLOW_BACKENDS.join(", ").padEnd(33)}(default: the best native)
@@ -65,7 +65,12 @@ export const command: Command<typeof SYNTAX> = {
   needs(line) {
     const { plot } = readOptions(line);
     // each engine has a process of its own, with the permissions that it needs
-    return { write: plot === undefined ? [] : [plot], startsDeno: true, usesAllPackages: true };
+    return {
+      read: iterationFolders(line.flags.get("iterations")),
+      write: plot === undefined ? [] : [plot],
+      startsDeno: true,
+      usesAllPackages: true,
+    };
   },
 };
 

@@ -71,12 +71,12 @@ async function lint(
   }
   const { lintData, lintIteration, lintResults } = await import("../judge/lint.ts");
   const { loadNamedIterations } = await import("../../models/catalog.ts");
-  const { readResults } = await import("../run/results.ts");
+  const { readRows } = await import("../run/results.ts");
   const [iteration] = await asUsageError(() => loadNamedIterations(readIterationNames(file)));
   const findings = lintIteration(iteration);
   const results = flags.get("results"), data = flags.get("data");
   if (results !== undefined) {
-    findings.push(...lintResults(readResults(results)).filter((each) => each.iteration === iteration.id));
+    findings.push(...lintResults(readRows(results)).filter((each) => each.iteration === iteration.id));
   }
   if (data !== undefined) findings.push(...lintData(await loadData(data)));
   return show(file, findings, out);

@@ -15,7 +15,7 @@ import { EXIT } from "../command_line/exit_codes.ts";
 import type { CommandLine } from "../command_line/flags.ts";
 import { iterationFolders, readIterationNames } from "../command_line/iteration_names.ts";
 import type { Streams } from "../command_line/output.ts";
-import { readChoice, readNumberList, readWholeNumber, WORKER_LIMITS } from "../command_line/values.ts";
+import { readChoice, readNumberList, readWholeNumber, workerLimits } from "../command_line/values.ts";
 import type { PerfOptions, PerfReport } from "../perf/training_speed.ts";
 
 /** One measurement for each engine; only the one that is asked for is loaded. */
@@ -74,7 +74,7 @@ function readOptions({ flags }: Line) {
   return {
     engine,
     iterations: readIterationNames(flags.get("iterations") ?? "1,3-5"),
-    workers: readWholeNumber("--workers", flags.get("workers"), WORKER_LIMITS),
+    workers: readWholeNumber("--workers", flags.get("workers"), workerLimits()),
     trials: readTrials(flags.get("trials"), engine),
     measure: counts ? countSteps : MEASUREMENTS[engine],
     json: flags.has("json"),

@@ -54,13 +54,15 @@ async function plots(
   const { standalonePlots } = await import("../report/html/standalone.ts");
   const { checkFiles, updateFiles } = await import("../report/published_files.ts");
   const { makeReport } = await import("../report/report.ts");
-  const { readRunFolder } = await import("../run/run_folder.ts");
+  const { readResults } = await import("../run/results.ts");
+  const { readRunFolder } = await import("../run/run_record.ts");
   const write = (line: string) => out.write(`${line}\n`);
-  const record = readRunFolder(join(root, REFERENCE));
-  if (record === undefined) {
+  const folder = join(root, REFERENCE);
+  if (readRunFolder(folder) === undefined) {
     write("no reference results yet, so no plots");
     return EXIT.ok;
   }
+  const record = readResults(folder);
   const report = makeReport(record, await asUsageError(() => loadIterations()));
   const files = [...standalonePlots(report, record)].map(([name, text]) => ({
     path: join(root, PLOTS, name),

@@ -119,12 +119,13 @@ async function regress(
   { out, err, jobSummary }: RegressSurroundings,
 ): Promise<number> {
   const { compareRuns } = await import("../judge/regress/compare.ts");
-  const { checkComparable, readJudgeable } = await import("../judge/regress/read_runs.ts");
+  const { checkComparable } = await import("../judge/regress/read_runs.ts");
+  const { readResults } = await import("../run/results.ts");
   const { comparisonJson, comparisonTitle, formatComparison, formatComparisonMarkdown } = await import(
     "../report/regression.ts"
   );
   const path = options.run ?? await newestRun();
-  const reference = readJudgeable(options.against), run = readJudgeable(path);
+  const reference = readResults(options.against), run = readResults(path);
   checkComparable({ path, run }, { path: options.against, run: reference });
   const comparison = compareRuns(run, reference, options);
   const title = comparisonTitle(run.manifest, reference.manifest);

@@ -89,7 +89,7 @@ async function report(
   });
   const path = flags.get("out") ?? join(folder, PAGE);
   const page = renderPage(data);
-  writePage(path, page);
+  await writePage(path, page);
   for (const problem of data.problems) out.write(`${problem}\n`);
   out.write(`${path}: ${Math.ceil(page.length / 1024)} KiB, open it in a browser\n`);
   return EXIT.ok;
@@ -120,9 +120,10 @@ async function defaultRun(root: string): Promise<string> {
   }
 }
 
-function writePage(path: string, page: string): void {
+async function writePage(path: string, page: string): Promise<void> {
+  const { writeWhole } = await import("../run/whole_files.ts");
   try {
-    Deno.writeTextFileSync(path, page);
+    writeWhole(path, page);
   } catch (error) {
     throw new UsageError(
       `Cannot write "${path}": expected a place that can be written, got "${

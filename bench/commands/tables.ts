@@ -52,19 +52,22 @@ async function tables(
   const { checkFiles, updateFiles } = await import("../report/published_files.ts");
   const { publishedFiles } = await import("../report/published_tables.ts");
   const { makeReport } = await import("../report/report.ts");
-  const { readRunFolder } = await import("../run/run_folder.ts");
-  const { verifyRunFolder } = await import("../run/verify_folder.ts");
+  const { readRunFolder } = await import("../run/run_record.ts");
+  const { checkSums } = await import("../run/sums.ts");
+  const { checkWhole } = await import("../run/verify_folder.ts");
   const write = (line: string) => out.write(`${line}\n`);
   const catalog = await asUsageError(() => loadIterations());
   const folder = join(root, REFERENCE);
   const record = readRunFolder(folder);
-  const problems = record === undefined ? [] : verifyRunFolder(folder, record, catalog);
+  const problems = record === undefined ? [] : checkWhole(folder, record, catalog);
   if (problems.length > 0) {
-    problems.forEach(write);
+    problems.forEach((problem) => write(`${folder}: ${problem}`));
     return EXIT.failed;
   }
   const report = record === undefined ? undefined : makeReport(record, catalog);
   const files = publishedFiles(root, report);
+  // Whoever renews the digests sees which results are others than those that they were made for.
+  if (!check && record !== undefined) checkSums(folder).forEach((problem) => write(`${folder}: ${problem}`));
   return check ? checkFiles(files, { write, command: "deno task tables" }) : updateFiles(files, write);
 }
 

@@ -13,7 +13,7 @@ import {
   readWholeNumber,
   SEED_LIMITS,
   UINT32_MAX,
-  WORKER_LIMITS,
+  workerLimits,
 } from "../command_line/values.ts";
 import type { VerifyOptions, VerifySurroundings } from "../judge/verify_row.ts";
 import { engineNameIn } from "../run/engine_name.ts";
@@ -111,7 +111,7 @@ function readOptions({ flags, positionals: [row] }: CommandLine<typeof SYNTAX>):
     against: flags.get("against") ?? REFERENCE,
     data: flags.get("data"),
     json: flags.has("json"),
-    workers: readWholeNumber("--workers", flags.get("workers"), WORKER_LIMITS),
+    workers: readWholeNumber("--workers", flags.get("workers"), workerLimits()),
   };
 }
 

@@ -9,9 +9,10 @@ import { sha256Hex } from "../../engine/digest.ts";
 import { countParameters } from "../../models/graph.ts";
 import { canonicalRecipe, type Iteration } from "../../models/iteration.ts";
 import { formatNumberList, plural } from "../command_line/format.ts";
-import { configHash, type Invocation, type Manifest } from "../run/manifest.ts";
+import { configHash, invocationOf, type Manifest } from "../run/manifest.ts";
 import { type EpochRow, type TrialId, trialKey, type TrialRow } from "../run/rows.ts";
 import type { RunRecord } from "../run/run_folder.ts";
+import { checkSums } from "../run/sums.ts";
 import { verifyTrial } from "../run/verify_folder.ts";
 
 /** A trial of a results folder. */
@@ -21,15 +22,10 @@ export interface RecordedTrial {
   readonly trial: TrialRow;
 }
 
-/** The command that trained a trial last; undefined where no command says that it did. */
-export function invocationOf(manifest: Manifest, trial: TrialId): Invocation | undefined {
-  return manifest.invocations.findLast(({ trials }) => trials.includes(trialKey(trial)));
-}
-
 /** What the trial's rows and files say against each other; undefined where they agree. */
 export function differenceWithin({ path, record, trial }: RecordedTrial): string | undefined {
   const { manifest } = record;
-  const problem = verifyTrial(trial, path, record)[0];
+  const problem = verifyTrial(trial, path, record)[0] ?? checkSums(path)[0];
   if (problem !== undefined) return `the files in ${path} disagree: ${problem}`;
   if (invocationOf(manifest, trial) === undefined) {
     const trained = manifest.invocations.flatMap(({ trials }) => trials)

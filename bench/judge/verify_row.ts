@@ -14,11 +14,11 @@ import { asUsageError, reasonOf, UsageError } from "../command_line/errors.ts";
 import { EXIT } from "../command_line/exit_codes.ts";
 import { formatClock, formatNumberList, plural } from "../command_line/format.ts";
 import { loadData, takePart } from "../run/load_data.ts";
-import type { RunIdentity } from "../run/manifest.ts";
+import { invocationOf, type RunIdentity } from "../run/manifest.ts";
 import { type BenchOptions, DEFAULT_OPTIONS, ENGINES } from "../run/options.ts";
 import { Progress } from "../run/progress.ts";
 import { showProgress } from "../run/progress_display.ts";
-import { readResults } from "../run/results.ts";
+import { readRows } from "../run/results.ts";
 import type { TrialRow } from "../run/rows.ts";
 import type { RunRecord } from "../run/run_folder.ts";
 import type { Surroundings } from "../run/surroundings.ts";
@@ -27,7 +27,6 @@ import {
   differenceOfEnd,
   differenceOfEpoch,
   differenceWithin,
-  invocationOf,
   type RecordedTrial,
 } from "./row_difference.ts";
 
@@ -49,7 +48,7 @@ export type VerifySurroundings = Surroundings & { readonly random: () => number 
 /** Checks a row and returns the exit code. */
 export async function verify(options: VerifyOptions, surroundings: VerifySurroundings): Promise<number> {
   const { out, err } = surroundings;
-  const record = readResults(options.against);
+  const record = readRows(options.against);
   const trial = chooseTrial(record, options, surroundings.random);
   const recorded: RecordedTrial = { path: options.against, record, trial };
   const epochs = epochsToTrain(trial, options.epochs);
@@ -150,7 +149,7 @@ async function chooseIteration(
   const ofTrial = ({ id }: Iteration) => id === trial.iteration;
   const today = catalog.find(ofTrial);
   if (today !== undefined) return today;
-  const recorded = record.manifest.iterations.find(ofTrial)!;
+  const { configHash: _, ...recorded } = record.manifest.iterations.find(ofTrial)!;
   await asUsageError(() => Promise.resolve().then(() => validateIteration(recorded)));
   return recorded;
 }
@@ -183,14 +182,18 @@ async function retrain(
   trial: Trial,
   parts: { readonly dataset: Dataset; readonly engine: Engine; readonly surroundings: Surroundings },
 ): Promise<Retrained> {
-  const { dataset: { train, test }, engine, surroundings: { err, now, onInterrupt } } = parts;
+  const { dataset: { train, test }, engine, surroundings: { err, now, onInterrupt, exit } } = parts;
   const progress = new Progress([trial], train.labels.length);
   const display = showProgress(progress, [trial], { output: err, now });
   const stop = new AbortController();
   let difference: string | undefined, end: TrialEvent | undefined, interrupted = false;
-  const stopListening = onInterrupt(() => {
+  const stopListening = onInterrupt((times) => {
     interrupted = true;
     stop.abort();
+    if (times === 1) return;
+    display.stop();
+    err.write("Interrupted again: the row is not verified.\n");
+    exit(EXIT.interrupted);
   });
   const onEvent = (event: TrialEvent) => {
     if (stop.signal.aborted) return;

@@ -10,10 +10,10 @@ import { drawEpoch } from "../../engine/webgpu/epoch_draws.ts";
 import { Gpu } from "../../engine/webgpu/gpu.ts";
 import { createWebgpuEngine } from "../../engine/webgpu/mod.ts";
 import { DeviceData, DeviceNetwork } from "../../engine/webgpu/network.ts";
-import { scalarsOf } from "../../engine/webgpu/optimizer.ts";
+import { orderScalars } from "../../engine/webgpu/optimizer.ts";
 import { measurePeaks } from "../../engine/webgpu/peak.ts";
 import { planProgram } from "../../engine/webgpu/program.ts";
-import { optimizerScalars } from "../../engine/optimizers.ts";
+import { optimizerScalarsAt } from "../../engine/rates.ts";
 import type { Iteration } from "../../models/iteration.ts";
 import { formatCount, formatPercent } from "../command_line/format.ts";
 import { median } from "../statistics/mod.ts";
@@ -62,15 +62,21 @@ async function timeSteps(
   iteration: Iteration,
   { trials, data }: { trials: number; data: { train: ImageSet; test: ImageSet } },
 ): Promise<{ hostMs: number; deviceMs: number | null }> {
-  const { device } = gpu, { training } = iteration;
+  const { device } = gpu;
   const onDevice = await DeviceData.create(gpu, data);
   const program = planProgram(iteration, onDevice.sizes);
   const network = await DeviceNetwork.create(gpu, program, { trials, data: onDevice });
   if (!network) throw gpu.error("measure", `memory for ${trials} trials`, "too little memory");
-  const count = data.train.labels.length, steps = Math.min(STEPS, program.stepsPerEpoch);
+  const { training, stepsPerEpoch, split: { trainCount: count } } = program, { augmentation } = training;
+  const steps = Math.min(STEPS, stepsPerEpoch), { images } = data.train;
+  const scalars = Array.from(
+    { length: steps },
+    (_, i) => orderScalars(training, optimizerScalarsAt(training, i, stepsPerEpoch)),
+  );
   for (let t = 0; t < trials; t++) {
-    network.initializeFromSeed(t, iteration, t);
-    const words = drawEpoch({ seed: t, epoch: 1, count, augmentation: training.augmentation });
+    network.initializeFromSeed(t, t);
+    network.writeScalars(t, scalars);
+    const words = drawEpoch({ seed: t, epoch: 1, count, augmentation, images });
     network.write("drawn", words, t * network.wordsOf("drawn"));
   }
   network.writeSteps(Array.from({ length: steps }, (_, i) => ({
@@ -80,7 +86,6 @@ async function timeSteps(
     training: true,
     slot: i,
     epochLength: count,
-    scalars: scalarsOf(optimizerScalars(training, i, program.stepsPerEpoch)),
   })));
   const querySet = gpu.hasTimestamps ? device.createQuerySet({ type: "timestamp", count: 2 }) : undefined;
   const usage = GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC;

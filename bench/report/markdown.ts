@@ -42,7 +42,7 @@ export function serializeTable({ columns, rows }: Table): string {
 export function serializeMarkdown(report: Report): string {
   const parts = [
     "# Results",
-    `${runTitle(report.identity)}.`,
+    `${escapeMarkdown(runTitle(report.identity))}.`,
     ...(report.identity.quick ? [`**${QUICK_WARNING}**`] : []),
     "## Summary",
     serializeTable(summaryTable(report)),
@@ -60,8 +60,8 @@ export function serializeMarkdown(report: Report): string {
     "## Verdicts",
     report.iterations.map((judged) => {
       const { id, title } = judged.summary.iteration;
-      return `- Iteration ${id}, ${title}\n${
-        verdictDetails(judged).map((detail) => `  - ${detail}`).join("\n")
+      return `- Iteration ${id}, ${escapeMarkdown(title)}\n${
+        verdictDetails(judged).map((detail) => `  - ${escapeMarkdown(detail)}`).join("\n")
       }`;
     }).join("\n"),
     ...(claimsTable(report).rows.length === 0
@@ -81,5 +81,13 @@ function freshNote({ freshSeeds }: Report): string[] {
 }
 
 function escapeCell(cell: string): string {
-  return cell.replaceAll("|", "\\|");
+  return escapeMarkdown(cell).replaceAll("|", "\\|");
+}
+
+/** Text from a results folder as Markdown shows it: without tags, entities, links, pictures and code. */
+export function escapeMarkdown(text: string): string {
+  return text
+    .replace(/&(?=#?\w+;)/g, "&amp;")
+    .replace(/<(?=[a-z\/!?])/gi, "&lt;")
+    .replace(/[[\]`\\]/g, "\\$&");
 }

@@ -6,6 +6,9 @@
 import { dirname } from "node:path";
 import { reasonOf, UsageError } from "../command_line/errors.ts";
 import { EXIT } from "../command_line/exit_codes.ts";
+import { quote, quoteApart } from "../command_line/quote.ts";
+import { withPlainLineEnds } from "../run/csv.ts";
+import { writeWhole } from "../run/whole_files.ts";
 
 /** A file as it should be. */
 export interface PublishedFile {
@@ -34,16 +37,16 @@ export function updateFiles(files: readonly PublishedFile[], write: (text: strin
     const published = readPublished(path), changed = published !== text;
     // A file that is there has its folder, which the task may not be allowed to make.
     if (published === undefined) Deno.mkdirSync(dirname(path), { recursive: true });
-    if (changed) Deno.writeTextFileSync(path, text);
+    if (changed) writeWhole(path, text);
     write(`${path}: ${changed ? "updated" : "unchanged"}`);
   }
   return EXIT.ok;
 }
 
-/** The text of a file; undefined where there is none. */
+/** The text of a file, whatever its lines end in; undefined where there is none. */
 export function readPublished(path: string): string | undefined {
   try {
-    return Deno.readTextFileSync(path);
+    return withPlainLineEnds(Deno.readTextFileSync(path));
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw new UsageError(`Cannot read "${path}": expected a readable file, got "${reasonOf(error)}"`);
@@ -56,7 +59,12 @@ function firstDifference(path: string, published: string | undefined, text: stri
   const wanted = text.split("\n"), got = published.split("\n");
   const index = wanted.findIndex((line, at) => line !== got[at]);
   const line = index < 0 ? wanted.length : index;
-  return [
-    `${path} line ${line + 1}: expected "${wanted[line] ?? "no line"}", got "${got[line] ?? "no line"}"`,
-  ];
+  if (wanted[line] === undefined) {
+    return [`${path} line ${line + 1}: expected no line, got ${quote(got[line])}`];
+  }
+  if (got[line] === undefined) {
+    return [`${path} line ${line + 1}: expected ${quote(wanted[line])}, got no line`];
+  }
+  const shown = quoteApart(wanted[line], got[line]);
+  return [`${path} line ${line + 1}: expected ${shown.wanted}, got ${shown.got}`];
 }

@@ -1,6 +1,6 @@
 /**
  * The published tables: README.md's, each between `<!-- table:NAME -->` and `<!-- /table -->`, and the reference
- * folder's own summary.csv, SUMMARY.md and claims.csv.
+ * folder's own summary.csv, SUMMARY.md, claims.csv and, over all of it, SHA256SUMS.
  *
  * @module
  */
@@ -12,6 +12,7 @@ import { serializeCsv } from "./csv.ts";
 import { MARKDOWN_TABLES, serializeMarkdown, serializeTable } from "./markdown.ts";
 import { type PublishedFile, readPublished } from "./published_files.ts";
 import type { Report } from "./report.ts";
+import { formatSums, SUMS } from "../run/sums.ts";
 
 /** Stands in for a table while there are no reference results. */
 const NO_RESULTS = "No reference results yet.";
@@ -20,13 +21,15 @@ const NO_RESULTS = "No reference results yet.";
 export function publishedFiles(root: string, report: Report | undefined): PublishedFile[] {
   const readme = join(root, "README.md");
   const folder = join(root, REFERENCE);
+  const derived: Record<string, string> = report === undefined ? {} : {
+    "summary.csv": serializeCsv(report),
+    "SUMMARY.md": serializeMarkdown(report),
+    [CLAIMS]: serializeClaims(report.claims),
+  };
   return [
     { path: readme, text: fillTables(readPublished(readme) ?? missing(readme), { path: readme, report }) },
-    ...(report === undefined ? [] : [
-      { path: join(folder, "summary.csv"), text: serializeCsv(report) },
-      { path: join(folder, "SUMMARY.md"), text: serializeMarkdown(report) },
-      { path: join(folder, CLAIMS), text: serializeClaims(report.claims) },
-    ]),
+    ...Object.entries(derived).map(([file, text]) => ({ path: join(folder, file), text })),
+    ...(report === undefined ? [] : [{ path: join(folder, SUMS), text: formatSums(folder, derived) }]),
   ];
 }
 
@@ -41,6 +44,7 @@ export function fillTables(
 ): string {
   const { path, report } = options;
   const names = Object.keys(MARKDOWN_TABLES);
+  refuseLooseTables(text, options);
   return text.replace(
     /^<!-- table:(.*?) -->$\n?([^]*?)(^<!-- \/table -->$|^<!-- table:|(?![^]))/gm,
     (_all, name: string, _old, end: string) => {
@@ -60,6 +64,39 @@ export function fillTables(
       return `<!-- table:${name} -->\n\n${table}\n\n<!-- /table -->`;
     },
   );
+}
+
+/**
+ * A table of ours outside markers would stay as it is whatever the results become.
+ *
+ * @throws {UsageError} If there is one, or an end without its beginning.
+ */
+function refuseLooseTables(
+  text: string,
+  { path, report }: { readonly path: string; readonly report: Report | undefined },
+): void {
+  const loose = text.replace(
+    /^<!-- table:.*? -->$[^]*?^<!-- \/table -->$/gm,
+    (marked) => marked.replace(/.+/g, ""),
+  );
+  const cellsOf = (line: string) => line.split("|").map((cell) => cell.trim()).join("|");
+  const headers = new Map(
+    report === undefined
+      ? []
+      : Object.entries(MARKDOWN_TABLES).map(([name, table]) =>
+        [cellsOf(serializeTable(table(report)).split("\n")[0]), name] as const
+      ),
+  );
+  for (const [index, line] of loose.split("\n").entries()) {
+    const name = headers.get(cellsOf(line));
+    if (name === undefined && line !== "<!-- /table -->") continue;
+    throw new UsageError(
+      `Cannot make the tables of "${path}": expected "<!-- table:${name ?? "NAME"} -->" before line ${
+        index + 1
+      }, ` +
+        `got ${name === undefined ? "an end without it" : "its table without it"}; put the marker back`,
+    );
+  }
 }
 
 function missing(path: string): never {

@@ -5,7 +5,7 @@
  */
 import { formatNumberList } from "../command_line/format.ts";
 import { paint, type Style } from "../command_line/paint.ts";
-import { serializeTable } from "./markdown.ts";
+import { escapeMarkdown, serializeTable } from "./markdown.ts";
 import { columns, runTitle, type Table } from "./report.ts";
 import type { RunIdentity } from "../run/manifest.ts";
 import { layOut, type Screen, wrap } from "./layout.ts";
@@ -126,7 +126,7 @@ export function formatComparisonMarkdown(
 ): string {
   return [
     `## ${headline(comparison)}`,
-    `${options.title}.`,
+    `${escapeMarkdown(options.title)}.`,
     serializeTable(checksTable(comparison)),
     ...notes(comparison),
   ].join("\n\n") + "\n";

@@ -96,9 +96,9 @@ function askForChanges(folder: string): boolean | { readonly problem: string } {
       env: { LC_ALL: "C" },
     }).outputSync();
     if (success) return stdout.length > 0;
-    return { problem: `git says "${reasonOf(new TextDecoder().decode(stderr).split("\n")[0])}"` };
+    return { problem: `"${reasonOf(new TextDecoder().decode(stderr).split("\n")[0])}" from git` };
   } catch (error) {
-    return { problem: `git cannot be run: "${reasonOf(error)}"` };
+    return { problem: `"${reasonOf(error)}" where git was to run` };
   }
 }
 

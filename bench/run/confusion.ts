@@ -5,7 +5,7 @@
  */
 import { join } from "node:path";
 import { CLASS_COUNT } from "../../models/shape.ts";
-import { reasonOf, UsageError } from "../command_line/errors.ts";
+import { UsageError } from "../command_line/errors.ts";
 import {
   compareRows,
   type ConfusionRow,
@@ -14,7 +14,8 @@ import {
   trialKey,
   type TrialRow,
 } from "./rows.ts";
-import { predictionsPath } from "./run_folder.ts";
+import { predictionsPath } from "./run_record.ts";
+import { readBytesIfThere } from "./whole_files.ts";
 
 /** `counts[label][predicted]`. */
 export type Confusion = readonly (readonly number[])[];
@@ -109,11 +110,5 @@ function emptyConfusion(): number[][] {
 }
 
 function readPredictions(folder: string, trial: TrialId): Uint8Array | undefined {
-  const path = join(folder, predictionsPath(trial));
-  try {
-    return Deno.readFileSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw new UsageError(`Cannot read "${path}": expected a readable file, got "${reasonOf(error)}"`);
-  }
+  return readBytesIfThere(folder, predictionsPath(trial));
 }

@@ -8,6 +8,7 @@
 import { parse } from "csv-parse/sync";
 import { stringify } from "csv-stringify/sync";
 import { UsageError } from "../command_line/errors.ts";
+import { quote, quoteApart, visible } from "../command_line/quote.ts";
 
 /** What a column holds; a `?` column may be empty. */
 export type ColumnKind = "number" | "text" | "number?" | "text?";
@@ -19,6 +20,9 @@ type Cell<Kind extends ColumnKind> = Kind extends "number" ? number
   : Kind extends "text" ? string
   : Kind extends "number?" ? number | undefined
   : string | undefined;
+
+/** No row of ours comes near; `csv-parse` takes seconds for a line of a megabyte. */
+const MOST_LINE_CHARACTERS = 65_536;
 
 /** The row type that belongs to `columns`. */
 export type RowOf<C extends Columns> = { readonly [Name in keyof C]: Cell<C[Name]> };
@@ -45,7 +49,8 @@ export function formatCsv<C extends Columns>(columns: C, rows: readonly RowOf<C>
  * Reads what `formatCsv` and appended `formatRows` wrote; `name` is the file's, for messages.
  *
  * Rows are appended one by one, so a crash can tear the last line only: with `repair`, a last line without its
- * newline, or with cells that cannot be read, is left out. No cell holds a newline.
+ * newline, or with cells that cannot be read, is left out. No cell holds a newline. Lines may end in CR LF and the
+ * file may begin with a byte-order mark, as Excel and git on Windows leave them.
  *
  * @throws {UsageError} If the header or another line is not what `columns` says; the message names the line.
  */
@@ -57,19 +62,22 @@ export function parseCsv<C extends Columns>(
   const { name, repair = false } = options;
   const refuse = (line: number, wanted: string, got: string) =>
     new UsageError(`Cannot read "${name}" line ${line}: expected ${wanted}, got ${got}`);
-  let lines = text.split("\n");
+  let lines = withPlainLineEnds(text).split("\n");
   const rest = lines.pop() ?? "";
-  if (rest !== "" && !repair) throw refuse(lines.length + 1, "a whole line", `"${rest}"`);
+  if (rest !== "" && !repair) throw refuse(lines.length + 1, "a whole line", quote(rest));
   if (lines.length === 0 && repair) return [];
   const header = formatHeader(columns).trimEnd();
-  if (lines[0] !== header) throw refuse(1, `the columns "${header}"`, `"${lines[0] ?? ""}"`);
+  if (lines[0] !== header) {
+    const { wanted, got } = quoteApart(header, lines[0] ?? "");
+    throw refuse(1, `the columns ${wanted}`, got);
+  }
   lines = lines.slice(1);
 
   const rows: RowOf<C>[] = [];
   for (const [index, line] of lines.entries()) {
     const row = parseLine(columns, line);
     if (typeof row !== "string") rows.push(row);
-    else if (!repair || index < lines.length - 1) throw refuse(index + 2, row, `"${line}"`);
+    else if (!repair || index < lines.length - 1) throw refuse(index + 2, row, quote(line));
   }
   return rows;
 }
@@ -77,6 +85,9 @@ export function parseCsv<C extends Columns>(
 /** The row, or in words what was expected instead. */
 function parseLine<C extends Columns>(columns: C, line: string): RowOf<C> | string {
   const names = Object.keys(columns);
+  if (line.length > MOST_LINE_CHARACTERS) {
+    return `${names.length} cells in at most ${MOST_LINE_CHARACTERS} characters`;
+  }
   let cells: string[];
   try {
     cells = parse(line, { relax_column_count: true })[0] ?? [];
@@ -91,6 +102,7 @@ function parseLine<C extends Columns>(columns: C, line: string): RowOf<C> | stri
       if (kind === "number") return `a number in column "${name}"`;
       row[name] = kind === "text" ? "" : undefined;
     } else if (kind === "text" || kind === "text?") {
+      if (visible(cell) !== cell) return `text that can be seen in column "${name}"`;
       row[name] = cell;
     } else {
       const value = Number(cell);
@@ -99,4 +111,9 @@ function parseLine<C extends Columns>(columns: C, line: string): RowOf<C> | stri
     }
   }
   return row as RowOf<C>;
+}
+
+/** The text without byte-order mark and with LF alone at the end of each line. */
+export function withPlainLineEnds(text: string): string {
+  return text.replace(/^\ufeff/, "").replaceAll("\r\n", "\n");
 }

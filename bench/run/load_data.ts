@@ -1,11 +1,13 @@
 /**
- * The data that a run trains on.
+ * The data that a run trains on, and how recipes fit to a part of it.
  *
  * @module
  */
 import type { Dataset } from "../../data/types.ts";
+import type { Trial } from "../../engine/engine.ts";
+import { shrinkTrainingSet } from "../../engine/training_set.ts";
 import { showDownload } from "./download_display.ts";
-import { type BenchOptions, QUICK_IMAGES } from "./options.ts";
+import { type BenchOptions, QUICK_IMAGES, RECIPE_IMAGES } from "./options.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** Loads the data set that `options` ask for, and shows a download. */
@@ -36,4 +38,17 @@ export function takePart(
     train: first(dataset.train, QUICK_IMAGES.train),
     test: first(dataset.test, QUICK_IMAGES.test),
   };
+}
+
+/** Trials whose recipes hold out and train on the shares of a quick run's images that they name of all images. */
+export function fitToPart(
+  trials: readonly Trial[],
+  { quick }: { readonly quick: boolean },
+): readonly Trial[] {
+  if (!quick) return trials;
+  const counts = { fullCount: RECIPE_IMAGES, count: QUICK_IMAGES.train };
+  return trials.map(({ iteration, ...trial }) => ({
+    ...trial,
+    iteration: { ...iteration, training: shrinkTrainingSet(iteration.training, counts) },
+  }));
 }

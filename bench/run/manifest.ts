@@ -7,8 +7,10 @@ import { sha256Hex } from "../../engine/digest.ts";
 import { canonicalRecipe, type Iteration } from "../../models/iteration.ts";
 import type { Environment } from "./environment.ts";
 import { UsageError } from "../command_line/errors.ts";
+import { quote } from "../command_line/quote.ts";
 import { addFreshSeeds, type FreshSeeds } from "./fresh_seeds.ts";
-import { trialKey } from "./rows.ts";
+import { checkManifest, SchemaMismatch } from "./manifest_schema.ts";
+import { type TrialId, trialKey } from "./rows.ts";
 
 /** Where an engine gives the same trial the same bits; one that is not named promises none. */
 export const SAME_BITS: Readonly<Record<string, "everywhere" | "sameDevice">> = {
@@ -55,6 +57,8 @@ export interface Invocation extends Environment {
   readonly workers: number;
   /** The trials that it set out to train, as `iteration-1-seed-0`. */
   readonly trials: readonly string[];
+  /** Those of them whose weights it was to keep; absent where it was not recorded. */
+  readonly keptWeights?: readonly string[];
 }
 
 export interface Manifest extends RunIdentity {
@@ -91,7 +95,7 @@ export function checkSameRun(
 ): void {
   const refuse = (wanted: string, got: string) =>
     new UsageError(
-      `Cannot add to "${options.folder}": expected ${wanted}, got ${got}; choose another --out or delete the folder`,
+      `Cannot add to "${options.folder}": expected ${wanted}, got ${got}; choose another --out`,
     );
   const compare = (what: string, there: string | number, here: string | number) => {
     if (there !== here) throw refuse(`${what} ${there} as in the folder`, String(here));
@@ -147,11 +151,17 @@ export function withFreshSeeds(manifest: Manifest, fresh: FreshSeeds): Manifest 
   return { ...manifest, freshSeeds: addFreshSeeds(manifest.freshSeeds ?? [], fresh) };
 }
 
+interface PlannedTrial {
+  readonly iteration: Iteration;
+  readonly seed: number;
+}
+
 /** The manifest with one more command. */
 export function withInvocation(
   manifest: Manifest,
-  invocation: Omit<Invocation, "end" | "outcome" | "trials">,
-  trials: readonly { readonly iteration: Iteration; readonly seed: number }[],
+  invocation: Omit<Invocation, "end" | "outcome" | "trials" | "keptWeights">,
+  trials: readonly PlannedTrial[],
+  keepsWeights: (trial: PlannedTrial) => boolean = () => false,
 ): Manifest {
   const { start, device, workers, ...environment } = invocation;
   const started: Invocation = {
@@ -161,9 +171,24 @@ export function withInvocation(
     device,
     workers,
     ...environment,
-    trials: trials.map(({ iteration, seed }) => trialKey({ iteration: iteration.id, seed })),
+    trials: trials.map(keyOf),
+    keptWeights: trials.filter(keepsWeights).map(keyOf),
   };
   return { ...manifest, invocations: [...manifest.invocations, started] };
+}
+
+function keyOf({ iteration, seed }: PlannedTrial): string {
+  return trialKey({ iteration: iteration.id, seed });
+}
+
+/** The command that trained a trial last; undefined where no command says that it did. */
+export function invocationOf(manifest: Manifest, trial: TrialId): Invocation | undefined {
+  return manifest.invocations.findLast(({ trials }) => trials.includes(trialKey(trial)));
+}
+
+/** Whether a trial's weights are to be in the folder. */
+export function keepsWeights(manifest: Manifest, trial: TrialId): boolean {
+  return invocationOf(manifest, trial)?.keptWeights?.includes(trialKey(trial)) ?? false;
 }
 
 /** The manifest with its last command ended. */
@@ -182,43 +207,27 @@ export function formatManifest(manifest: Manifest): string {
 /**
  * Reads a manifest; `name` is the file's, for messages.
  *
- * @throws {UsageError} If it is no JSON, of another schema or without a part that is needed.
+ * @throws {UsageError} If it is no JSON, of another schema, or a value in it is not what `manifest_schema.ts` says.
  */
 export function parseManifest(text: string, name: string): Manifest {
   const refuse = (wanted: string, got: string) =>
     new UsageError(`Cannot read "${name}": expected ${wanted}, got ${got}`);
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(text.replace(/^\ufeff/, "")); // JSON takes CR LF for white space itself
   } catch (error) {
     throw refuse("JSON", error instanceof Error ? error.message : String(error));
   }
-  if (!isRecord(value)) throw refuse("an object", JSON.stringify(value).slice(0, 40));
-  if (value.schema !== SCHEMA) throw refuse(`schema ${SCHEMA}`, JSON.stringify(value.schema) ?? "none");
-  for (const part of ["dataset", "engine"] as const) {
-    if (!isRecord(value[part])) throw refuse(`an object "${part}"`, JSON.stringify(value[part]) ?? "none");
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw refuse("an object", quote(JSON.stringify(value)));
   }
-  for (const part of ["iterations", "seeds", "invocations"] as const) {
-    if (!Array.isArray(value[part])) throw refuse(`a list "${part}"`, JSON.stringify(value[part]) ?? "none");
+  const { schema } = value as { schema?: unknown };
+  if (schema !== SCHEMA) throw refuse(`schema ${SCHEMA}`, (JSON.stringify(schema) ?? "none").slice(0, 40));
+  try {
+    checkManifest(value);
+  } catch (error) {
+    if (!(error instanceof SchemaMismatch)) throw error;
+    throw refuse(error.wanted, error.got);
   }
-  const dataset = value.dataset as Record<string, unknown>;
-  if (!isRecord(dataset.digests)) throw refuse('an object "dataset.digests"', String(dataset.digests));
-  const { freshSeeds = [] } = value;
-  if (!Array.isArray(freshSeeds) || !freshSeeds.every(isFreshSeeds)) {
-    throw refuse(
-      'a list "freshSeeds" of objects with "commit" and "seeds"',
-      JSON.stringify(value.freshSeeds).slice(0, 40),
-    );
-  }
-  // What is left unchecked is only shown or compared with what this program computes itself.
-  return value as unknown as Manifest;
-}
-
-function isFreshSeeds(value: unknown): value is FreshSeeds {
-  return isRecord(value) && typeof value.commit === "string" && Array.isArray(value.seeds) &&
-    value.seeds.every(Number.isInteger);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return value as Manifest;
 }

@@ -32,6 +32,8 @@ export function defaultSeeds({ quick, onGpu }: { quick: boolean; onGpu: boolean 
 export const QUICK_EPOCHS = 2;
 /** Images that `--quick` takes from the start of each set. */
 export const QUICK_IMAGES = { train: 4096, test: 2000 } as const;
+/** Training images that recipes are written for, as MNIST has them. */
+export const RECIPE_IMAGES = 60_000;
 
 /** What a run is asked to do. */
 export interface BenchOptions {

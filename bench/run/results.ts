@@ -7,15 +7,34 @@ import { join } from "node:path";
 import { reasonOf, UsageError } from "../command_line/errors.ts";
 import { configHash } from "./manifest.ts";
 import { trialKey } from "./rows.ts";
-import { readRunFolder, type RunRecord } from "./run_folder.ts";
+import { readRunFolder, type RunRecord } from "./run_record.ts";
+import { checkSums } from "./sums.ts";
+import { checkWhole } from "./verify_folder.ts";
 
 /**
- * What a results folder holds.
+ * What a results folder holds, once it is whole: every command that judges or shows results reads them through this.
+ *
+ * @throws {UsageError} As `readRows`, and if files do not agree with each other or with `SHA256SUMS`, or a trial that
+ * was trained is missing.
+ */
+export function readResults(path: string): RunRecord {
+  const record = readRows(path);
+  const [problem] = [...checkWhole(path, record), ...checkSums(path)];
+  if (problem !== undefined) {
+    throw new UsageError(
+      `Cannot use the results in "${path}": expected files that agree, got "${problem}"; restore them`,
+    );
+  }
+  return record;
+}
+
+/**
+ * The rows of a results folder alone, for who compares one of them with what it is to be.
  *
  * @throws {UsageError} If the folder is missing, no run folder, empty, torn, of another schema, or holds a trial
  * twice, a trial of an iteration that its manifest lacks, or an iteration other than its own digest says.
  */
-export function readResults(path: string): RunRecord {
+export function readRows(path: string): RunRecord {
   const refuse = (wanted: string, got: string, next = "name another folder") =>
     new UsageError(`Cannot read the results in "${path}": expected ${wanted}, got ${got}; ${next}`);
   checkFolder(path, refuse);

@@ -1,26 +1,38 @@
 /**
  * A run folder: rows are appended as they are measured and survive a crash at any moment.
  *
- * A trial counts once its row is in `trials.csv`, which is written last; rows, predictions and weights of any other
- * trial are dropped when the folder is opened or put in order. In order, every file but `manifest.json` and
- * `timing.csv` depends only on what was trained, not on when or on how many workers.
+ * A trial counts once its row is in `trials.csv`, which is written last, and while its epochs and predictions are
+ * there. In order, every file but `manifest.json` and `timing.csv` depends only on what was trained, not on when or on
+ * how many workers.
+ *
+ * Opening a folder removes nothing that was finished: predictions and weights without a row, and the rows themselves
+ * where `trials.csv` is gone, are set aside in a folder of their own, until the same bits are there again.
  *
  * @module
  */
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { NamedTensor } from "../../engine/engine.ts";
 import { serializeSafetensors } from "../../engine/safetensors.ts";
 import type { Iteration } from "../../models/iteration.ts";
 import { type Columns, formatCsv, formatHeader, formatRows, parseCsv, type RowOf } from "./csv.ts";
 import { reasonOf, UsageError } from "../command_line/errors.ts";
-import { checkSameRun, formatManifest, type Manifest, parseManifest, type RunIdentity } from "./manifest.ts";
+import { plural } from "../command_line/format.ts";
+import { FolderLock, LOCK, LOCK_HOLDER } from "./folder_lock.ts";
+import {
+  checkSameRun,
+  formatManifest,
+  invocationOf,
+  keepsWeights,
+  type Manifest,
+  parseManifest,
+  type RunIdentity,
+} from "./manifest.ts";
 import {
   compareRows,
-  CONFUSION_COLUMNS,
-  type ConfusionRow,
   EPOCH_COLUMNS,
   type EpochRow,
+  isCompleted,
   TIMING_COLUMNS,
   type TimingRow,
   TRIAL_COLUMNS,
@@ -28,16 +40,12 @@ import {
   trialKey,
   type TrialRow,
 } from "./rows.ts";
+import { MANIFEST, predictionsPath, type RunRecord, weightsPath } from "./run_record.ts";
+import { checkSums, SUMS, unseal } from "./sums.ts";
+import { verifyOrigin, verifyTrial } from "./verify_folder.ts";
+import { appendTo, readBytesIfThere, readIfThere, refuseLink, syncFile, writeWhole } from "./whole_files.ts";
 
-/** What a run folder holds. */
-export interface RunRecord {
-  readonly manifest: Manifest;
-  readonly epochs: readonly EpochRow[];
-  readonly trials: readonly TrialRow[];
-  readonly timing: readonly TimingRow[];
-  /** Absent where nobody has counted them yet. */
-  readonly confusion?: readonly ConfusionRow[];
-}
+export { CONFUSION, predictionsPath, readRunFolder, type RunRecord, weightsPath } from "./run_record.ts";
 
 /** Files that a trial leaves beside its rows. */
 export interface TrialArtefacts {
@@ -47,72 +55,51 @@ export interface TrialArtefacts {
   readonly tensors?: readonly NamedTensor[];
 }
 
-const LOCK = ".lock";
-const MANIFEST = "manifest.json";
-/** Derived from predictions and test labels. */
-export const CONFUSION = "confusion.csv";
-
-/** Where a trial's predicted digits lie, from the run folder. */
-export function predictionsPath(trial: TrialId): string {
-  return join("predictions", `${trialKey(trial)}.bin`);
-}
-
-/** Where a trial's weights lie, from the run folder. */
-export function weightsPath(trial: TrialId): string {
-  return join("weights", `${trialKey(trial)}.safetensors`);
-}
-
-/**
- * Reads a run folder that nothing is being written to; undefined where there is none.
- *
- * @throws {UsageError} If a file is missing or not what it should be.
- */
-export function readRunFolder(path: string): RunRecord | undefined {
-  const manifest = readIfThere(join(path, MANIFEST));
-  if (manifest === undefined) return undefined;
-  const rows = <C extends Columns>(columns: C, file: string) => {
-    const text = readIfThere(join(path, file));
-    if (text === undefined) {
-      throw new UsageError(`Cannot read "${join(path, file)}": expected a file, got none`);
-    }
-    return parseCsv(columns, text, { name: join(path, file) });
-  };
-  const confusion = readIfThere(join(path, CONFUSION));
-  return {
-    manifest: parseManifest(manifest, join(path, MANIFEST)),
-    epochs: rows(EPOCH_COLUMNS, "epochs.csv"),
-    trials: rows(TRIAL_COLUMNS, "trials.csv"),
-    timing: rows(TIMING_COLUMNS, "timing.csv"),
-    ...(confusion === undefined
-      ? {}
-      : { confusion: parseCsv(CONFUSION_COLUMNS, confusion, { name: join(path, CONFUSION) }) }),
-  };
-}
+const TRIALS = "trials.csv", EPOCHS = "epochs.csv", TIMING = "timing.csv";
+/** Folders of artefacts, with the extension of a trial's file there. */
+const ARTEFACTS = [["predictions", ".bin"], ["weights", ".safetensors"]] as const;
+/** Numbered from 1; holds what was found without the rows that it belongs to. */
+const ASIDE = "set-aside";
 
 /** A run folder that this process writes to, and no other. */
 export class RunFolder {
+  /** What a person should know about what was found, one line each. */
+  readonly notices: readonly string[];
   private epochRows: EpochRow[] = [];
   private trialRows: TrialRow[] = [];
   private timingRows: TimingRow[] = [];
   private currentManifest: Manifest;
-  private readonly lock: Deno.FsFile;
+  private readonly lock: FolderLock;
+  /** Files that were set aside, from the run folder, by where they lay before. */
+  private readonly aside = new Map<string, string>();
 
   /**
    * Opens the folder for trials of `fresh`'s identity: makes it, or takes what is there after checking that it is the same.
    *
-   * @throws {UsageError} If it cannot be written, is in use, holds something else or a run of another identity.
+   * @throws {UsageError} If it cannot be written, is in use, holds something else, symbolic links, rows that do not agree
+   * with each other or a run of another identity.
    */
   constructor(readonly path: string, fresh: Manifest, iterations: readonly Iteration[]) {
+    // Before anything is made in it: a folder that is refused stays as it was.
+    if (!existsSync(join(path, MANIFEST))) this.checkEmpty();
     this.lock = this.takeLock();
     try {
+      const notices = this.lock.notice === undefined ? [] : [this.lock.notice];
       const manifest = readIfThere(join(path, MANIFEST));
       if (manifest === undefined) this.checkEmpty();
+      for (const name of [TRIALS, EPOCHS, TIMING, SUMS, ...ARTEFACTS.map(([folder]) => folder)]) {
+        refuseLink(join(path, name));
+      }
       this.currentManifest = manifest === undefined ? fresh : parseManifest(manifest, join(path, MANIFEST));
       checkSameRun(this.currentManifest, fresh satisfies RunIdentity, { folder: path, iterations });
-      this.trialRows = this.readRows(TRIAL_COLUMNS, "trials.csv");
-      this.epochRows = this.readRows(EPOCH_COLUMNS, "epochs.csv");
-      this.timingRows = this.readRows(TIMING_COLUMNS, "timing.csv");
+      const [problem] = checkSums(path);
+      if (problem !== undefined) throw disagreeing(path, problem);
+      this.trialRows = this.readRows(TRIAL_COLUMNS, TRIALS);
+      this.epochRows = this.readRows(EPOCH_COLUMNS, EPOCHS);
+      this.timingRows = this.readRows(TIMING_COLUMNS, TIMING);
       if (manifest === undefined) this.saveManifest(fresh);
+      else notices.push(...this.keepWhatIsWhole());
+      this.notices = notices;
       this.putInOrder();
     } catch (error) {
       this.close();
@@ -143,11 +130,11 @@ export class RunFolder {
   addEpoch(row: EpochRow, timing: TimingRow): void {
     this.epochRows.push(row);
     this.timingRows.push(timing);
-    this.append("epochs.csv", formatRows(EPOCH_COLUMNS, [row]));
-    this.append("timing.csv", formatRows(TIMING_COLUMNS, [timing]));
+    this.append(EPOCHS, formatRows(EPOCH_COLUMNS, [row]));
+    this.append(TIMING, formatRows(TIMING_COLUMNS, [timing]));
   }
 
-  /** Adds a trial that has ended; its files come first, its row last. */
+  /** Adds a trial that has ended; its files come first, its row last, each on the disk before the next. */
   addTrial(row: TrialRow, artefacts?: TrialArtefacts): void {
     if (artefacts !== undefined) {
       this.write(predictionsPath(row), artefacts.predictions);
@@ -162,11 +149,12 @@ export class RunFolder {
         );
       }
     }
+    for (const file of [EPOCHS, TIMING]) this.writing(() => syncFile(join(this.path, file)));
     this.trialRows.push(row);
-    this.append("trials.csv", formatRows(TRIAL_COLUMNS, [row]));
+    this.append(TRIALS, formatRows(TRIAL_COLUMNS, [row]), { lasting: true });
   }
 
-  /** Drops what belongs to unfinished trials and sorts the rest by iteration, seed and epoch. */
+  /** Drops the rows of unfinished trials and sorts the rest by iteration, seed and epoch. */
   putInOrder(): void {
     const finished = new Set(this.trialRows.map(trialKey));
     const ordered = <Row extends TrialId>(rows: readonly Row[]) =>
@@ -174,12 +162,15 @@ export class RunFolder {
     this.trialRows = ordered(this.trialRows);
     this.epochRows = ordered(this.epochRows);
     this.timingRows = ordered(this.timingRows);
-    this.replace("trials.csv", formatCsv(TRIAL_COLUMNS, this.trialRows));
-    this.replace("epochs.csv", formatCsv(EPOCH_COLUMNS, this.epochRows));
-    this.replace("timing.csv", formatCsv(TIMING_COLUMNS, this.timingRows));
-    const completed = new Set(this.trialRows.filter((row) => row.status === "completed").map(trialKey));
-    this.removeStrays("predictions", ".bin", completed);
-    this.removeStrays("weights", ".safetensors", completed);
+    this.replace(TRIALS, formatCsv(TRIAL_COLUMNS, this.trialRows));
+    this.replace(EPOCHS, formatCsv(EPOCH_COLUMNS, this.epochRows));
+    this.replace(TIMING, formatCsv(TIMING_COLUMNS, this.timingRows));
+    for (const [folder, extension] of ARTEFACTS) {
+      // A crash leaves part of a file; whole ones stay, whether their row is there or not.
+      for (const name of this.artefactsIn(folder, `${extension}.tmp`)) {
+        this.writing(() => Deno.removeSync(join(this.path, folder, name)));
+      }
+    }
   }
 
   saveManifest(manifest: Manifest): void {
@@ -195,36 +186,123 @@ export class RunFolder {
   /** Lets other processes have the folder. */
   close(): void {
     this.lock.close();
-    try {
-      Deno.removeSync(join(this.path, LOCK));
-    } catch {
-      // Another process may have it already; an empty file left behind harms nothing.
-    }
   }
 
-  private takeLock(): Deno.FsFile {
-    const lock = this.writing(() => {
+  private takeLock(): FolderLock {
+    try {
       Deno.mkdirSync(this.path, { recursive: true });
-      return Deno.openSync(join(this.path, LOCK), { create: true, write: true });
-    });
-    if (!lock.tryLockSync(true)) {
-      lock.close();
-      throw new UsageError(
-        `Cannot write to "${this.path}": expected a folder that nothing else writes to, got one in use by another run; wait for it or choose another --out`,
-      );
+      return new FolderLock(this.path);
+    } catch (error) {
+      if (error instanceof UsageError) throw error;
+      throw notWritable(this.path, error);
     }
-    return lock;
   }
 
   private checkEmpty(): void {
-    const stranger = [...Deno.readDirSync(this.path)].find(({ name }) =>
-      name !== LOCK && !name.endsWith(".tmp")
-    );
+    let names: string[];
+    try {
+      names = [...Deno.readDirSync(this.path)].map(({ name }) => name);
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return;
+      throw notWritable(this.path, error);
+    }
+    const stranger = names.find((name) => name !== LOCK && name !== LOCK_HOLDER && !name.endsWith(".tmp"));
     if (stranger !== undefined) {
       throw new UsageError(
-        `Cannot write to "${this.path}": expected an empty folder or one with "${MANIFEST}", got "${stranger.name}" in it; choose another --out`,
+        `Cannot write to "${this.path}": expected an empty folder or one with "${MANIFEST}", got "${stranger}" in it; choose another --out`,
       );
     }
+  }
+
+  /** Leaves the rows of whole trials, sets aside what has none, and says so; what contradicts itself is refused. */
+  private keepWhatIsWhole(): string[] {
+    const record = this.record, said: string[] = [];
+    const rowsOf = (trial: TrialId) => this.epochRows.filter((row) => trialKey(row) === trialKey(trial));
+    const lacking = (trial: TrialRow): string | undefined => {
+      if (rowsOf(trial).length < trial.epochs) return "epochs";
+      if (!isCompleted(trial)) return undefined;
+      const isThere = (file: string) => (readBytesIfThere(this.path, file)?.length ?? 0) > 0;
+      if (!isThere(predictionsPath(trial))) return "predictions";
+      return keepsWeights(this.currentManifest, trial) && !isThere(weightsPath(trial))
+        ? "weights"
+        : undefined;
+    };
+    const [stranger] = verifyOrigin(record);
+    if (stranger !== undefined) throw disagreeing(this.path, stranger);
+    const broken = new Set<string>();
+    for (const trial of this.trialRows) {
+      const what = lacking(trial);
+      if (what === undefined) {
+        const [problem] = verifyTrial(trial, this.path, record);
+        if (problem !== undefined) throw disagreeing(this.path, problem);
+      } else {
+        broken.add(trialKey(trial));
+        said.push(`${trialKey(trial)} lacks its ${what} and counts as unfinished`);
+      }
+    }
+    const rows = new Map(this.trialRows.map((row) => [trialKey(row), row]));
+    const strays = ARTEFACTS.flatMap(([folder, extension]) =>
+      this.artefactsIn(folder, extension).filter((name) => {
+        const key = name.slice(0, -extension.length), row = rows.get(key);
+        // What a power cut left empty was never finished.
+        return (row === undefined || !isCompleted(row) || broken.has(key)) &&
+          Deno.lstatSync(join(this.path, folder, name)).size > 0;
+      }).map((name) => join(folder, name))
+    );
+    // Rows without their trial's are what a crash leaves, unless the trial had ended or the whole file is gone.
+    const text = readIfThere(join(this.path, TRIALS));
+    const isGone = text === undefined || !text.includes("\n");
+    const lost = this.epochRows.some((row) =>
+      !rows.has(trialKey(row)) &&
+      (isGone || invocationOf(this.currentManifest, row)?.outcome === "completed")
+    );
+    this.trialRows = this.trialRows.filter((row) => !broken.has(trialKey(row)));
+    if (strays.length === 0 && broken.size === 0 && !lost) return said;
+    const folder = this.setAside(strays);
+    const files = strays.length === 0
+      ? "rows"
+      : `rows and ${plural(strays.length, "file")} of predictions or weights`;
+    return [
+      ...said,
+      `${isGone ? `"${TRIALS}" is gone or empty: ` : ""}${files} without a finished trial in "${TRIALS}" ` +
+      `were set aside in "${join(this.path, folder)}"`,
+    ];
+  }
+
+  /** Moves files, and copies the three lists of rows as they are now, into a folder of their own. */
+  private setAside(files: readonly string[]): string {
+    const taken = new Set([...Deno.readDirSync(this.path)].map(({ name }) => name));
+    let number = 1;
+    while (taken.has(`${ASIDE}-${number}`)) number++;
+    const folder = `${ASIDE}-${number}`;
+    this.writing(() => {
+      unseal(this.path);
+      Deno.mkdirSync(join(this.path, folder));
+      for (const list of [TRIALS, EPOCHS, TIMING]) {
+        if (taken.has(list)) Deno.copyFileSync(join(this.path, list), join(this.path, folder, list));
+      }
+      for (const file of files) {
+        Deno.mkdirSync(join(this.path, folder, dirname(file)), { recursive: true });
+        Deno.renameSync(join(this.path, file), join(this.path, folder, file));
+        this.aside.set(file, join(folder, file));
+      }
+    });
+    return folder;
+  }
+
+  /** Removes what was set aside where the same bytes are in their place again: nothing is lost with it. */
+  private settle(file: string, bytes: Uint8Array): void {
+    const copy = this.aside.get(file);
+    if (copy === undefined) return;
+    const kept = readBytesIfThere(this.path, copy);
+    if (kept === undefined || kept.length !== bytes.length || kept.some((byte, at) => byte !== bytes[at])) {
+      return;
+    }
+    this.aside.delete(file);
+    Deno.removeSync(join(this.path, copy));
+    const folder = dirname(dirname(copy));
+    if ([...this.aside.values()].some((other) => other.startsWith(folder))) return;
+    Deno.removeSync(join(this.path, folder), { recursive: true });
   }
 
   private readRows<C extends Columns>(columns: C, file: string): RowOf<C>[] {
@@ -232,37 +310,55 @@ export class RunFolder {
     return parseCsv(columns, readIfThere(name) ?? formatHeader(columns), { name, repair: true });
   }
 
-  private append(file: string, text: string): void {
-    this.writing(() => Deno.writeTextFileSync(join(this.path, file), text, { append: true }));
+  private append(file: string, text: string, { lasting } = { lasting: false }): void {
+    this.writing(() => {
+      unseal(this.path);
+      appendTo(join(this.path, file), text, { lasting });
+    });
   }
 
   private replace(file: string, text: string): void {
-    replaceFile(this.path, file, text);
+    this.writing(() => replaceFile(this.path, file, text));
   }
 
-  /** Writes a whole file or none of it. */
+  /** Writes a whole file of a trial or none of it. */
   private write(file: string, bytes: Uint8Array): void {
-    this.writing(() => writeWhole(join(this.path, file), bytes));
+    this.writing(() => {
+      const folder = join(this.path, dirname(file));
+      refuseLink(folder);
+      unseal(this.path);
+      try {
+        Deno.mkdirSync(folder);
+      } catch (error) {
+        if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+      }
+      writeWhole(join(this.path, file), bytes);
+      this.settle(file, bytes);
+    });
   }
 
-  private removeStrays(folder: string, extension: string, keep: ReadonlySet<string>): void {
-    let names: string[];
+  /** Names of trials' files that end so. */
+  private artefactsIn(folder: string, ending: string): string[] {
     try {
-      names = [...Deno.readDirSync(join(this.path, folder))].map((entry) => entry.name);
+      return [...Deno.readDirSync(join(this.path, folder))].map(({ name }) => name)
+        .filter((name) =>
+          name.endsWith(ending) && /^iteration-\d+-seed-\d+$/.test(name.slice(0, -ending.length))
+        )
+        .sort();
     } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return;
+      if (error instanceof Deno.errors.NotFound) return [];
       throw error;
     }
-    const ours = /^iteration-\d+-seed-\d+(\.\w+)(\.tmp)?$/;
-    for (const name of names) {
-      const extensions = name.match(ours);
-      if (extensions === null || extensions[1] !== extension) continue;
-      if (extensions[2] === undefined && keep.has(name.slice(0, -extension.length))) continue;
-      this.writing(() => Deno.removeSync(join(this.path, folder, name)));
-    }
   }
 
+  /** Writes into the folder that was opened; where that is gone, no other is made in its place. */
   private writing<T>(write: () => T): T {
+    if (!this.lock.isThere) {
+      throw new UsageError(
+        `Cannot write to "${this.path}": expected the folder that this run began in, got one that was removed, moved or replaced; ` +
+          "leave it in place and run the same command again",
+      );
+    }
     return writingTo(this.path, ANOTHER_OUT, write);
   }
 }
@@ -277,40 +373,30 @@ const ANOTHER_OUT = "choose another --out";
  */
 export function replaceFile(folder: string, file: string, text: string, next = ANOTHER_OUT): void {
   const path = join(folder, file);
-  if (readIfThere(path) !== text) {
-    writingTo(folder, next, () => writeWhole(path, new TextEncoder().encode(text)));
-  }
+  if (readIfThere(path) === text) return;
+  writingTo(folder, next, () => {
+    unseal(folder);
+    writeWhole(path, text);
+  });
+}
+
+function disagreeing(path: string, problem: string): UsageError {
+  return new UsageError(
+    `Cannot add to "${path}": expected files that agree, got "${problem}"; restore them or choose another --out`,
+  );
+}
+
+function notWritable(folder: string, error: unknown, next = ANOTHER_OUT): UsageError {
+  return new UsageError(
+    `Cannot write to "${folder}": expected a folder that can be written, got "${reasonOf(error)}"; ${next}`,
+    { cause: error },
+  );
 }
 
 function writingTo<T>(folder: string, next: string, write: () => T): T {
   try {
     return write();
   } catch (error) {
-    throw new UsageError(
-      `Cannot write to "${folder}": expected a folder that can be written, got "${reasonOf(error)}"; ${next}`,
-      { cause: error },
-    );
-  }
-}
-
-function writeWhole(path: string, bytes: Uint8Array): void {
-  const temporary = `${path}.tmp`;
-  Deno.mkdirSync(join(path, ".."), { recursive: true });
-  try {
-    Deno.writeFileSync(temporary, bytes);
-    Deno.renameSync(temporary, path);
-  } catch (error) {
-    // a full disk leaves part of a file, which would only take room
-    if (existsSync(temporary)) Deno.removeSync(temporary);
-    throw error;
-  }
-}
-
-function readIfThere(path: string): string | undefined {
-  try {
-    return Deno.readTextFileSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw new UsageError(`Cannot read "${path}": ${reasonOf(error)}`, { cause: error });
+    throw error instanceof UsageError ? error : notWritable(folder, error, next);
   }
 }

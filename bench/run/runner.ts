@@ -5,6 +5,7 @@
  */
 import { sha256Hex } from "../../engine/digest.ts";
 import type { Engine, ImageSet, NamedTensor, Trial, TrialEvent } from "../../engine/engine.ts";
+import { visible } from "../command_line/quote.ts";
 import { type EpochRow, epochRow } from "./rows.ts";
 import type { RunFolder } from "./run_folder.ts";
 import { summarizeTrial } from "./summary.ts";
@@ -76,6 +77,9 @@ export async function runTrials(
   }
 }
 
+/** Of a failed trial's reason: a stack of some library could be any length. */
+const MOST_NOTE_CHARACTERS = 1000;
+
 /** Turns events into rows. */
 class Recorder {
   private readonly epochs = new Map<number, EpochRow[]>();
@@ -139,7 +143,7 @@ class Recorder {
         this.addLost(trial, "diverged", rows, `loss not finite in epoch ${event.epoch}`);
         break;
       case "failed":
-        this.addLost(trial, "failed", rows, event.message.replace(/\s+/g, " ").trim());
+        this.addLost(trial, "failed", rows, noteOf(event.message));
         break;
     }
     if (event.kind !== "progress" && event.kind !== "epoch") this.ended.add(event.trial);
@@ -186,6 +190,11 @@ class Recorder {
       note,
     });
   }
+}
+
+/** A message as one cell: on one line, of what can be seen, and no longer than a reader takes. */
+function noteOf(message: string): string {
+  return visible(message.replace(/\s+/g, " ").trim()).slice(0, MOST_NOTE_CHARACTERS);
 }
 
 /** Elements of all tensors that the optimizer trains: running statistics are none. */

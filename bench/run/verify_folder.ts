@@ -3,24 +3,88 @@
  *
  * @module
  */
-import { join } from "node:path";
 import { sha256Hex, weightsDigest } from "../../engine/digest.ts";
 import { parseSafetensors } from "../../engine/safetensors.ts";
 import type { Iteration } from "../../models/iteration.ts";
 import { confusionOf, confusionProblem } from "./confusion.ts";
 import { reasonOf } from "../command_line/errors.ts";
-import { configHash } from "./manifest.ts";
+import { visible } from "../command_line/quote.ts";
+import { configHash, keepsWeights } from "./manifest.ts";
 import { isCompleted, trialKey, type TrialRow } from "./rows.ts";
-import { predictionsPath, type RunRecord, weightsPath } from "./run_folder.ts";
+import { predictionsPath, type RunRecord, weightsPath } from "./run_record.ts";
 import { summarizeTrial } from "./summary.ts";
+import { readBytesIfThere } from "./whole_files.ts";
 
-/** What is wrong, one line each; empty where nothing is. */
-export function verifyRunFolder(path: string, record: RunRecord, catalog: readonly Iteration[]): string[] {
+/**
+ * What is wrong, one line each; empty where nothing is. Whatever reads results asks this first.
+ *
+ * Every trial that a command which ran to its end set out to train has a row, every row its epochs, predictions and
+ * kept weights, and they agree with each other. With `catalog`, today's iterations are those of the results.
+ */
+export function checkWhole(path: string, record: RunRecord, catalog: readonly Iteration[] = []): string[] {
   return [
     ...verifyIterations(record, catalog),
+    ...verifyPlan(record),
     ...record.trials.flatMap((trial) => verifyTrial(trial, path, record)),
+    ...record.trials.flatMap((trial) => verifyKeptWeights(trial, path, record)),
     ...record.trials.flatMap((trial) => verifyConfusion(trial, path, record)),
-  ].map((problem) => `${path}: ${problem}`);
+  ].map(visible);
+}
+
+/** The rows against the trials that the manifest's commands name. */
+function verifyPlan({ manifest, trials, epochs, timing, confusion }: RunRecord): string[] {
+  const outcomes = new Map<string, string>();
+  for (const { trials: planned, outcome } of manifest.invocations) {
+    for (const key of planned) outcomes.set(key, outcome);
+  }
+  const rows = new Set(trials.map(trialKey));
+  const added = verifyOrigin({ manifest, trials });
+  // What a command that was interrupted or broke left out is no secret: the manifest says so.
+  const dropped = [...outcomes].filter(([key, outcome]) => outcome === "completed" && !rows.has(key))
+    .map(([key]) => `${key} has no row in trials.csv, though by manifest.json it was trained to its end`);
+  const lists = { "epochs.csv": epochs, "timing.csv": timing, "confusion.csv": confusion ?? [] };
+  const strays = Object.entries(lists).flatMap(([file, list]) => {
+    const stray = list.find((row) => !rows.has(trialKey(row)) && !isOpen(outcomes.get(trialKey(row))));
+    return stray === undefined ? [] : [`${trialKey(stray)} has rows in ${file} and none in trials.csv`];
+  });
+  const timed = new Set(timing.map((row) => `${trialKey(row)} ${row.epoch}`));
+  const untimed = epochs.find((row) =>
+    rows.has(trialKey(row)) && !timed.has(`${trialKey(row)} ${row.epoch}`)
+  );
+  return [
+    ...dropped,
+    ...added,
+    ...strays,
+    ...(untimed === undefined
+      ? []
+      : [`${trialKey(untimed)} epoch ${untimed.epoch} has no row in timing.csv`]),
+  ];
+}
+
+/** Rows that no command of the manifest has trained, or that are there twice. */
+export function verifyOrigin({ manifest, trials }: Pick<RunRecord, "manifest" | "trials">): string[] {
+  const planned = new Set(manifest.invocations.flatMap((invocation) => invocation.trials));
+  const seen = new Set<string>();
+  return trials.map(trialKey).flatMap((key) => {
+    if (seen.has(key)) return [`${key} has two rows in trials.csv`];
+    seen.add(key);
+    return planned.has(key)
+      ? []
+      : [`${key} has a row in trials.csv, though by manifest.json nobody trained it`];
+  });
+}
+
+/** Whether trials of a command with this outcome may have begun without ending. */
+function isOpen(outcome: string | undefined): boolean {
+  return outcome !== undefined && outcome !== "completed";
+}
+
+function verifyKeptWeights(trial: TrialRow, path: string, { manifest }: RunRecord): string[] {
+  if (!isCompleted(trial) || !keepsWeights(manifest, trial)) return [];
+  const file = weightsPath(trial);
+  return readBytesIfThere(path, file) === undefined
+    ? [`${file} is missing, though by manifest.json the weights were kept`]
+    : [];
 }
 
 /** What is wrong with one trial's rows and files. */
@@ -48,6 +112,9 @@ function verifyConfusion(trial: TrialRow, path: string, { manifest, confusion }:
   return [confusionProblem(counts, trial, { folder: path, testImages })].filter((each) => each !== undefined);
 }
 
+/** What a trial can end as. */
+const STATUSES: readonly string[] = ["completed", "diverged", "failed"];
+
 /** A trial's row against its epochs. */
 function verifyRows(trial: TrialRow, { epochs }: RunRecord): string[] {
   const name = trialKey(trial);
@@ -57,6 +124,24 @@ function verifyRows(trial: TrialRow, { epochs }: RunRecord): string[] {
       `${name} has ${trial.epochs} epochs in trials.csv and ${
         rows.map((row) => row.epoch).join(", ") || "none"
       } in epochs.csv`,
+    ];
+  }
+  if (!STATUSES.includes(trial.status)) {
+    return [
+      `${name} has the status "${trial.status}" in trials.csv, which is none of ${STATUSES.join(", ")}`,
+    ];
+  }
+  const odd = rows.find((row) =>
+    ![row.trainAccuracy, row.validationAccuracy, row.testAccuracy].every((share = 0) =>
+      share >= 0 && share <= 1
+    ) ||
+    ![row.trainLoss, row.validationLoss, row.testLoss, row.learningRate].every((value = 0) =>
+      value >= 0 && value < Infinity
+    )
+  );
+  if (odd !== undefined) {
+    return [
+      `${name} epoch ${odd.epoch} has an accuracy, a loss or a learning rate in epochs.csv that none can be`,
     ];
   }
   if (!isCompleted(trial)) return [];
@@ -74,9 +159,10 @@ function verifyFiles(trial: TrialRow, path: string): string[] {
   const compare = (file: string, wanted: string | undefined, digest: (bytes: Uint8Array) => string) => {
     let got: string;
     try {
-      got = digest(Deno.readFileSync(join(path, file)));
+      const bytes = readBytesIfThere(path, file);
+      if (bytes === undefined) return file === weightsPath(trial) ? [] : [`${file} is missing`];
+      got = digest(bytes);
     } catch (error) {
-      if (error instanceof Deno.errors.NotFound && file === weightsPath(trial)) return [];
       return [`cannot read ${file}: ${reasonOf(error)}`];
     }
     return got === wanted ? [] : [`${file} has SHA-256 ${got}, trials.csv says ${wanted}`];

@@ -9,6 +9,7 @@
  * @module
  */
 import { cpus } from "node:os";
+import { checkImageSets } from "../check_image_set.ts";
 import type { Device, Engine, TrainOptions, Trial, TrialEvent } from "../engine.ts";
 import type { TensorflowBackend } from "./messages.ts";
 import { TensorflowProcess } from "./process.ts";
@@ -74,6 +75,7 @@ class TensorflowEngine implements Engine {
 
   async train(trials: readonly Trial[], options: TrainOptions): Promise<void> {
     if (this.#closed) throw new Error("Cannot train: expected an open engine, got a closed one");
+    checkImageSets(options);
     const { train, test, onEvent, signal } = options;
     const aborted = Promise.withResolvers<never>();
     aborted.promise.catch(() => {});

@@ -44,7 +44,9 @@ export interface ConvolverPlanes {
 export interface Convolver extends ConvolverPlanes {
   bind(runtime: Runtime): void;
   forward(input: number, output: number): void;
-  /** Writes dInput where it is wanted, its surplus with anything, and the slice's share of the parameters' gradients. */
+  /**
+   * Writes dInput where it is wanted, its surplus with anything, and the slice's share of the parameters' gradients.
+   */
   backward(slice: number, input: number, dOutput: number, dInput: number): void;
   /** Adds the slices' shares. */
   reduce(step: Step): void;

@@ -5,9 +5,9 @@
  *   to[g,r, toStep·i + toRow, toStep·j + toColumn] =
  *     bias[g,r] + Σ(s, taps) weight[g,r,s,tap] · from[g,s, fromStep·i + tap.row, fromStep·j + tap.column]
  *
- * with g over groups, r over a group's channels of `to`, s over a group's channels of `from`. The code is made for one
- * shape: output channels by output positions are kept in registers, as many as fit, so that each weight is loaded once
- * for several positions and each value once for several channels. One input channel and many positions is what a
+ * with g over groups, r over a group's channels of `to`, s over a group's channels of `from`. The code is made for
+ * one shape: output channels by output positions are kept in registers, as many as fit, so that each weight is loaded
+ * once for several positions and each value once for several channels. One input channel and many positions is what a
  * depthwise convolution gets, many channels and few positions what a 1×1 convolution gets, which is a matrix product.
  *
  * Order of sums: s ascending, taps in the order given (row by row); the bias, else 0, comes first. Blocking does not
@@ -74,8 +74,8 @@ const LARGEST_ROWS = 6;
 /** Weights that may wait in registers while values pass by: no fewer than `LARGEST_ROWS`. */
 const WAITING_WEIGHTS = 8;
 
-/** Multiply-adds of pairs that a loop over input channels unrolls at most. */
-const UNROLLED_PRODUCTS = 432;
+/** Multiply-adds of pairs that a loop over input channels unrolls: enough to make its own steps cheap. */
+const UNROLLED_PRODUCTS = 108;
 
 /** Taps of the same row, which neighbouring positions share. */
 function tapRows(taps: readonly Tap[]): Tap[][] {
@@ -92,6 +92,14 @@ export function runsOf(blocks: readonly number[]): [number, number][] {
   const counts = new Map<number, number>();
   for (const size of blocks) counts.set(size, (counts.get(size) ?? 0) + 1);
   return [...counts];
+}
+
+/**
+ * Input channels of `count` that a loop unrolls: at most `largest`, so that none are left over if that costs little.
+ */
+function unrolledChannels(count: number, largest: number): number {
+  for (let size = largest; 2 * size > largest; size--) if (count % size === 0) return size;
+  return Math.min(count, largest);
 }
 
 /** Statements of a correlation. Pointers are left as they were; `bias` is absent where sums start at 0. */
@@ -184,7 +192,7 @@ export function correlate(
     const many = (count: number, pointer: Local, weightPointer: Local): Stmt =>
       Array.from({ length: count }, (_, s) => products(rowCount, positions, s, pointer, weightPointer))
         .flat();
-    const unrolled = Math.min(
+    const unrolled = unrolledChannels(
       terms,
       Math.max(1, Math.floor(UNROLLED_PRODUCTS / (Math.max(1, taps.length) * used.length))),
     );

@@ -2,12 +2,12 @@
  * Convolution by its definition, any kernel size, stride, padding, dilation and groups, forward and backward, for one
  * slice of eight examples.
  *
- *   y[k,i,j] = bias[k] + Σ(c,a,b) weight[k,c,a,b] · x[c, stride·i + dilation·a, stride·j + dilation·b]   (x with its padding)
+ *   y[k,i,j] = bias[k] + Σ(c,a,b) weight[k,c,a,b] · x[c, stride·i + dilation·a, stride·j + dilation·b]   (x padded)
  *   dWeight, dBias: `weight_gradient.ts`
  *   dInput[c,i,j] = Σ(k,a,b) weight[k,c,a,b] · dy[k, (i + padding − dilation·a) / stride, (j + padding − dilation·b) / stride]
  *
- * with c over the input channels of k's group, k over the output channels of c's, and in dInput a and b for which both
- * places are whole. Such a and b are the same for every stride-th row and column, so dInput is made of stride²
+ * with c over the input channels of k's group, k over the output channels of c's, and in dInput a and b for which
+ * both places are whole. Such a and b are the same for every stride-th row and column, so dInput is made of stride²
  * interleaved parts, each a correlation of its own (`correlate.ts`): none does work for zeros between dy's elements.
  *
  * Order of sums: c, a, b ascending; in dInput k ascending, a and b descending.

@@ -1,16 +1,16 @@
 /**
- * Normalization of each example over blocks of its channels: what group norm, layer norm and instance norm share. For one
- * slice of eight examples, which are in the lanes, so that nobody has to meet.
+ * Normalization of each example over blocks of its channels: what group norm, layer norm and instance norm share. For
+ * one slice of eight examples, which are in the lanes, so that nobody has to meet.
  *
  *   x̂ = (x − mean) / σ      y = γ·x̂ + β      σ = √(variance + epsilon), the variance divided by the number of elements M
  *   dx = (γ·dy − Σ(γ·dy)/M − x̂·Σ(γ·dy·x̂)/M) / σ      dγ = Σ dy·x̂      dβ = Σ dy
  *
- * γ and β by channel, by element, or 1 and 0. x, mean and 1/σ are kept for the backward pass; the mean is subtracted before
- * deviations are squared, so that nothing cancels. Lanes that hold no example are masked out of dγ and dβ.
+ * γ and β by channel, by element, or 1 and 0. x, mean and 1/σ are kept for the backward pass; the mean is subtracted
+ * before deviations are squared, so that nothing cancels. Lanes that hold no example are masked out of dγ and dβ.
  *
- * Order of sums: positions row by row, channel after channel, alternating over two partial sums for each lane, which are
- * added in turn; γ·dy and γ·dy·x̂ by channel first where γ is by channel. Over examples: the two halves, then the four lanes
- * as (0 + 2) + (1 + 3); slices in order.
+ * Order of sums: positions row by row, channel after channel, alternating over two partial sums for each lane, which
+ * are added in turn; γ·dy and γ·dy·x̂ by channel first where γ is by channel. Over examples: the two halves, then the
+ * four lanes as (0 + 2) + (1 + 3); slices in order.
  *
  * @module
  */
@@ -65,6 +65,9 @@ export interface ExampleNormPlan {
 
 /** Partial sums for each lane. */
 const CHAINS = 2;
+
+/** Elements of γ whose gradients are summed over the lanes together: a multiple of `CHAINS`. */
+const SHARED_ELEMENTS = 4;
 
 /** Bytes of a group's mean and 1/σ in each lane. */
 const MOMENTS_BYTES = 2 * POSITION_BYTES;
@@ -193,8 +196,8 @@ function forward(f: FunctionBuilder, plan: ExampleNormPlan): void {
 }
 
 /**
- * `name.backward(input, dOutput, moments, dInput)`, with `weight, dWeight, dBias, mask, scratch` behind where there is an
- * affine part: the slice's shares.
+ * `name.backward(input, dOutput, moments, dInput)`, with `weight, dWeight, dBias, mask, scratch` behind where there
+ * is an affine part: the slice's shares.
  */
 function backward(f: FunctionBuilder, plan: ExampleNormPlan): void {
   const { input: from, output: to, groups, affine } = plan, channels = from.channels / groups;
@@ -221,17 +224,23 @@ function backward(f: FunctionBuilder, plan: ExampleNormPlan): void {
     ...setPair(first[chain], (h) => add(get(first[chain][h]), get(gradient[h]))),
     ...setPair(second[chain], (h) => madd(get(gradient[h]), get(value[h]), get(second[chain][h]))),
   ];
-  /** Stores the sums of dy·x̂ and dy that are in a and b as one element's dγ and dβ. */
-  const share = (weightShare: Local, biasShare: Local, scratch: Local): Stmt[] => [
+  /** Puts dy·x̂ and dy, summed over positions, which are in a and b, into the scratch as those of its i-th element. */
+  const note = (scratch: Local, i: number): Stmt[] => [
     setPair(a, (h) => v128.and(get(a[h]), get(mask[h]))),
-    storePair(get(scratch), a),
-    ...storeLaneSums(f, scratch, weightShare, [0]),
+    storePair(get(scratch), a, i * POSITION_BYTES),
     setPair(b, (h) => v128.and(get(b[h]), get(mask[h]))),
-    storePair(get(scratch), b, POSITION_BYTES),
-    ...storeLaneSums(f, scratch, biasShare, [0], POSITION_BYTES),
-    advance(weightShare, 4),
-    advance(biasShare, 4),
+    storePair(get(scratch), b, (SHARED_ELEMENTS + i) * POSITION_BYTES),
   ];
+  /** Stores the shares of `count` elements that have been noted. */
+  const share = (weightShare: Local, biasShare: Local, scratch: Local, count: number): Stmt[] => {
+    const places = Array.from({ length: count }, (_, i) => 4 * i);
+    return [
+      ...storeLaneSums(f, scratch, weightShare, places),
+      ...storeLaneSums(f, scratch, biasShare, places, SHARED_ELEMENTS * POSITION_BYTES),
+      advance(weightShare, 4 * count),
+      advance(biasShare, 4 * count),
+    ];
+  };
   /** What a group's channels add to Σ γ·dy in `total` and Σ γ·dy·(x − mean) in `totalDeviation`. */
   const sums = (): Stmt[] => {
     if (affineParameters === undefined || affine === "element") {
@@ -240,20 +249,21 @@ function backward(f: FunctionBuilder, plan: ExampleNormPlan): void {
         clear(second),
         forEachChannelOfGroup(f, channels, [source, above], (here) => {
           const [at, gradientAt] = here.map(({ local }) => local);
-          return [forEachPosition(f, { ...from, unrolled: CHAINS }, here, (offset, chain) => {
+          return [forEachPosition(f, { ...from, unrolled: SHARED_ELEMENTS }, here, (offset, i, isLast) => {
             if (affineParameters === undefined) {
-              return [...load(at, gradientAt, offset), ...accumulate(chain)];
+              return [...load(at, gradientAt, offset), ...accumulate(i % CHAINS)];
             }
             const [, weightShare, biasShare, , scratch] = affineParameters;
             return [
               load(at, gradientAt, offset),
               setPair(a, (h) => mul(mul(get(gradient[h]), get(value[h])), get(inverse[h]))),
               setPair(b, (h) => get(gradient[h])),
-              ...share(weightShare, biasShare, scratch),
+              ...note(scratch, i),
+              ...(isLast ? share(weightShare, biasShare, scratch, i + 1) : []),
               set(factor, v128.load32Splat(get(weightAt))),
               advance(weightAt, 4),
               setPair(gradient, (h) => mul(get(gradient[h]), get(factor))),
-              accumulate(chain),
+              accumulate(i % CHAINS),
             ].flat();
           })];
         }),
@@ -283,7 +293,8 @@ function backward(f: FunctionBuilder, plan: ExampleNormPlan): void {
           setPair(totalDeviation, (h) => madd(get(factor), get(second[0][h]), get(totalDeviation[h]))),
           setPair(a, (h) => mul(get(second[0][h]), get(inverse[h]))),
           setPair(b, (h) => get(first[0][h])),
-          ...share(weightShare, biasShare, scratch),
+          ...note(scratch, 0),
+          ...share(weightShare, biasShare, scratch, 1),
         ];
       }),
     ];
@@ -372,7 +383,7 @@ export class ExampleNorm implements BoundOperation {
       this.#biasShares = new GradientShares(planner, bias);
     }
     this.#moments = planner.perSlice(groups * MOMENTS_BYTES);
-    this.#scratch = planner.perWorker(2 * POSITION_BYTES);
+    this.#scratch = planner.perWorker(2 * SHARED_ELEMENTS * POSITION_BYTES);
     const plan = { input: this.#input.plane, output: output.plane, groups, epsilon, affine };
     const withAffine = (names: string[]) => affine === "none" ? [] : names;
     planner.module.function(

@@ -9,6 +9,7 @@
  * @module
  */
 import { cpus } from "node:os";
+import { checkImageSets } from "../check_image_set.ts";
 import type { Device, Engine, TrainOptions, Trial } from "../engine.ts";
 import { WorkerPool } from "./pool.ts";
 import { TrainingRun } from "./training_run.ts";
@@ -55,10 +56,9 @@ class WasmEngine implements Engine {
     this.#pool.close();
   }
 
-  train(trials: readonly Trial[], options: TrainOptions): Promise<void> {
-    if (this.#pool.isClosed) {
-      return Promise.reject(new Error("Cannot train: expected an open engine, got a closed one"));
-    }
-    return new TrainingRun(this.#pool, trials, options).start();
+  async train(trials: readonly Trial[], options: TrainOptions): Promise<void> {
+    if (this.#pool.isClosed) throw new Error("Cannot train: expected an open engine, got a closed one");
+    checkImageSets(options);
+    await new TrainingRun(this.#pool, trials, options).start();
   }
 }

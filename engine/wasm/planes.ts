@@ -34,19 +34,20 @@ const UNROLLED = 2;
 export const toImage = ({ local, plane }: PlanePointer): Stmt => advance(local, imageOffset(plane));
 
 /**
- * Runs over the positions of one channel's image, row by row: `body(offset, i)` for each, `offset` in bytes from the
- * pointers, `i` from 0 to `unrolled` − 1 along a row, beginning anew with each. The pointers start at the image and end
- * a row behind its last.
+ * Runs over the positions of one channel's image, row by row: `body(offset, i, isLast)` for each, `offset` in bytes
+ * from the pointers, `i` from 0 to `unrolled` − 1 along a row, beginning anew with each; `isLast` of those in a
+ * round. The pointers start at the image and end a row behind its last.
  */
 export function forEachPosition(
   f: FunctionBuilder,
   { height, width, unrolled = UNROLLED }: { height: number; width: number; unrolled?: number },
   pointers: readonly PlanePointer[],
-  body: (offset: number, i: number) => Stmt,
+  body: (offset: number, i: number, isLast: boolean) => Stmt,
 ): Stmt {
   const row = f.local(I32), column = f.local(I32);
   const rounds = Math.floor(width / unrolled), rest = width % unrolled;
-  const some = (count: number) => Array.from({ length: count }, (_, i) => body(i * POSITION_BYTES, i));
+  const some = (count: number) =>
+    Array.from({ length: count }, (_, i) => body(i * POSITION_BYTES, i, i === count - 1));
   return repeat(
     row,
     height,

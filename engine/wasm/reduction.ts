@@ -35,8 +35,8 @@ export function foldLanes(a: Expr, b: Expr, c: Expr, d: Expr): Expr {
 export const sumLanes = (a: Expr): Expr => f32x4.extractLane(foldLanes(a, a, a, a), 0);
 
 /**
- * Stores the sums of the eight lanes of what `scratch` holds from `scratchOffset` on, `[n,8]`, at the byte offsets `to` from `out`: the two halves,
- * then the four lanes as (0 + 2) + (1 + 3).
+ * Stores the sums of the eight lanes of what `scratch` holds from `scratchOffset` on, `[n,8]`, at the byte offsets
+ * `to` from `out`: the two halves, then the four lanes as (0 + 2) + (1 + 3).
  */
 export function storeLaneSums(
   f: FunctionBuilder,

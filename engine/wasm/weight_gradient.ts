@@ -1,7 +1,7 @@
 /**
  * The gradients of a convolution's weights and bias, for one slice of eight examples:
  *
- *   dWeight[k,c,a,b] = Σ(i,j, examples) dy[k,i,j] · x[c, stride·i + dilation·a, stride·j + dilation·b]    (x with its padding)
+ *   dWeight[k,c,a,b] = Σ(i,j, examples) dy[k,i,j] · x[c, stride·i + dilation·a, stride·j + dilation·b]    (x padded)
  *   dBias[k] = Σ(i,j, examples) dy[k,i,j]
  *
  * with c over the input channels of k's group. Sums of several output channels by several weights of each are kept in
@@ -68,7 +68,10 @@ const BIAS_ROWS = 4;
 /** What the kernels need of a worker's scratch memory. */
 export const SCRATCH_BYTES = WHOLE_KERNEL * WHOLE_KERNEL * POSITION_BYTES;
 
-/** A weight among those of a block: where its value lies from the block's pointer, and its index from the block's first. */
+/**
+ * A weight among those of a block: where its value lies from the block's pointer, and its index from the block's
+ * first.
+ */
 interface Term {
   readonly row: number;
   readonly column: number;

@@ -12,6 +12,7 @@ import {
   I32,
   i32,
   type Local,
+  type Pair,
   repeat,
   set,
   setPair,
@@ -39,7 +40,10 @@ interface Run {
   readonly windows: number;
 }
 
-/** The windows along an axis. One that begins before the image is a run of its own: the next is not a stride behind it. */
+/**
+ * The windows along an axis. One that begins before the image is a run of its own: the next is not a stride behind
+ * it.
+ */
 function runsAlong(length: number, windows: number, { size, stride, padding }: WindowPlan): Run[] {
   const runs: { first: number; covered: number; windows: number; cut: boolean }[] = [];
   for (let window = 0; window < windows; window++) {
@@ -65,9 +69,9 @@ export const placeOffset = (plane: Plane, { row, column }: Place): number =>
   row * rowBytes(plane) + column * POSITION_BYTES;
 
 /**
- * Runs over all windows, channel by channel and row by row: `body` gets the places that the window covers, row by row.
- * There, `wide` pointers, into planes of the input's image, are at the window's first place, `pooled` ones at its
- * output. They start at the planes' beginning and are moved.
+ * Runs over all windows, channel by channel and row by row: `body` gets the places that the window covers, row by
+ * row. There, `wide` pointers, into planes of the input's image, are at the window's first place, `pooled` ones at
+ * its output. They start at the planes' beginning and are moved.
  */
 export function forEachWindow(
   f: FunctionBuilder,
@@ -142,8 +146,12 @@ export function clearUncovered(f: FunctionBuilder, plan: WindowPlan, dInput: Loc
   ];
 }
 
-/** Stores what a window says of one half of a place of dInput, behind `clearUncovered`. */
-export function giveBack(plan: WindowPlan, dInput: Local, value: Expr, offset: number): Stmt {
-  const sum = overlap(plan) ? f32x4.add(v128.load(get(dInput), offset), value) : value;
-  return v128.store(get(dInput), sum, offset);
+/** Stores what a window says of a place of dInput, behind `clearUncovered`; `value` is consumed. */
+export function giveBack(plan: WindowPlan, dInput: Local, value: Pair, offset: number): Stmt {
+  return [
+    ...(overlap(plan)
+      ? setPair(value, (h, half) => f32x4.add(v128.load(get(dInput), offset + half), get(value[h])))
+      : []),
+    ...storePair(get(dInput), value, offset),
+  ];
 }

@@ -13,7 +13,7 @@ import {
   outOfGroup,
 } from "./convolution.ts";
 import { type Binding, defineKernel, type Kernel, repeat } from "./kernel.ts";
-import { LANES } from "./layout.ts";
+import { LANES, MAXIMUM_WORKGROUP_BYTES } from "./layout.ts";
 
 /** How the gradient of a layer's filters is cut into workgroups. */
 export interface FilterBlocks {
@@ -57,6 +57,9 @@ export function filterBlocks(shape: Convolution, lanes: number): FilterBlocks {
   const rows = Math.ceil(outHeight / rowGroups);
   return { channels, outBlocks, filterRows, rows, parts: Math.ceil(outHeight / rows) * lanes / LANES };
 }
+
+/** Lanes that a turn of the sum over examples adds up. */
+const LANES_UNROLLED = 8;
 
 /** What the filter gradient's kernel is written for. */
 export interface FilterGradientOptions {
@@ -244,9 +247,10 @@ export function filterGradientKernel(options: FilterGradientOptions): Kernel {
   const inputs = inOfGroup(shape), outputs = outOfGroup(shape);
   const laneBlocks = lanes / LANES, rowGroups = Math.ceil(outHeight / rows);
   const blocks = shape.groups * inGroup, blocksAtOnce = groupSize(blocks, 4);
-  // sums that the lanes of a block add up at once, four floats each; 33 vectors a sum keep banks apart
-  const atOnce = Math.min(8, sumCount, Math.floor(31 / blocksAtOnce));
-  const between = LANES + 1;
+  const between = LANES + 1, totals = vector * sumCount;
+  // sums that the lanes of a block add up at once, as many as there is memory for; 33 vectors a sum keep banks apart
+  const room = MAXIMUM_WORKGROUP_BYTES - 4 * blocksAtOnce * totals;
+  const atOnce = Math.min(8, sumCount, Math.floor(room / (4 * vector * blocksAtOnce * between)));
 
   const round = (r: number): string => {
     const here = Math.min(atOnce, sumCount - r * atOnce);
@@ -258,14 +262,18 @@ ${
       )
     }
   workgroupBarrier();
-  if (local.x < ${vector * here} && block < ${blocks}) {
+  if (local.x < ${vector * here}) {
     let q = local.x / ${vector};
-    let component = local.x % ${vector};
     var total = 0.0;
-    for (var lane = 0u; lane < ${LANES}; lane++) {
-      total += shared_sums[(local.y * ${atOnce} + q) * ${between} + lane]${vector === 1 ? "" : "[component]"};
+    for (var lane = 0u; lane < used_lanes; lane += ${LANES_UNROLLED}u) {
+${
+      repeat(LANES_UNROLLED, (lane) =>
+        `      total += shared_sums[(local.y * ${atOnce} + q) * ${between} + lane + ${lane}]${
+          vector === 1 ? "" : `[local.x % ${vector}]`
+        };`)
     }
-    store(trial, part, block, q + ${r * atOnce}, component, total);
+    }
+    shared_totals[local.y * ${totals} + ${r * atOnce * vector} + local.x] = total;
   }`;
   };
 
@@ -285,6 +293,7 @@ ${
         (inChannels * height * width + outChannels * outHeight * outWidth),
     },
     declarations: `var<workgroup> shared_sums: array<${type}, ${blocksAtOnce * atOnce * between}>;
+var<workgroup> shared_totals: array<f32, ${blocksAtOnce * totals}>;
 
 ${storeFunction(options)}`,
     body: `  let lane_block = group.x % ${laneBlocks};
@@ -320,6 +329,14 @@ ${through ? repeat(outBlocks, (block) => through.prepare(block)) : ""}
     let z_row = z0 + u32(i * ${outWidth}) * ${lanes};
 ${alongRow(options)}
   }
-${repeat(Math.ceil(sumCount / atOnce), round)}`,
+  // what lies beyond the batch is zero; a loop of a length that a driver does not know is not unrolled for long
+  let used_lanes = min(${LANES}u, max(step.examples, lane_block * ${LANES}) - lane_block * ${LANES});
+${repeat(Math.ceil(sumCount / atOnce), round)}
+  workgroupBarrier();
+  if (block < ${blocks}) {
+    for (var at = local.x; at < ${totals}; at += ${LANES}) {
+      store(trial, part, block, at / ${vector}, at % ${vector}, shared_totals[local.y * ${totals} + at]);
+    }
+  }`,
   });
 }

@@ -7,6 +7,7 @@
  * @module
  */
 import { completeTraining } from "../../models/iteration.ts";
+import { checkImageSets } from "../check_image_set.ts";
 import type { Device, Engine, TrainOptions, Trial } from "../engine.ts";
 import { isOnDevice } from "./augmentations/mod.ts";
 import { DrawPool } from "./draw_pool.ts";
@@ -87,6 +88,7 @@ class WebgpuEngine implements Engine {
 
   async train(trials: readonly Trial[], options: TrainOptions): Promise<void> {
     if (this.#closed) throw new Error("Cannot train: expected an open engine, got a closed one");
+    checkImageSets(options);
     const { signal, onEvent, train } = options;
     let data: DeviceData | undefined;
     try {

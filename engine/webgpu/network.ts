@@ -7,7 +7,6 @@
  */
 import type { ImageSet } from "../engine.ts";
 import { initialTensors } from "../initial_weights.ts";
-import type { Iteration } from "../../models/iteration.ts";
 import { type CompiledKernel, type Gpu } from "./gpu.ts";
 import { type Kernel, STEP_WORDS } from "./kernel.ts";
 import { packRecords } from "./optimizer.ts";

@@ -5,6 +5,7 @@
  */
 import { join } from "node:path";
 import type { Dataset } from "../../data/types.ts";
+import { sha256Hex } from "../../engine/digest.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { Iteration } from "../../models/iteration.ts";
 import { batchNorm, conv, flatten, linear, maxPool, relu } from "../../models/layers/mod.ts";
@@ -147,7 +148,7 @@ export async function withFolder(test: (folder: string) => Promise<void> | void)
   }
 }
 
-/** Every file of a folder, by path, but those that may differ between two runs of the same thing. */
+/** SHA-256 of every file of a folder, by path, but those that may differ between two runs of the same thing. */
 export function repeatableFiles(folder: string, at = ""): Map<string, string> {
   const files = new Map<string, string>();
   for (const entry of [...Deno.readDirSync(join(folder, at))].sort((a, b) => a.name < b.name ? -1 : 1)) {
@@ -155,7 +156,7 @@ export function repeatableFiles(folder: string, at = ""): Map<string, string> {
     if (entry.isDirectory) {
       for (const [name, text] of repeatableFiles(folder, path)) files.set(name, text);
     } else if (!["manifest.json", "timing.csv"].includes(path)) {
-      files.set(path, Deno.readFileSync(join(folder, path)).toHex());
+      files.set(path, sha256Hex(Deno.readFileSync(join(folder, path))));
     }
   }
   return files;

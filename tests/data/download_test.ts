@@ -235,6 +235,66 @@ Deno.test("downloadFile() gives up a mirror that does not answer", async () => {
   });
 });
 
+Deno.test("downloadFile() waits a minute for the first byte of a file, and not for long after it", async () => {
+  // A proxy that scans answers at once and sends the body late.
+  const late: Answer = () =>
+    new Response(
+      new ReadableStream({
+        async start(controller) {
+          await new Promise((resolve) => setTimeout(resolve, 250));
+          controller.enqueue(GZIP);
+          controller.close();
+        },
+      }),
+    );
+  await withMirrors([late], async ({ visits, options }) => {
+    await downloadFile(FILE, { ...options, stallMs: 50 });
+    assert.deepEqual(visits, [1]);
+  });
+  // The person is told before that minute begins.
+  await withMirrors([late], async ({ options }) => {
+    const begun = performance.now();
+    const first = Promise.withResolvers<[number, number]>();
+    const onProgress = (_file: string, received: number) =>
+      first.resolve([received, performance.now() - begun]);
+    const downloading = downloadFile(FILE, { ...options, onProgress });
+    const [received, ms] = await first.promise;
+    assert.ok(received === 0 && ms < 200, `${received} bytes after ${ms} ms`);
+    await downloading;
+  });
+  const waits: number[] = [];
+  const setting = globalThis.setTimeout;
+  try {
+    globalThis.setTimeout = ((action: () => void, ms: number) => {
+      waits.push(ms);
+      return setting(action, ms);
+    }) as typeof setTimeout;
+    const fetchWhole = () => Promise.resolve(new Response(GZIP));
+    await withMirrors([], async ({ options }) => {
+      await downloadFile(FILE, { ...options, mirrors: ["https://mirror.invalid/"], fetch: fetchWhole });
+    });
+  } finally {
+    globalThis.setTimeout = setting;
+  }
+  assert.equal(waits[0], 60_000);
+});
+
+Deno.test("downloadFile() names a redirect to a host that it has no permission to reach", async () => {
+  const other: Answer = () => Response.redirect("http://proxy.invalid/scan?file=digits.gz");
+  await withMirrors([other, whole], async ({ visits, options }) => {
+    await downloadFile(FILE, options);
+    assert.deepEqual(visits, [1, 1]);
+  });
+  await withMirrors([other], async ({ visits, options }) => {
+    const error = await rejection(downloadFile(FILE, options));
+    assert.match(
+      error.message,
+      /got a redirect to "proxy\.invalid[:\d]*", which this program has no permission to reach \(--allow-net\) \(127/,
+    );
+    assert.deepEqual(visits, [1], "another try would not change it");
+  });
+});
+
 Deno.test("downloadFile() stops when aborted, during a body and between tries, and leaves nothing", async () => {
   const endless: Answer = () =>
     new Response(
@@ -247,7 +307,11 @@ Deno.test("downloadFile() stops when aborted, during a body and between tries, a
   await withMirrors([endless], async ({ folder, visits, options }) => {
     const stop = new AbortController();
     const error = await rejection(
-      downloadFile(FILE, { ...options, signal: stop.signal, onProgress: () => stop.abort() }),
+      downloadFile(FILE, {
+        ...options,
+        signal: stop.signal,
+        onProgress: (_file, received) => received > 0 && stop.abort(),
+      }),
     );
     assert.equal(error.name, "AbortError");
     assert.deepEqual(visits, [1]);

@@ -49,14 +49,15 @@ Deno.test("parseIdxImages() names the file, the expected and the found magic", (
   const labels = Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 1, 4);
   assert.throws(
     () => parseIdxImages("images", labels),
-    dataError('Cannot read "images": expected magic 0x00000803, got 0x00000801; delete or replace this file'),
+    dataError(
+      'Cannot read "images": expected magic 0x00000803, got 0x00000801; take this file from its source again',
+    ),
   );
   const gzip = Uint8Array.of(0x1f, 0x8b, 8, 8, 0, 0);
   assert.throws(
     () => parseIdxImages("images", gzip),
     dataError(
-      'Cannot read "images": expected magic 0x00000803, got 0x1f8b0808; ' +
-        'decompress the gzip file first, or name it ".gz"',
+      'Cannot read "images": expected magic 0x00000803, got 0x1f8b0808; decompress the gzip file first',
     ),
   );
 });
@@ -70,7 +71,7 @@ Deno.test("parseIdxImages() refuses a file that is empty, cut or too long", () =
     () => parseIdxImages("images", whole.subarray(0, 1000)),
     dataError(
       'Cannot read "images": expected 1584 bytes (its header says [2,28,28]), got 1000; ' +
-        "delete or replace this file",
+        "take this file from its source again",
     ),
   );
   assert.throws(
@@ -92,7 +93,7 @@ Deno.test("parseIdxLabels() refuses a label above 9", () => {
   assert.throws(
     () => parseIdxLabels("labels", bytes),
     dataError(
-      'Cannot read "labels": expected labels from 0 to 9, got 10 at index 1; delete or replace this file',
+      'Cannot read "labels": expected labels from 0 to 9, got 10 at index 1; take this file from its source again',
     ),
   );
 });

@@ -8,7 +8,9 @@ import { IGNORE_WITHOUT_MNIST, mnistFolder } from "./real_mnist.ts";
 
 const NAMES = Object.values(IDX_FILES);
 const OFFLINE: typeof fetch = () => Promise.reject(new TypeError("network is unreachable"));
-const REMEDY = "delete or replace this file";
+const REMEDY = "put MNIST's own file there, or leave out --data to have the files found or downloaded";
+const EMNIST = "these are not MNIST's bytes (EMNIST and QMNIST use like names)";
+const TRAIN_HEADER = [0, 0, 8, 3, 0, 0, 0xea, 0x60, 0, 0, 0, 28, 0, 0, 0, 28];
 
 async function withFolder(test: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
@@ -23,11 +25,14 @@ async function withFolder(test: (folder: string) => Promise<void>): Promise<void
 async function fill(folder: string, contents: Readonly<Record<string, Uint8Array>>): Promise<void> {
   await Deno.mkdir(folder, { recursive: true });
   for (const name of NAMES) {
-    const given = [name, `${name}.gz`].filter((file) => file in contents);
+    const dotted = name.replace("-idx", ".idx");
+    const given = [name, `${name}.gz`, dotted, `${dotted}.gz`].filter((file) => file in contents);
     for (const file of given) await Deno.writeFile(`${folder}/${file}`, contents[file]);
     if (given.length > 0) continue;
     const real = (await findMnist({ dir: mnistFolder() }))!.paths;
-    const path = Object.values(real).find((candidate) => candidate.replace(/\.gz$/, "").endsWith(name))!;
+    const path = Object.values(real).flat().find((candidate) =>
+      candidate.replace(/\.gz$/, "").endsWith(name)
+    )!;
     await Deno.symlink(path, `${folder}/${name}${path.endsWith(".gz") ? ".gz" : ""}`);
   }
 }
@@ -52,7 +57,7 @@ async function dataError(promise: Promise<unknown>): Promise<string> {
 }
 
 async function realFile(key: keyof typeof IDX_FILES): Promise<Uint8Array> {
-  const path = (await findMnist({ dir: mnistFolder() }))!.paths[key];
+  const [path] = (await findMnist({ dir: mnistFolder() }))!.paths[key];
   const bytes = await Deno.readFile(path);
   return path.endsWith(".gz") ? gunzipSync(bytes) : bytes;
 }
@@ -61,7 +66,8 @@ Deno.test("loadMnist() names the first missing file and the option that named th
   await withFolder(async (folder) => {
     const remedy = (option: string) =>
       `put the four files there, or leave out ${option} to have them found or`;
-    const first = 'expected a file "train-images-idx3-ubyte" or "train-images-idx3-ubyte.gz", got none';
+    const first =
+      'expected a file "train-images-idx3-ubyte" or "train-images.idx3-ubyte", with or without ".gz", got none';
     assert.equal(
       await dataError(loadMnist({ dir: folder, fetch: OFFLINE })),
       `Cannot load MNIST from "${folder}" (--data): ${first}; ${remedy("--data")} downloaded`,
@@ -102,64 +108,117 @@ Deno.test("loadMnist() without files and network names the ways out", async () =
   });
 });
 
-Deno.test("loadMnist() names an empty, foreign, cut or packed file with expected and actual", async () => {
+Deno.test("loadMnist() says what a file is that is not MNIST's, whatever its name, and never to delete it", async () => {
   const name = "train-images-idx3-ubyte";
-  const pixels = new Uint8Array(16 + 784);
-  pixels.set([0, 0, 8, 3, 0, 0, 0xea, 0x60, 0, 0, 0, 28, 0, 0, 0, 28]);
-  const cases: readonly [file: string, content: Uint8Array, message: string][] = [
-    [name, new Uint8Array(0), `expected 47040016 bytes, got an empty file; ${REMEDY}`],
-    [name, new TextEncoder().encode("<html>"), `expected magic 0x00000803, got 0x3c68746d; ${REMEDY}`],
-    [name, pixels, `expected 47040016 bytes (its header says [60000,28,28]), got 800; ${REMEDY}`],
+  const text = (content: string) => new TextEncoder().encode(content);
+  const idx = (...header: number[]) => Uint8Array.of(...header, ...new Array(784).fill(1));
+  const cut = idx(...TRAIN_HEADER);
+  const emnist = idx(0, 0, 8, 3, 0, 3, 0xa9, 0x80, 0, 0, 0, 28, 0, 0, 0, 28);
+  const page = text("\ufeff\n<!DOCTYPE html>\n<html>Log in</html>");
+  const pointer = text("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9912422\n");
+  const cases: readonly [content: Uint8Array, found: string, remedy?: string][] = [
+    [new Uint8Array(0), "an empty file"],
+    [page, 'a web page ("<!DOCTYPE html> <html>Lo…"), not the file that it offered'],
     [
-      name,
-      gzipSync(pixels),
-      'expected magic 0x00000803, got 0x1f8b0800; decompress the gzip file first, or name it ".gz"',
+      pointer,
+      "a Git LFS pointer, which stands for a file that was not fetched",
+      'run "git lfs pull" in the repository that it is from',
     ],
-    [`${name}.gz`, new Uint8Array(0), `expected gzip magic 0x1f8b, got an empty file; ${REMEDY}`],
-    [`${name}.gz`, new TextEncoder().encode("<html>"), `expected gzip magic 0x1f8b, got 0x3c68; ${REMEDY}`],
+    [text("PK\u0003\u0004 and so on"), "a zip archive", "unpack it first"],
+    [text("five"), "no IDX file (it begins 0x66697665)"],
+    [cut, "800 bytes instead of 47,040,016: the file is cut short"],
+    [gzipSync(cut), "800 bytes instead of 47,040,016: the file is cut short"],
     [
-      `${name}.gz`,
-      pixels,
-      'expected gzip magic 0x1f8b, got 0x0000; it looks decompressed already: remove ".gz" from its name',
+      gzipSync(cut, { level: 0 }).subarray(0, 500),
+      "485 decompressed bytes and then the end of the gzip file",
     ],
+    [gzipSync(cut).subarray(0, 5), "0 decompressed bytes and then the end of its header"],
     [
-      `${name}.gz`,
-      gzipSync(pixels, { level: 0 }).subarray(0, 500),
-      `expected 47040016 decompressed bytes, got 485 before the file ends; ${REMEDY}`,
+      Uint8Array.of(0x1f, 0x8b, 9, 0, 0, 0, 0, 0, 0, 0),
+      "0 decompressed bytes and then an unknown compression method, 9",
     ],
+    [emnist, "an IDX file of [240000,28,28] instead of [60000,28,28]: " + EMNIST],
+    [gzipSync(emnist), "an IDX file of [240000,28,28] instead of [60000,28,28]: " + EMNIST],
   ];
-  for (const [file, content, message] of cases) {
-    await withFolder(async (folder) => {
-      await fillFirst(folder, file, content);
-      assert.equal(
-        await dataError(loadMnist({ dir: folder })),
-        `Cannot read "${folder}/${file}": ${message}`,
-      );
-    });
+  for (const [content, found, remedy = REMEDY] of cases) {
+    for (const file of [name, `${name}.gz`, "train-images.idx3-ubyte", "train-images.idx3-ubyte.gz"]) {
+      await withFolder(async (folder) => {
+        await fillFirst(folder, file, content);
+        assert.equal(
+          await dataError(loadMnist({ dir: folder })),
+          `Cannot use "${folder}/${file}": expected MNIST's ${name}, got ${found}; ${remedy}`,
+        );
+      });
+    }
   }
 });
 
-Deno.test("loadMnist() does not decompress more than a file can hold", async () => {
+Deno.test("loadMnist() does not decompress more than a file can hold, and says what it is", async () => {
   await withFolder(async (folder) => {
     const name = "train-images-idx3-ubyte.gz";
-    await fillFirst(folder, name, gzipSync(new Uint8Array(48_000_000), { level: 1 }));
+    const long = new Uint8Array(48_000_000);
+    long.set(TRAIN_HEADER);
+    await fillFirst(folder, name, gzipSync(long, { level: 1 }));
     assert.equal(
       await dataError(loadMnist({ dir: folder })),
-      `Cannot read "${folder}/${name}": expected 47040016 decompressed bytes, got more; ${REMEDY}`,
+      `Cannot use "${folder}/${name}": expected MNIST's train-images-idx3-ubyte, got more than 47,040,016 bytes ` +
+        `instead of 47,040,016: something was added to the file; ${REMEDY}`,
+    );
+    // EMNIST's 240,000 images: more than MNIST's as well, but the header tells more
+    long.set([0, 3, 0xa9, 0x80], 4);
+    await Deno.writeFile(`${folder}/${name}`, gzipSync(long, { level: 1 }));
+    assert.match(
+      await dataError(loadMnist({ dir: folder })),
+      /got an IDX file of \[240000,28,28\] instead of/,
     );
   });
 });
 
-Deno.test("loadMnist() names a file of the right shape with expected and actual digest", async () => {
+Deno.test("loadMnist() names Fashion-MNIST's kind: a file of the right shape with other bytes", async () => {
   await withFolder(async (folder) => {
     const blank = new Uint8Array(MNIST_FILES.trainImages.bytes);
-    blank.set([0, 0, 8, 3, 0, 0, 0xea, 0x60, 0, 0, 0, 28, 0, 0, 0, 28]);
-    await fillFirst(folder, "train-images-idx3-ubyte", blank);
-    assert.equal(
-      await dataError(loadMnist({ dir: folder })),
-      `Cannot use "${folder}/train-images-idx3-ubyte": expected SHA-256 ${MNIST_FILES.trainImages.sha256}, ` +
-        `got ${createHash("sha256").update(blank).digest("hex")}; ${REMEDY}`,
-    );
+    blank.set(TRAIN_HEADER);
+    const digest = createHash("sha256").update(blank).digest("hex");
+    for (const name of ["train-images-idx3-ubyte", "train-images-idx3-ubyte.gz"]) {
+      const dir = `${folder}/${name.length}`;
+      await Deno.mkdir(dir);
+      await fillFirst(dir, name, name.endsWith(".gz") ? gzipSync(blank, { level: 1 }) : blank);
+      assert.equal(
+        await dataError(loadMnist({ dir })),
+        `Cannot use "${dir}/${name}": expected MNIST's train-images-idx3-ubyte, got SHA-256 ${digest} instead of ` +
+          `${MNIST_FILES.trainImages.sha256}: these are not MNIST's bytes ` +
+          `(Fashion-MNIST and KMNIST come under the same names); ${REMEDY}`,
+      );
+    }
+  });
+});
+
+Deno.test("loadMnist() does not read a file whole that is far too long", async () => {
+  await withFolder(async (folder) => {
+    const name = "train-labels-idx1-ubyte";
+    const sparse = `${folder}/${name}`;
+    await fill(folder, Object.fromEntries(NAMES.map((other) => [other, Uint8Array.of(0)])));
+    await Deno.writeFile(sparse, Uint8Array.of(0, 0, 8, 1, 0, 0, 0xea, 0x60));
+    await Deno.truncate(sparse, 100_000_000);
+    const read: string[] = [];
+    const opening = Deno.open;
+    try {
+      Deno.open = async (path, options) => {
+        const file = await opening(path, options);
+        const reading = file.read.bind(file);
+        file.read = async (into) => {
+          const length = await reading(into);
+          if (String(path) === sparse) read.push(`${length}`);
+          return length;
+        };
+        return file;
+      };
+      await dataError(loadMnist({ dir: folder }));
+    } finally {
+      Deno.open = opening;
+    }
+    const bytes = read.reduce((sum, length) => sum + Number(length), 0);
+    assert.ok(bytes > 0 && bytes < 1_000_000, `${bytes} bytes were read`);
   });
 });
 
@@ -167,10 +226,10 @@ Deno.test("loadMnist() names a file that cannot be read", async () => {
   await withFolder(async (folder) => {
     const name = "train-images-idx3-ubyte";
     await fillFirst(folder, name, new Uint8Array(1));
-    const failing = Deno.readFile;
+    const failing = Deno.open;
     try {
       // Permission bits do not stop a superuser, so the failure is put in here.
-      Deno.readFile = (path, options) =>
+      Deno.open = (path, options) =>
         String(path).endsWith(name)
           ? Promise.reject(new Deno.errors.PermissionDenied("not allowed"))
           : failing(path, options);
@@ -179,7 +238,7 @@ Deno.test("loadMnist() names a file that cannot be read", async () => {
         `Cannot read "${folder}/${name}": expected a readable file, got "not allowed"; ${REMEDY}`,
       );
     } finally {
-      Deno.readFile = failing;
+      Deno.open = failing;
     }
   });
 });
@@ -255,7 +314,8 @@ Deno.test({
         assert.match(
           await dataError(loadMnist({ dir })),
           new RegExp(
-            `^Cannot use ".*/${file}": expected SHA-256 ${MNIST_FILES.testLabels.sha256}, got [0-9a-f]{64}; ${REMEDY}$`,
+            `^Cannot use ".*/${file}": expected MNIST's t10k-labels-idx1-ubyte, got SHA-256 [0-9a-f]{64} ` +
+              `instead of ${MNIST_FILES.testLabels.sha256}: these are not MNIST's bytes .*; ${REMEDY}$`,
           ),
         );
       }
@@ -310,10 +370,91 @@ Deno.test({
       await Deno.truncate(damaged, 2000);
       assert.match(
         await dataError(loadMnist(options)),
-        /t10k-labels-idx1-ubyte\.gz": expected 10008 decompressed bytes, got \d+ before the file ends; delete or/,
+        /, got [\d,]+ decompressed bytes and then the end of the gzip file; delete this file, and the next run/,
       );
       assert.equal((await Deno.stat(damaged)).size, 2000);
       assert.equal(asked.length, 4);
+    });
+  },
+});
+
+Deno.test({
+  name: "loadMnist() takes every spelling, mixed, gzipped or not, whatever the names say",
+  ignore: IGNORE_WITHOUT_MNIST,
+  fn: async () => {
+    await withFolder(async (folder) => {
+      const labels = Uint8Array.from(await realFile("testLabels"));
+      const gzip = gzipSync(labels);
+      const junk = new TextEncoder().encode("added by a download manager");
+      const followed = (tail: Uint8Array) => Uint8Array.from([...gzip, ...tail]);
+      const cases: readonly [name: string, content: Uint8Array][] = [
+        ["t10k-labels.idx1-ubyte", labels],
+        ["t10k-labels.idx1-ubyte.gz", gzip],
+        ["t10k-labels-idx1-ubyte.gz", labels], // browsers decompress, and keep the name
+        ["t10k-labels-idx1-ubyte", gzip],
+        ["t10k-labels-idx1-ubyte.gz", followed(junk)],
+        ["t10k-labels-idx1-ubyte.gz", followed(new Uint8Array(600_000))],
+        ["t10k-labels-idx1-ubyte.gz", followed(Uint8Array.of(0x1f, 0x8b))],
+        ["t10k-labels-idx1-ubyte.gz", followed(gzipSync(new Uint8Array(0)))],
+        [
+          "t10k-labels-idx1-ubyte.gz",
+          Uint8Array.from([...gzipSync(labels.subarray(0, 99)), ...gzipSync(labels.subarray(99))]),
+        ],
+        ["t10k-labels-idx1-ubyte.gz", withNameAndComment(gzip)],
+      ];
+      for (const [index, [name, content]] of cases.entries()) {
+        const dir = `${folder}/${index}`;
+        await fill(dir, { "t10k-labels-idx1-ubyte": labels });
+        await Deno.remove(`${dir}/t10k-labels-idx1-ubyte`);
+        await Deno.writeFile(`${dir}/${name}`, content);
+        assert.equal((await loadMnist({ dir })).test.labels[0], 7, `${name}, case ${index}`);
+      }
+      // of two files under one's names the right one is taken
+      await Deno.writeFile(`${folder}/0/t10k-labels-idx1-ubyte`, new Uint8Array(0));
+      assert.equal((await loadMnist({ dir: `${folder}/0` })).test.labels[0], 7);
+    });
+  },
+});
+
+/** The gzip file as `gzip` itself writes it, with the optional parts of RFC 1952. */
+function withNameAndComment(gzip: Uint8Array): Uint8Array {
+  const text = (content: string) => [...new TextEncoder().encode(content), 0];
+  const header = [...gzip.subarray(0, 10)];
+  header[3] = 2 | 4 | 8 | 16; // header checksum, extra field, name, comment
+  return Uint8Array.from([
+    ...header,
+    3,
+    0,
+    1,
+    2,
+    3,
+    ...text("labels"),
+    ...text("ten thousand"),
+    0,
+    0,
+    ...gzip.subarray(10),
+  ]);
+}
+
+Deno.test({
+  name: "loadMnist() looks into torchvision's raw/ below the folder of the data set and below its root",
+  ignore: IGNORE_WITHOUT_MNIST,
+  fn: async () => {
+    await withFolder(async (folder) => {
+      await fill(`${folder}/MNIST/raw`, {});
+      for (const dir of [folder, `${folder}/MNIST`, `${folder}/MNIST/raw`]) {
+        assert.equal((await loadMnist({ dir })).source, `${folder}/MNIST/raw`);
+      }
+      // where that is incomplete, the message says in which folder
+      await Deno.remove(`${folder}/MNIST/raw/t10k-labels-idx1-ubyte.gz`).catch(() =>
+        Deno.remove(`${folder}/MNIST/raw/t10k-labels-idx1-ubyte`)
+      );
+      const message = await dataError(loadMnist({ dir: `${folder}/MNIST` }));
+      assert.ok(
+        message.includes(
+          `"t10k-labels.idx1-ubyte", with or without ".gz", in "${folder}/MNIST/raw" got none;`,
+        ),
+      );
     });
   },
 });

@@ -21,7 +21,6 @@ Deno.test("nearestWord() finds what a slip of the pen meant", () => {
       ["maxPol", "maxPool"],
       ["avgPool", "averagePool"],
       ["ReLU", "relu"],
-      ["relu7", "relu6"],
       ["learning_rate", "learningRate"],
     ]
   ) {

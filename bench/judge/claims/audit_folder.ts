@@ -12,7 +12,7 @@ import { countConfusion } from "../../run/confusion.ts";
 import { readResults } from "../../run/results.ts";
 import type { ConfusionRow } from "../../run/rows.ts";
 import type { RunRecord } from "../../run/run_folder.ts";
-import { verifyRunFolder } from "../../run/verify_folder.ts";
+import { checkWhole } from "../../run/verify_folder.ts";
 import { auditClaims } from "./audit.ts";
 import type { ClaimFinding } from "./finding.ts";
 
@@ -44,7 +44,7 @@ export async function auditFolder(
   const catalog = await asUsageError(() => sources.loadIterations());
   const read = readResults(folder);
   const record = await withConfusion(folder, read, () => sources.loadTestLabels(data));
-  const problem = verifyRunFolder(folder, record, catalog)[0];
+  const problem = checkWhole(folder, record, catalog)[0];
   if (problem !== undefined) {
     throw new UsageError(
       `Cannot judge claims by "${folder}": expected results that agree with themselves, got "${problem}"`,

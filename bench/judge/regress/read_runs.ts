@@ -4,21 +4,7 @@
  * @module
  */
 import { UsageError } from "../../command_line/errors.ts";
-import { readResults } from "../../run/results.ts";
 import type { RunRecord } from "../../run/run_folder.ts";
-import { verifyRunFolder } from "../../run/verify_folder.ts";
-
-/** Results whose files agree with each other. */
-export function readJudgeable(path: string): RunRecord {
-  const record = readResults(path);
-  const [problem] = verifyRunFolder(path, record, []);
-  if (problem !== undefined) {
-    throw new UsageError(
-      `Cannot use the results in "${path}": expected files that agree, got "${problem}"; restore them`,
-    );
-  }
-  return record;
-}
 
 /** A run with its folder. */
 export interface NamedRun {

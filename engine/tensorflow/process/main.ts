@@ -61,6 +61,9 @@ async function train({ iteration, seed, epochs }: Trial, data: { train: ImageSet
       const [testLoss, testAccuracy] = meansOf(tested);
       const end = performance.now();
       const tensors = await trainer.tensors(), averages = await trainer.averages();
+      const isFinite = [validationLoss, testLoss].every((loss) => loss === null || Number.isFinite(loss)) &&
+        [...tensors, ...averages].every(({ data }) => data.every(Number.isFinite));
+      if (!isFinite) return emit({ kind: "diverged", trial: 0, epoch });
       emit({
         kind: "epoch",
         trial: 0,

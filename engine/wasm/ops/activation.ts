@@ -1,8 +1,8 @@
 /**
  * The activations of `engine/activations/`, compiled: y = f(x), dx = f′(x)·dy, element by element.
  *
- * Nothing but x is kept for the backward pass. In place, x is y by then: that is for activations whose gradient is the
- * same at both.
+ * Nothing but x is kept for the backward pass. In place, x is y by then: that is for activations whose gradient is
+ * the same at both.
  *
  * @module
  */
@@ -46,12 +46,12 @@ class Activation implements BoundOperation {
         f,
         [{ local: input, plane: from }, { local: output, plane: to }],
         (offset) =>
-          HALVES.flatMap((half) =>
-            a.body(() => {
-              const x = a.keep(v128.load(get(input), offset + half));
-              return v128.store(get(output), formula.value(a, x, layer), offset + half);
-            })
-          ),
+          a.body(() => {
+            const x = HALVES.map((half) => a.keep(v128.load(get(input), offset + half)));
+            // kept, so that nothing stands between the two stores: only then does V8 merge them
+            const y = x.map((value) => a.keep(formula.value(a, value, layer)));
+            return HALVES.flatMap((half, h) => v128.store(get(output), y[h], offset + half));
+          }),
       );
       f.emit(a.constants, loop);
     });
@@ -64,13 +64,12 @@ class Activation implements BoundOperation {
         { local: dInput, plane: from },
       ];
       const loop = forEachElement(f, pointers, (offset) =>
-        HALVES.flatMap((half) =>
-          a.body(() => {
-            const x = a.keep(v128.load(get(input), offset + half));
-            const dy = a.keep(v128.load(get(dOutput), offset + half));
-            return v128.store(get(dInput), formula.gradient(a, x, dy, layer), offset + half);
-          })
-        ));
+        a.body(() => {
+          const x = HALVES.map((half) => a.keep(v128.load(get(input), offset + half)));
+          const dy = HALVES.map((half) => a.keep(v128.load(get(dOutput), offset + half)));
+          const dx = x.map((value, h) => a.keep(formula.gradient(a, value, dy[h], layer)));
+          return HALVES.flatMap((half, h) => v128.store(get(dInput), dx[h], offset + half));
+        }));
       f.emit(a.constants, loop);
     });
   }

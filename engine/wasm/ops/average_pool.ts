@@ -3,13 +3,12 @@
  *
  *   y = Σ window / size²      dx += dy / size² at each place of each window
  *
- * Order of sums: places row by row; where windows overlap, their gradients are added in the order of the windows, row by
- * row.
+ * Order of sums: places row by row; where windows overlap, their gradients are added in the order of the windows, row
+ * by row.
  *
  * @module
  */
 import { f32x4, get, setPair, storePair, v128 } from "../assembler.ts";
-import { HALVES } from "../layout.ts";
 import { type BoundOperation, type NodeContext, nth, type Room, type Runtime } from "../operation.ts";
 import { clearUncovered, forEachWindow, giveBack, placeOffset, type WindowPlan } from "../windows.ts";
 
@@ -40,17 +39,16 @@ class AveragePool implements BoundOperation {
 
     module.function(`${name}.backward`, ["dOutput", "dInput"], (f) => {
       const [dOutput, dInput] = f.parameters.map((p) => f.parameter(p));
-      const gradient = f.pair();
+      const gradient = f.pair(), value = f.pair();
       const pointers = { wide: [{ local: dInput, plane: from }], pooled: [{ local: dOutput, plane: to }] };
       f.emit(
         clearUncovered(f, plan, dInput),
         forEachWindow(f, plan, pointers, (places) => [
           ...setPair(gradient, (_, half) => f32x4.mul(v128.load(get(dOutput), half), share)),
-          ...places.flatMap((place) =>
-            HALVES.flatMap((half, h) =>
-              giveBack(plan, dInput, get(gradient[h]), placeOffset(from, place) + half)
-            )
-          ),
+          ...places.flatMap((place) => [
+            ...setPair(value, (h) => get(gradient[h])),
+            ...giveBack(plan, dInput, value, placeOffset(from, place)),
+          ]),
         ]),
       );
     });

@@ -5,8 +5,8 @@
  *
  * @module
  */
-import { advance, f32x4, get, I32, loadPair, set, setPair, storePair, V128, v128 } from "../assembler.ts";
-import { HALVES, POSITION_BYTES } from "../layout.ts";
+import { advance, f32x4, get, I32, loadPair, set, setPair, storePair, v128 } from "../assembler.ts";
+import { POSITION_BYTES } from "../layout.ts";
 import { type BoundOperation, type NodeContext, nth, type Room, type Runtime } from "../operation.ts";
 import { forEachChannel, forEachPosition } from "../planes.ts";
 
@@ -39,9 +39,9 @@ class GlobalMaxPool implements BoundOperation {
 
     module.function(`${name}.backward`, ["input", "dOutput", "dInput"], (f) => {
       const [input, dOutput, dInput] = f.parameters.map((p) => f.parameter(p));
-      const maximum = f.pair(), rest = f.pair(), isHere = f.local(V128);
-      f.emit(forEachChannel(f, channels, [{ local: input, plane }, { local: dInput, plane }], (here) => {
-        const [from, to] = here, again = { local: f.local(I32), plane };
+      const [maximum, rest, here, taken] = f.pairs(4);
+      f.emit(forEachChannel(f, channels, [{ local: input, plane }, { local: dInput, plane }], (pointers) => {
+        const [from, to] = pointers, again = { local: f.local(I32), plane };
         return [
           ...set(again.local, get(from.local)),
           ...loadPair(maximum, get(from.local)),
@@ -57,12 +57,16 @@ class GlobalMaxPool implements BoundOperation {
           ),
           ...loadPair(rest, get(dOutput)),
           ...forEachPosition(f, plane, [again, to], (offset) =>
-            HALVES.flatMap((half, h) => [
-              ...set(isHere, f32x4.eq(v128.load(get(again.local), offset + half), get(maximum[h]))),
-              ...v128.store(get(to.local), v128.and(get(rest[h]), get(isHere)), offset + half),
+            [
+              setPair(
+                here,
+                (h, half) => f32x4.eq(v128.load(get(again.local), offset + half), get(maximum[h])),
+              ),
+              setPair(taken, (h) => v128.and(get(rest[h]), get(here[h]))),
+              storePair(get(to.local), taken, offset),
               // what no place so far has taken
-              ...set(rest[h], v128.andNot(get(rest[h]), get(isHere))),
-            ])),
+              setPair(rest, (h) => v128.andNot(get(rest[h]), get(here[h]))),
+            ].flat()),
           ...advance(dOutput, POSITION_BYTES),
         ];
       }));

@@ -1,16 +1,15 @@
 /**
- * Max-pool: the largest of each window. Windows that do not fit are left out; padding is never the largest, for windows
- * are cut off at the image's edges.
+ * Max-pool: the largest of each window. Windows that do not fit are left out; padding is never the largest, for
+ * windows are cut off at the image's edges.
  *
  *   y = max(window)      dx += dy at the first largest place of each window, row by row
  *
- * Nothing but x is kept: the place is found again. Where windows overlap, their gradients are added in the order of the
- * windows, row by row.
+ * Nothing but x is kept: the place is found again. Where windows overlap, their gradients are added in the order of
+ * the windows, row by row.
  *
  * @module
  */
-import { type Expr, f32x4, get, type Local, set, V128, v128 } from "../assembler.ts";
-import { HALVES } from "../layout.ts";
+import { type Expr, f32x4, get, loadPair, type Local, setPair, storePair, v128 } from "../assembler.ts";
 import { type BoundOperation, type NodeContext, nth, type Room, type Runtime } from "../operation.ts";
 import { clearUncovered, forEachWindow, giveBack, placeOffset, type WindowPlan } from "../windows.ts";
 
@@ -27,15 +26,19 @@ class MaxPool implements BoundOperation {
     module.function(`${name}.forward`, ["input", "output"], (f) => {
       const [input, output] = f.parameters.map((p) => f.parameter(p));
       const pointers = { wide: [{ local: input, plane: from }], pooled: [{ local: output, plane: to }] };
+      const maximum = f.pair();
       f.emit(forEachWindow(f, plan, pointers, (places) => {
         const offsets = places.map((place) => placeOffset(from, place));
-        return HALVES.flatMap((half) => v128.store(get(output), largest(input, offsets, half), half));
+        return [
+          ...setPair(maximum, (_, half) => largest(input, offsets, half)),
+          ...storePair(get(output), maximum),
+        ];
       }));
     });
 
     module.function(`${name}.backward`, ["input", "dOutput", "dInput"], (f) => {
       const [input, dOutput, dInput] = f.parameters.map((p) => f.parameter(p));
-      const maximum = f.local(V128), rest = f.local(V128), here = f.local(V128);
+      const [maximum, rest, here, taken] = f.pairs(4);
       const pointers = {
         wide: [{ local: input, plane: from }, { local: dInput, plane: from }],
         pooled: [{ local: dOutput, plane: to }],
@@ -44,18 +47,17 @@ class MaxPool implements BoundOperation {
         clearUncovered(f, plan, dInput),
         forEachWindow(f, plan, pointers, (places) => {
           const offsets = places.map((place) => placeOffset(from, place));
-          return HALVES.flatMap((half) =>
-            [
-              set(maximum, largest(input, offsets, half)),
-              set(rest, v128.load(get(dOutput), half)),
-              ...offsets.flatMap((offset) => [
-                set(here, f32x4.eq(v128.load(get(input), offset + half), get(maximum))),
-                giveBack(plan, dInput, v128.and(get(rest), get(here)), offset + half),
-                // what no place so far has taken
-                set(rest, v128.andNot(get(rest), get(here))),
-              ]),
-            ].flat()
-          );
+          return [
+            setPair(maximum, (_, half) => largest(input, offsets, half)),
+            loadPair(rest, get(dOutput)),
+            ...offsets.flatMap((offset) => [
+              setPair(here, (h, half) => f32x4.eq(v128.load(get(input), offset + half), get(maximum[h]))),
+              setPair(taken, (h) => v128.and(get(rest[h]), get(here[h]))),
+              giveBack(plan, dInput, taken, offset),
+              // what no place so far has taken
+              setPair(rest, (h) => v128.andNot(get(rest[h]), get(here[h]))),
+            ]),
+          ].flat();
         }),
       );
     });

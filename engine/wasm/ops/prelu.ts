@@ -3,15 +3,26 @@
  *
  *   dx = dy where x > 0, else a·dy      da = Σ dy·x over positions and examples where x ≤ 0
  *
- * Nothing but x is kept. dy is 0 in lanes that hold no example.
- * Order of da's sum: positions row by row, alternating over two partial sums for each lane, which are added in turn, for
- * one slope channel after channel; then the two halves, then the four lanes as (0 + 2) + (1 + 3); slices in order.
+ * Nothing but x is kept. dy is 0 in lanes that hold no example. Order of da's sum: positions row by row, alternating
+ * over two partial sums for each lane, which are added in turn, for one slope channel after channel; then the two
+ * halves, then the four lanes as (0 + 2) + (1 + 3); slices in order.
  *
  * @module
  */
-import { advance, f32x4, get, set, setPair, type Stmt, storePair, V128, v128 } from "../assembler.ts";
+import {
+  advance,
+  f32x4,
+  get,
+  loadPair,
+  set,
+  setPair,
+  type Stmt,
+  storePair,
+  V128,
+  v128,
+} from "../assembler.ts";
 import { GradientShares } from "../gradient_shares.ts";
-import { HALVES, POSITION_BYTES } from "../layout.ts";
+import { POSITION_BYTES } from "../layout.ts";
 import {
   type Area,
   type BoundOperation,
@@ -53,21 +64,19 @@ class Prelu implements BoundOperation {
 
     planner.module.function(`${name}.forward`, ["input", "slope", "output"], (f) => {
       const [input, slope, output] = f.parameters.map((p) => f.parameter(p));
-      const factor = f.local(V128), x = f.local(V128), zero = f.local(V128);
+      const factor = f.local(V128), zero = f.local(V128), x = f.pair(), y = f.pair();
       const pointers = [{ local: input, plane: from }, { local: output, plane: to }];
       f.emit(
         set(zero, v128.zero),
         forEachChannel(f, channels, pointers, (here) => [
           ...set(factor, v128.load32Splat(get(slope))),
           ...forEachPosition(f, from, here, (offset) =>
-            HALVES.flatMap((half) => [
-              ...set(x, v128.load(get(here[0].local), offset + half)),
-              ...v128.store(
-                get(here[1].local),
-                v128.bitSelect(get(x), mul(get(factor), get(x)), gt(get(x), get(zero))),
-                offset + half,
-              ),
-            ])),
+            [
+              loadPair(x, get(here[0].local), offset),
+              setPair(y, (h) =>
+                v128.bitSelect(get(x[h]), mul(get(factor), get(x[h])), gt(get(x[h]), get(zero)))),
+              storePair(get(here[1].local), y, offset),
+            ].flat()),
           ...advance(slope, nextSlope),
         ]),
       );
@@ -76,8 +85,8 @@ class Prelu implements BoundOperation {
     const names = ["input", "dOutput", "slope", "dInput", "dSlope", "scratch"];
     planner.module.function(`${name}.backward`, names, (f) => {
       const [input, dOutput, slope, dInput, dSlope, scratch] = names.map((p) => f.parameter(p));
-      const [factor, x, dy, zero, positive] = f.locals(5, V128);
-      const sums = f.pairs(CHAINS);
+      const factor = f.local(V128), zero = f.local(V128);
+      const [x, dy, positive, dx] = f.pairs(4), sums = f.pairs(CHAINS);
       const clear: Stmt[] = sums.map((sum) => setPair(sum, () => v128.zero));
       const finish: Stmt[] = [
         setPair(sums[0], (h) => add(get(sums[0][h]), get(sums[1][h]))),
@@ -97,22 +106,20 @@ class Prelu implements BoundOperation {
             set(factor, v128.load32Splat(get(slope))),
             ...(operation.shared ? [] : clear),
             forEachPosition(f, { ...from, unrolled: CHAINS }, here, (offset, chain) =>
-              HALVES.flatMap((half, h) =>
-                [
-                  set(x, v128.load(get(here[0].local), offset + half)),
-                  set(dy, v128.load(get(here[1].local), offset + half)),
-                  set(positive, gt(get(x), get(zero))),
-                  v128.store(
-                    get(here[2].local),
-                    v128.bitSelect(get(dy), mul(get(factor), get(dy)), get(positive)),
-                    offset + half,
-                  ),
-                  set(
-                    sums[chain][h],
-                    madd(v128.andNot(get(dy), get(positive)), get(x), get(sums[chain][h])),
-                  ),
-                ].flat()
-              )),
+              [
+                loadPair(x, get(here[0].local), offset),
+                loadPair(dy, get(here[1].local), offset),
+                setPair(positive, (h) => gt(get(x[h]), get(zero))),
+                setPair(
+                  dx,
+                  (h) => v128.bitSelect(get(dy[h]), mul(get(factor), get(dy[h])), get(positive[h])),
+                ),
+                storePair(get(here[2].local), dx, offset),
+                setPair(
+                  sums[chain],
+                  (h) => madd(v128.andNot(get(dy[h]), get(positive[h])), get(x[h]), get(sums[chain][h])),
+                ),
+              ].flat()),
             ...(operation.shared ? [] : [...finish, advance(dSlope, 4)]),
             advance(slope, nextSlope),
           ].flat()),

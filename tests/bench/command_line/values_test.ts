@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readWholeNumber } from "../../../bench/command_line/values.ts";
+import { readNumberList, readWholeNumber, SEED_LIMITS } from "../../../bench/command_line/values.ts";
 
 Deno.test("readWholeNumber() takes whole numbers between its limits alone", () => {
   const limits = { least: 1, most: 9 };
@@ -11,4 +11,15 @@ Deno.test("readWholeNumber() takes whole numbers between its limits alone", () =
       /Cannot use --n: expected a whole number from 1 to 9/,
     );
   }
+});
+
+Deno.test("readNumberList() takes numbers and ranges, and no more of them than anybody waits for", () => {
+  const read = (text: string) => readNumberList("--n", text, { ...SEED_LIMITS, example: `"0-4"` });
+  assert.deepEqual(read("7,0-2,2"), [0, 1, 2, 2, 7]);
+  assert.equal(read("0-9999")?.length, 10_000);
+  assert.throws(
+    () => read("0-9999,3"),
+    /Cannot use --n: expected whole numbers .*, got more than 10000 of them/,
+  );
+  assert.throws(() => read(Array(10_000).fill("0-9999").join(",")), /got more than 10000 of them/);
 });

@@ -202,7 +202,7 @@ for (const id of [1, 3, 4, 5]) {
     const { optimizer, schedule } = iteration.training;
     const wrong = {
       ...iteration.training,
-      optimizer: { ...optimizer, learningRate: 1.05 * optimizer.learningRate },
+      optimizer: { ...optimizer, learningRate: 1.05 * optimizer.learningRate! },
       schedule: schedule.kind === "oneCycle"
         ? { ...schedule, maxLearningRate: 1.05 * schedule.maxLearningRate }
         : schedule,

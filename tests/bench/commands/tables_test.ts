@@ -104,10 +104,23 @@ Deno.test("tables fill the README's markers from the results, and agree with the
     assert.deepEqual(await run(root), {
       code: 0,
       text:
-        "/README.md: updated\n/results/reference/summary.csv: unchanged\n/results/reference/SUMMARY.md: unchanged\n/results/reference/claims.csv: unchanged",
+        "/README.md: updated\n/results/reference/summary.csv: unchanged\n/results/reference/SUMMARY.md: unchanged\n/results/reference/claims.csv: unchanged\n/results/reference/SHA256SUMS: updated",
     });
     assert.equal(Deno.readTextFileSync(join(root, "README.md")), FILLED);
-    assert.deepEqual(await run(root, ["--check"]), { code: 0, text: "4 files agree with the results" });
+    assert.deepEqual(await run(root, ["--check"]), { code: 0, text: "5 files agree with the results" });
+  }));
+
+Deno.test("tables --check agrees with files whose lines end in CR LF and that begin with a byte-order mark", () =>
+  withFolder(async (root) => {
+    await makeProject(root);
+    await run(root);
+    const reference = join(root, "results", "reference");
+    const files = [...Deno.readDirSync(reference)].filter(({ isFile }) => isFile);
+    for (const path of [join(root, "README.md"), ...files.map(({ name }) => join(reference, name))]) {
+      Deno.writeTextFileSync(path, "\ufeff" + Deno.readTextFileSync(path).replaceAll("\n", "\r\n"));
+    }
+    assert.deepEqual(await run(root, ["--check"]), { code: 0, text: "5 files agree with the results" });
+    assert.match((await run(root)).text, /README.md: unchanged\n.*summary.csv: unchanged/);
   }));
 
 Deno.test("tables --check names the line of a number that was edited", () =>
@@ -125,7 +138,9 @@ Deno.test("tables --check names the line of a number that was edited", () =>
       assert.equal(code, 1);
       assert.match(
         said,
-        new RegExp(`^/${file} line \\d+: expected ".*", got ".*"\n1 of 4 files differ from the results`),
+        new RegExp(
+          `^/${file} line \\d+: expected ".*", got ".*"\n[^]*[12] of 5 files differ from the results`,
+        ),
       );
       await run(root);
       assert.equal(Deno.readTextFileSync(path), text);
@@ -138,7 +153,8 @@ Deno.test("tables refuse results that do not agree with themselves or with the i
     const reference = join(root, "results", "reference");
     const check = async (file: string, change: (text: string) => string, wanted: RegExp) => {
       const path = join(reference, file), bytes = Deno.readFileSync(path);
-      const text = new TextDecoder("latin1").decode(bytes), changed = change(text);
+      // a letter for each byte: the decoder of "latin1" is that of Windows-1252, which changes some
+      const text = Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""), changed = change(text);
       assert.notEqual(changed, text);
       Deno.writeFileSync(path, Uint8Array.from(changed, (letter) => letter.charCodeAt(0)));
       for (const args of [[], ["--check"]]) {
@@ -177,6 +193,33 @@ Deno.test("tables refuse results that do not agree with themselves or with the i
     // The claim and the criteria are today's.
     const claim = [{ ...SHORT, claim: { ...SHORT.claim, parameters: 15 } }, LONG];
     assert.equal((await run(root, ["--check"], claim)).code, 1);
+  }));
+
+Deno.test("tables refuse a README in which a table has lost its marker: it would never change again", () =>
+  withFolder(async (root) => {
+    await makeProject(root);
+    await run(root);
+    const path = join(root, "README.md"), text = Deno.readTextFileSync(path);
+    const cases: [string, RegExp][] = [
+      [
+        text.replace("<!-- table:spread -->\n", ""),
+        /expected "<!-- table:spread -->" before line 15, got its table/,
+      ],
+      [
+        text.replace(/<!-- table:spread -->\n([^]*?)<!-- \/table -->\n/, "$1").replace(/ +\|/g, " |"),
+        /expected "<!-- table:spread -->" before line 15/,
+      ],
+      [text + "\n<!-- /table -->\n", /expected "<!-- table:NAME -->" before line \d+, got an end without it/],
+    ];
+    for (const [changed, wanted] of cases) {
+      Deno.writeTextFileSync(path, changed);
+      for (const args of [[], ["--check"]]) {
+        const { code, text: said } = await run(root, args);
+        assert.equal(code, 2);
+        assert.match(said, wanted);
+      }
+      assert.equal(Deno.readTextFileSync(path), changed);
+    }
   }));
 
 Deno.test("tables say that there are no results where there are none", () =>

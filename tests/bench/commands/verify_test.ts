@@ -244,7 +244,7 @@ Deno.test("verify passes a row that was trained here, whole or in part, and name
     await differs(
       /^differs: testAccuracy of epoch 1 of 3: "DIR" says 0\.0\d+, measured here 0\.\d+; the weights are identical/,
       1,
-      () => edit(folder, "epochs.csv", change("1,0,1", 6, () => "0.015625")),
+      () => edit(folder, "epochs.csv", change("1,0,1", 8, () => "0.015625")),
     );
     await differs(
       /^differs: trainLoss of epoch 3 of 3: /,
@@ -383,6 +383,35 @@ Deno.test("verify stops at an interruption with code 130 and no verdict", () =>
     interruption.call = surroundings.interrupt;
     assert.equal(await verify(["2/0", "--against", folder], surroundings), 130);
     assert.equal(surroundings.out.text(), "");
+  }));
+
+Deno.test("verify interrupted twice says so and ends", () =>
+  withFakeRun(async (folder) => {
+    const interruption: { call?: () => void } = {};
+    const engine = new FakeEngine({ beforeEvent: () => interruption.call?.() });
+    const surroundings = { ...fakeSurroundings({ engine }), random: () => 0 };
+    interruption.call = () => [1, 2].forEach((times) => surroundings.interrupt(times));
+    await verify(["2/0", "--against", folder], surroundings);
+    assert.equal(surroundings.exits[0], 130);
+    assert.match(surroundings.err.text(), /\nInterrupted again: the row is not verified\.\n/);
+  }));
+
+Deno.test("verify --json says what was compared as one document", () =>
+  withFakeRun(async (folder) => {
+    const same = await run(["2/0", "--against", folder, "--json"]);
+    assert.deepEqual(JSON.parse(same.out), {
+      against: folder,
+      iteration: 2,
+      seed: 0,
+      epochs: 4,
+      identical: true,
+      compared: "data, configuration, weights and numbers of 4 epochs, and predictions",
+    });
+    const other = await run(["2/0", "--against", folder, "--json"], {
+      engine: new FakeEngine({ diverges: { "2 0": 2 } }),
+    });
+    assert.equal(other.code, 1);
+    assert.match(JSON.parse(other.out).difference, /^end: recorded as completed/);
   }));
 
 Deno.test("verify refuses rows, folders and flags that it cannot use with one line and code 2", () =>

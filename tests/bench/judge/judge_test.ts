@@ -1,3 +1,4 @@
+import { SCHEMA } from "../../../bench/run/manifest.ts";
 import assert from "node:assert/strict";
 import { judge } from "../../../bench/judge/judge.ts";
 import type { RunIdentity } from "../../../bench/run/manifest.ts";
@@ -17,7 +18,7 @@ const FULL: Iteration = {
 };
 
 const MNIST: RunIdentity = {
-  schema: 1,
+  schema: SCHEMA,
   dataset: { name: "mnist", digests: {}, trainImages: 60_000, testImages: 10_000 },
   engine: { name: "wasm", version: 1 },
   quick: false,

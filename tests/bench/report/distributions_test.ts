@@ -1,3 +1,4 @@
+import { SCHEMA } from "../../../bench/run/manifest.ts";
 import assert from "node:assert/strict";
 import { spreadTable, targetTable } from "../../../bench/report/distributions.ts";
 import { makeReport } from "../../../bench/report/report.ts";
@@ -10,7 +11,7 @@ function report(outcomes: readonly (readonly [final: number, best: number, targe
   const seeds = outcomes.map((_, seed) => seed);
   const manifest = withPlan(
     newManifest({
-      schema: 1,
+      schema: SCHEMA,
       dataset: { name: "mnist", digests: {}, trainImages: 60_000, testImages: 10_000 },
       engine: { name: "wasm", version: 1 },
       quick: false,
@@ -43,6 +44,8 @@ function report(outcomes: readonly (readonly [final: number, best: number, targe
       epoch,
       trainLoss: 0.1,
       trainAccuracy: epoch === 4 ? 0.99 : 0.5,
+      validationLoss: undefined,
+      validationAccuracy: undefined,
       testLoss: 0.1,
       testAccuracy: epoch === 4 ? trial.finalTestAccuracy! : 0.5,
       learningRate: 0.01,

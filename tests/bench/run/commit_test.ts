@@ -79,7 +79,7 @@ Deno.test("findCommit() says why it does not know", () =>
     try {
       const { git: found, problem } = findCommit(folder);
       assert.deepEqual(found, { commit, dirty: null });
-      assert.match(problem ?? "", /^git says "fatal: detected dubious ownership in repository at /);
+      assert.match(problem ?? "", /^"fatal: detected dubious ownership in repository at .*" from git$/);
     } finally {
       Object.keys(owned).forEach((name) => Deno.env.delete(name));
     }

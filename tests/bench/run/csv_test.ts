@@ -44,3 +44,38 @@ Deno.test("parseCsv() names the line and column of what it cannot read", () => {
   assert.throws(read("seed,loss,note\n1,1,"), /line 2: expected a whole line, got "1,1,"/);
   assert.throws(read('seed,loss,note\n1,1,"a\n'), /line 2: expected 3 cells/);
 });
+
+Deno.test("parseCsv() reads CR LF and a byte-order mark without loss, torn last lines included", () => {
+  const rows = [{ seed: 1, loss: 0.5, note: "a, b" }, { seed: 2, loss: undefined, note: undefined }];
+  const text = "\ufeff" + formatCsv(COLUMNS, rows).replaceAll("\n", "\r\n");
+  assert.deepEqual(parseCsv(COLUMNS, text, { name: NAME }), rows);
+  for (let length = text.length - 1; length > text.length - "2,,\r\n".length; length--) {
+    assert.deepEqual(
+      parseCsv(COLUMNS, text.slice(0, length), { name: NAME, repair: true }),
+      rows.slice(0, 1),
+    );
+  }
+});
+
+Deno.test("parseCsv() never quotes two headers that look alike", () => {
+  const read = (header: string) => () => parseCsv(COLUMNS, `${header}\n`, { name: NAME });
+  assert.throws(read("seed,loss,note\u200b"), /got "seed,loss,note\\u\{200B\}"$/);
+  assert.throws(read("seed,loss,n\u043ete"), /got "seed,loss,n\\u\{43E\}te"$/);
+  assert.throws(read("seed,loss,note\r\r"), /got "seed,loss,note\\u\{D\}"$/);
+});
+
+Deno.test("parseCsv() refuses a line of a megabyte at once, and text that would move the cursor", () => {
+  const start = performance.now();
+  for (const line of ["x".repeat(1e6), ",".repeat(1e6), `"${"x".repeat(1e6)}"`]) {
+    assert.throws(
+      () => parseCsv(COLUMNS, `${formatHeader(COLUMNS)}${line}\n`, { name: NAME }),
+      /line 2: expected 3 cells in at most 65536 characters, got "[x,"]{160}…"$/,
+    );
+  }
+  // csv-parse alone takes 1.5 s for these
+  assert.ok(performance.now() - start < 300);
+  assert.throws(
+    () => parseCsv(COLUMNS, `${formatHeader(COLUMNS)}1,1,\x1b[2Jgone\n`, { name: NAME }),
+    /expected text that can be seen in column "note", got "1,1,\\u\{1B\}\[2Jgone"$/,
+  );
+});

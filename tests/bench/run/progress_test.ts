@@ -15,6 +15,8 @@ function result(epoch: number): EpochResult {
     learningRate: 0.01,
     trainLoss: 0.1,
     trainAccuracy: 0.97,
+    validationLoss: null,
+    validationAccuracy: null,
     testLoss: 0.05,
     testAccuracy: 0.98125,
     weightsDigest: "",
@@ -45,7 +47,7 @@ Deno.test("Progress tells rate without evaluation, and time left with it", () =>
   progress.apply({ kind: "epoch", trial: 0, result: result(1) }, 11_000);
   [first] = progress.running(11_000);
   // 1,000 images in 2 s of training; a quarter took 10 s with evaluation.
-  assert.deepEqual([first.epoch, first.imagesPerSecond, first.secondsLeft, first.testAccuracy], [
+  assert.deepEqual([first.epoch, first.imagesPerSecond, first.secondsLeft, first.accuracy], [
     2,
     500,
     30,

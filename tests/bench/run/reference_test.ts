@@ -10,10 +10,14 @@ const reference = () => readResults(new URL("../../../results/reference", import
 
 Deno.test("finalAccuracyFloor is the reference's lowest final accuracy minus 0.15 points", async () => {
   const trials = reference().trials.filter(isCompleted);
+  const published = new Set(trials.map(({ iteration }) => iteration));
+  assert.deepEqual([...published], [1, 2, 3, 4, 5]);
   for (const { id, criteria } of await loadIterations()) {
+    // an iteration that somebody adds is nothing published
+    if (!published.has(id)) continue;
     const finals = trials.filter(({ iteration }) => iteration === id).map((trial) => trial.finalTestAccuracy);
     assert.equal(
-      criteria.finalAccuracyFloor?.toFixed(6),
+      criteria?.finalAccuracyFloor?.toFixed(6),
       (Math.min(...finals) - MARGIN).toFixed(6),
       `iteration ${id}`,
     );

@@ -1,9 +1,11 @@
-import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
+import { deepEqual, equal, match, notEqual, ok, rejects } from "node:assert/strict";
 import { drawDataset } from "../../../data/synthetic.ts";
 import type { EpochResult, Trial, TrialEvent } from "../../../engine/engine.ts";
 import { createTensorflowEngine } from "../../../engine/tensorflow/mod.ts";
 import { createWasmEngine } from "../../../engine/wasm/mod.ts";
-import type { Iteration } from "../../../models/iteration.ts";
+import { weightsDigest } from "../../../engine/digest.ts";
+import type { Iteration, Training } from "../../../models/iteration.ts";
+import { batchNorm, conv, dropout, flatten, linear, maxPool, relu } from "../../../models/layers/mod.ts";
 import { iterationNumber } from "../wasm/short_trainings.ts";
 import { IGNORE_WITHOUT_PACKAGES } from "./process.ts";
 
@@ -12,21 +14,28 @@ const ignore = IGNORE_WITHOUT_PACKAGES;
 const { train, test } = drawDataset({ trainCount: 20, testCount: 6 });
 
 /** Iteration 1's training, in batches of 8, the last of 4, of a network that plain JavaScript trains in no time. */
-const small = async (): Promise<Iteration> => {
-  const iteration = await iterationNumber(1);
-  return {
-    ...iteration,
-    layers: [
-      { kind: "maxPool", size: 4 },
-      { kind: "conv", out: 4, kernel: 3 },
-      { kind: "dropout", p: 0.1 },
-      { kind: "conv", out: 5, kernel: 3 },
-      { kind: "flatten" },
-      { kind: "linear", out: 10 },
-    ],
-    training: { ...iteration.training, epochs: 100_000, batchSize: 8 },
-  };
+const small: Iteration = {
+  ...iterationNumber(1),
+  layers: [
+    maxPool({ size: 4 }),
+    conv({ out: 4, kernel: 3 }),
+    batchNorm(),
+    relu(),
+    dropout({ p: 0.1 }),
+    conv({ out: 5, kernel: 3 }),
+    batchNorm(),
+    relu(),
+    flatten(),
+    linear({ out: 10 }),
+  ],
+  training: { ...iterationNumber(1).training, epochs: 100_000, batchSize: 8 },
 };
+
+/** The same with another recipe. */
+const withTraining = (training: Partial<Training>): Iteration => ({
+  ...small,
+  training: { ...small.training, ...training },
+});
 
 async function trainAll(
   trials: readonly Trial[],
@@ -70,7 +79,7 @@ Deno.test("createTensorflowEngine() refuses a number of workers that is none", a
 });
 
 Deno.test("train() on TensorFlow.js gives what the CPU engine gives", { ignore }, async () => {
-  const iteration = await small(), trials = [{ iteration, seed: 4, epochs: 2 }];
+  const iteration = small, trials = [{ iteration, seed: 4, epochs: 2 }];
   const events = await trainAll(trials, { workers: 1 });
   const wasm = await createWasmEngine({ workers: 1 }), expected: TrialEvent[] = [];
   try {
@@ -102,16 +111,12 @@ Deno.test("train() on TensorFlow.js gives what the CPU engine gives", { ignore }
 });
 
 Deno.test("train() ends diverging and impossible trials as such and goes on", { ignore }, async () => {
-  const iteration = await small();
-  const hopeless: Iteration = {
-    ...iteration,
-    training: {
-      ...iteration.training,
-      optimizer: { kind: "sgd", learningRate: 1e30, momentum: 0.9, weightDecay: 0 },
-      schedule: { kind: "constant" },
-    },
-  };
-  const layers = [{ kind: "conv", out: 4, kernel: 40 }, ...iteration.layers.slice(1)] as const;
+  const iteration = small;
+  const hopeless = withTraining({
+    optimizer: { kind: "sgd", learningRate: 1e30, momentum: 0.9, weightDecay: 0 },
+    schedule: { kind: "constant" },
+  });
+  const layers = [conv({ out: 4, kernel: 40 }), ...iteration.layers.slice(1)];
   const events = await trainAll([
     { iteration: hopeless, seed: 0, epochs: 2 },
     { iteration: { ...iteration, layers }, seed: 0, epochs: 1 },
@@ -124,11 +129,94 @@ Deno.test("train() ends diverging and impossible trials as such and goes on", { 
     [2, "completed"],
   ]);
   const failed = ends.find((event) => event.kind === "failed");
-  match(failed?.kind === "failed" ? failed.message : "", /^Cannot build layer 1 \(conv\)/);
+  match(failed?.kind === "failed" ? failed.message : "", /^Cannot use .*layer 1 \(conv\)/);
 });
 
+Deno.test(
+  "train() looks at held-out images every epoch and at the test set after the last",
+  { ignore },
+  async () => {
+    const iteration = withTraining({ validationCount: 6, dropLast: true });
+    const events = await trainAll([{ iteration, seed: 1, epochs: 3 }], { workers: 1 });
+    const results = epochsOf(events, 0);
+    equal(results.length, 3);
+    for (const { epoch, validationLoss, validationAccuracy, testLoss, testAccuracy } of results) {
+      ok(validationLoss !== null && validationLoss > 0 && validationAccuracy !== null);
+      equal(testLoss === null, epoch < 3);
+      equal(testAccuracy === null, epoch < 3);
+    }
+    // 14 images are left: one batch of 8, so accuracies are eighths, those of 6 images sixths
+    for (const { trainAccuracy, validationAccuracy } of results) {
+      equal(8 * trainAccuracy % 1, 0);
+      const sixths = 6 * validationAccuracy!;
+      ok(Math.abs(sixths - Math.round(sixths)) < 1e-9);
+    }
+    const end = events.find((event) => event.kind === "completed");
+    equal(end?.kind === "completed" ? end.predictions.length : 0, 6);
+    // what is held out decides nothing: the same weights from the first 14 images alone
+    const alone = await trainAll([
+      { iteration: withTraining({ trainCount: 14, dropLast: true }), seed: 1, epochs: 3 },
+    ], { workers: 1 });
+    deepEqual(
+      epochsOf(alone, 0).map(({ weightsDigest }) => weightsDigest),
+      results.map(({ weightsDigest }) => weightsDigest),
+    );
+    ok(
+      epochsOf(alone, 0).every(({ validationLoss, testLoss }) =>
+        validationLoss === null && testLoss !== null
+      ),
+    );
+  },
+);
+
+Deno.test("train() lowers the rate where the recipe's figure no longer falls", { ignore }, async () => {
+  // an accuracy that cannot become 100 times as good
+  const schedule = {
+    kind: "plateau",
+    factor: 0.5,
+    patience: 0,
+    metric: "validationAccuracy",
+    threshold: 100,
+  } as const;
+  const iteration = withTraining({ validationCount: 6, schedule });
+  const results = epochsOf(await trainAll([{ iteration, seed: 1, epochs: 3 }], { workers: 1 }), 0);
+  const { learningRate } = small.training.optimizer;
+  deepEqual(
+    results.map((result) => result.learningRate),
+    [1, 1, 0.5].map((share) => share * learningRate!),
+  );
+});
+
+Deno.test(
+  "train() evaluates the average of the parameters and hands it out behind them",
+  { ignore },
+  async () => {
+    // an average that stays at the start
+    const averaged = withTraining({ average: { decay: 1 - 2 ** -20 } });
+    const events = await trainAll([
+      { iteration: averaged, seed: 2, epochs: 1 },
+      { iteration: small, seed: 2, epochs: 1 },
+    ], { workers: 1 });
+    const [first, second] = [0, 1].map((trial) => epochsOf(events, trial)[0]);
+    equal(first.trainLoss, second.trainLoss);
+    notEqual(first.testLoss, second.testLoss);
+    const [withAverages, plain] = [0, 1].map((trial) => {
+      const end = events.find((event) => event.kind === "completed" && event.trial === trial);
+      return end?.kind === "completed" ? end.tensors : [];
+    });
+    deepEqual(withAverages.slice(0, plain.length), plain);
+    const parameters = plain.filter(({ name }) => !name.includes("running"));
+    deepEqual(
+      withAverages.slice(plain.length).map(({ name, shape }) => [name, shape]),
+      parameters.map(({ name, shape }) => [`average.${name}`, shape]),
+    );
+    equal(first.weightsDigest, weightsDigest(withAverages));
+    equal(second.weightsDigest, weightsDigest(plain));
+  },
+);
+
 Deno.test("train() stops when it is aborted, and when the caller throws", { ignore }, async () => {
-  const iteration = await small(), trials = [{ iteration, seed: 0, epochs: 100_000 }];
+  const iteration = small, trials = [{ iteration, seed: 0, epochs: 100_000 }];
   const abort = new AbortController();
   let abortedAt = 0;
   setTimeout(() => {

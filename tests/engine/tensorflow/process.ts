@@ -17,6 +17,9 @@ const required = (Deno.env.get("REQUIRE") ?? "").split(",");
 /** For a test's `ignore`: true where the packages are absent, unless `REQUIRE` lists `tensorflow`. */
 export const IGNORE_WITHOUT_PACKAGES = !existsSync(packages) && !required.includes("tensorflow");
 
+/** For the iterations in plain JavaScript, which take minutes: true unless `REQUIRE` lists `tensorflow-cpu`. */
+export const IGNORE_ITERATIONS = !required.includes("tensorflow-cpu");
+
 const hasBinding = ["tfjs-node", "tfjs-node-gpu"].some((name) =>
   existsSync(`${packages}/${name}/lib/napi-v8/tfjs_binding.node`)
 );

@@ -24,6 +24,26 @@ Deno.test("createWasmEngine() refuses a number of workers that is none", async (
   });
 });
 
+Deno.test("train() refuses images that are no bytes, by a rejection, and stays open", async () => {
+  const engine = await createWasmEngine({ workers: 1, wide: false });
+  try {
+    const images = new Float32Array(784) as unknown as Uint8Array, labels = new Uint8Array(1);
+    const training = engine.train([], {
+      train: { images, labels },
+      test: { images, labels },
+      onEvent: () => {},
+    });
+    await assert.rejects(training, {
+      name: "TypeError",
+      message: /training images as a Uint8Array, got Float32Array/,
+    });
+    const set = { images: new Uint8Array(784), labels };
+    await engine.train([], { train: set, test: set, onEvent: () => {} });
+  } finally {
+    engine.close();
+  }
+});
+
 Deno.test("train() ends a diverging trial as such and goes on with the others", async () => {
   const iteration = iterationNumber(5);
   const hopeless = {

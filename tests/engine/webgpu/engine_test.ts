@@ -42,6 +42,21 @@ async function trainShort(
   return events;
 }
 
+gpuTest("train() refuses a label above 9, with value and index", async () => {
+  const engine = await createWebgpuEngine({ workers: 1 });
+  try {
+    const labels = train.labels.slice();
+    labels[5] = 25;
+    const training = engine.train([], { train, test: { ...train, labels }, onEvent: () => {} });
+    await assert.rejects(training, {
+      name: "RangeError",
+      message: /test labels from 0 to 9, got 25 at index 5/,
+    });
+  } finally {
+    engine.close();
+  }
+});
+
 function digestsOf(events: readonly TrialEvent[], trial: number): string[] {
   return events.flatMap((event) =>
     event.kind === "epoch" && event.trial === trial ? [event.result.weightsDigest] : []
@@ -126,7 +141,7 @@ gpuTest("train() ends trials that cannot be planned or drawn as failed and goes 
     ...iteration,
     layers: [{ kind: "conv", out: 4, kernel: 40 }, ...iteration.layers.slice(1)],
   };
-  // an angle that the project's cosine refuses
+  // an angle that the project's cosine refuses; who checks the recipe first never comes here
   const augmentation = [{ kind: "rotate", degrees: 1e9 }] as const;
   const breaking: Iteration = { ...iteration, training: { ...iteration.training, augmentation } };
   const events = await trainShort([
@@ -137,7 +152,7 @@ gpuTest("train() ends trials that cannot be planned or drawn as failed and goes 
   ]);
   assert.deepEqual(endsOf(events), [["failed", 0], ["failed", 1], ["failed", 2], ["completed", 3]]);
   const messages = events.flatMap((event) => event.kind === "failed" ? [event.message] : []);
-  assert.match(messages[0], /^Cannot build layer 1 \(conv\)/);
+  assert.match(messages[0], /^Cannot use the layers, layer 1 \(conv\): expected a map of at least 40/);
   assert.match(messages[1], /^Cannot compute (sin|cos)/);
 });
 
@@ -166,9 +181,9 @@ gpuTest("train() reports progress, every epoch, 203 predictions and every tensor
   const right = end.predictions.filter((digit, index) => digit === test.labels[index]).length;
   assert.equal(epoch.result.testAccuracy, right / 203);
   assert.deepEqual(end.tensors.map(({ name }) => name), [
-    ...["conv1.weight", "conv1.bias", "bn1.weight", "bn1.bias"],
-    ...["conv2.weight", "conv2.bias", "bn2.weight", "bn2.bias", "fc.weight", "fc.bias"],
-    ...["bn1.running_mean", "bn1.running_var", "bn2.running_mean", "bn2.running_var"],
+    ...["0.weight", "0.bias", "1.weight", "1.bias"],
+    ...["3.weight", "3.bias", "4.weight", "4.bias", "10.weight", "10.bias"],
+    ...["1.running_mean", "1.running_var", "4.running_mean", "4.running_var"],
   ]);
 });
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { SCHEMA } from "../../../../bench/run/manifest.ts";
 import type { Manifest } from "../../../../bench/run/manifest.ts";
 import type { ConfusionRow, EpochRow, TrialRow } from "../../../../bench/run/rows.ts";
 import type { RunRecord } from "../../../../bench/run/run_folder.ts";
@@ -31,6 +32,8 @@ export function recordOf(
         epoch: index + 1,
         trainLoss: curve.trainLoss?.[index] ?? 0.1,
         trainAccuracy: curve.train?.[index] ?? 0.97,
+        validationLoss: undefined,
+        validationAccuracy: undefined,
         testLoss: curve.testLoss?.[index] ?? 0.05,
         testAccuracy,
         learningRate: 0.01,
@@ -52,7 +55,7 @@ export function recordOf(
   }
   return {
     manifest: {
-      schema: 1,
+      schema: SCHEMA,
       dataset: { name: "mnist", digests: {}, trainImages: 60_000, testImages: 10_000 },
       engine: { name: "wasm", version: 1 },
       quick: false,

@@ -1,3 +1,4 @@
+import { SCHEMA } from "../../../../bench/run/manifest.ts";
 import assert from "node:assert/strict";
 import { newManifest, withInvocation, withPlan } from "../../../../bench/run/manifest.ts";
 import { type Check, compareRuns } from "../../../../bench/judge/regress/compare.ts";
@@ -40,6 +41,8 @@ function record(recipe: Recipe): RunRecord {
       epoch: at + 1,
       trainLoss: 0.1,
       trainAccuracy: 0.97,
+      validationLoss: undefined,
+      validationAccuracy: undefined,
       testLoss: 0.05,
       testAccuracy: lost ? 0.9 : Number(((final - 0.1 * (length - at - 1)) / 100).toFixed(6)),
       learningRate: 0.01,
@@ -65,7 +68,7 @@ function record(recipe: Recipe): RunRecord {
   const manifest = withInvocation(
     withPlan(
       newManifest({
-        schema: 1,
+        schema: SCHEMA,
         dataset: { name: "mnist", digests: {}, trainImages: 60_000, testImages: 10_000 },
         engine: recipe.engine ?? { name: "wasm", version: 1 },
         quick: false,

@@ -4,7 +4,7 @@ import { main as bench } from "../../../../bench/commands/bench.ts";
 import type { PageData } from "../../../../bench/report/html/page_data.ts";
 import { renderPage } from "../../../../bench/report/html/page.ts";
 import { readPageData } from "../../../../bench/report/html/read_page_data.ts";
-import { readResults } from "../../../../bench/run/results.ts";
+import { readRows } from "../../../../bench/run/results.ts";
 import { DataError, type Dataset } from "../../../../data/types.ts";
 import type { Iteration } from "../../../../models/iteration.ts";
 import { FakeEngine, type FakeEngineOptions } from "../../fake_engine.ts";
@@ -29,7 +29,7 @@ async function withPage(
     const surroundings = fakeSurroundings({ engine, catalog, dataset: dataset ?? smallDataset() });
     assert.equal(await bench([...args, ...out], surroundings), 0, surroundings.err.text());
     options.change?.(folder);
-    const data = await readPageData(folder, readResults(folder), {
+    const data = await readPageData(folder, readRows(folder), {
       catalog,
       loadTestImages: () => {
         if (dataset === null) throw new DataError("MNIST was not found");

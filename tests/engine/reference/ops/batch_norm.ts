@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { casesOfAllSizes } from "../elementwise.ts";
+import { casesOfAllSizes, casesOfFewSizes } from "../elementwise.ts";
 import type { ReferenceOperation } from "../reference_operation.ts";
 import { affine, standardize, withRunningStatistics } from "../standardize.ts";
 
@@ -43,9 +43,7 @@ export const batchNorm: ReferenceOperation<"batchNorm"> = {
     ...casesOfAllSizes<"batchNorm">({ kind: "batchNorm" }).filter(({ inputs: [input], examples }) =>
       examples > 1 || input.length === 3 && input[1] > 1
     ),
-    ...casesOfAllSizes<"batchNorm">({ kind: "batchNorm", epsilon: 1e-3, momentum: 0.01 }).filter((
-      { examples },
-    ) => examples === 5 || examples === 9).map((each) => ({
+    ...casesOfFewSizes<"batchNorm">({ kind: "batchNorm", epsilon: 1e-3, momentum: 0.01 }).map((each) => ({
       ...each,
       name: `${each.name}, epsilon 1e-3 and momentum 0.01`,
     })),

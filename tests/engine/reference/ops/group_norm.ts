@@ -32,7 +32,7 @@ export const groupNorm: ReferenceOperation<"groupNorm"> = {
     grouped(5, [5, 4, 4], 8),
     grouped(3, [9, 5, 5], 9),
     grouped(2, [6, 7, 7], 3),
-    grouped(4, [8, 1, 1], 7),
+    grouped(3, [9, 1, 1], 7),
     grouped(1, [7], 9),
     grouped(5, [15], 17),
   ],

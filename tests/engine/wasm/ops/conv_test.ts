@@ -3,8 +3,8 @@ import type { OperationCase, Written } from "../../reference/reference_operation
 import { testRoom } from "./room_suite.ts";
 
 /**
- * Sums of up to 784 products of size below 1, each rounded by at most 6e-8 of the sum so far; Winograd's transforms add
- * and subtract 16 of them first. A wrong tap is off by about 1.
+ * Sums of up to 784 products of size below 1, each rounded by at most 6e-8 of the sum so far; Winograd's transforms
+ * add and subtract 16 of them first. A wrong tap is off by about 1.
  */
 const TOLERANCE = 4e-6;
 

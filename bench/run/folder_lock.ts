@@ -1,0 +1,144 @@
+/**
+ * Keeps a folder to one process: a lock on the file `.lock` in it, which the system gives back however a process ends.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { reasonOf, UsageError } from "../command_line/errors.ts";
+import { quote } from "../command_line/quote.ts";
+import { refuseLink } from "./whole_files.ts";
+
+/** The file that is locked. */
+export const LOCK = ".lock";
+/** Stands for the lock where a file system has none; says who holds it. */
+export const LOCK_HOLDER = ".lock-holder";
+
+/** Between two looks the file may be replaced by another run that ends; it does not go on for ever. */
+const MOST_TRIES = 100;
+
+/** Holds a folder until it is closed. */
+export class FolderLock {
+  /** What a person should know about this lock; absent where it is as it should be. */
+  readonly notice?: string;
+  readonly #folder: string;
+  readonly #file: Deno.FsFile;
+  readonly #isOurs: boolean;
+  readonly #holder?: string;
+
+  /**
+   * Takes the folder, which is there.
+   *
+   * @throws {UsageError} If another process holds it, or `.lock` is a symbolic link.
+   * @throws Whatever opening the file throws.
+   */
+  constructor(folder: string) {
+    this.#folder = folder;
+    for (let attempt = 0;; attempt++) {
+      const { file, isOurs } = openLock(join(folder, LOCK));
+      let isLocked: boolean;
+      try {
+        isLocked = file.tryLockSync(true);
+      } catch (error) {
+        this.#file = file;
+        this.#isOurs = isOurs;
+        try {
+          this.#holder = takeHolder(folder);
+        } catch (refusal) {
+          file.close();
+          throw refusal;
+        }
+        this.notice = `the file system of ${quote(folder)} has no locks (${reasonOf(error)}): ` +
+          `the file "${LOCK_HOLDER}" keeps other runs out instead`;
+        return;
+      }
+      if (!isLocked) {
+        file.close();
+        throw inUse(folder, "another run", "wait for it or choose another --out");
+      }
+      // Whoever held it before may have removed the file that this is a lock on: it keeps nobody out.
+      if (isSameFile(file, join(folder, LOCK)) || attempt === MOST_TRIES) {
+        this.#file = file;
+        this.#isOurs = isOurs;
+        return;
+      }
+      file.close();
+    }
+  }
+
+  /** Whether the folder is still the one that was taken: it may have been removed, moved or replaced. */
+  get isThere(): boolean {
+    return isSameFile(this.#file, join(this.#folder, LOCK));
+  }
+
+  /**
+   * Lets others have the folder. While nobody else can hold it, removes the file, if this made it or it is empty as those
+   * are that a killed run leaves.
+   */
+  close(): void {
+    const path = join(this.#folder, LOCK), holder = join(this.#folder, LOCK_HOLDER);
+    try {
+      // Windows gives no numbers to compare and removes no open file: there it stays, and harms nothing.
+      const { ino, size } = this.#file.statSync();
+      if ((this.#isOurs || size === 0) && this.isThere && ino !== null) Deno.removeSync(path);
+      if (this.#holder !== undefined && Deno.readTextFileSync(holder) === this.#holder) {
+        Deno.removeSync(holder);
+      }
+    } catch {
+      // An empty file left behind harms nothing; a holder that is left is named to whoever comes next.
+    }
+    this.#file.close();
+  }
+}
+
+function openLock(path: string): { readonly file: Deno.FsFile; readonly isOurs: boolean } {
+  for (let attempt = 0;; attempt++) {
+    refuseLink(path);
+    try {
+      return { file: Deno.openSync(path, { createNew: true, write: true }), isOurs: true };
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    }
+    try {
+      return { file: Deno.openSync(path, { write: true }), isOurs: false };
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound) || attempt === MOST_TRIES) throw error;
+    }
+  }
+}
+
+function isSameFile(file: Deno.FsFile, path: string): boolean {
+  try {
+    const there = Deno.lstatSync(path), held = file.statSync();
+    return there.ino === held.ino && there.dev === held.dev;
+  } catch {
+    return false;
+  }
+}
+
+function takeHolder(folder: string): string {
+  const path = join(folder, LOCK_HOLDER);
+  const holder = `process ${Deno.pid} on ${hostName()} since ${new Date().toISOString()}`;
+  try {
+    Deno.writeTextFileSync(path, holder, { createNew: true });
+    return holder;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+  }
+  refuseLink(path);
+  const other = Deno.readTextFileSync(path).slice(0, 200) || "another run";
+  throw inUse(folder, other, `wait for it, choose another --out, or, if it is gone, delete "${path}"`);
+}
+
+function hostName(): string {
+  try {
+    return Deno.hostname();
+  } catch {
+    return "an unknown host"; // without permission
+  }
+}
+
+function inUse(folder: string, holder: string, next: string): UsageError {
+  return new UsageError(
+    `Cannot write to "${folder}": expected a folder that nothing else writes to, got one in use by ${holder}; ${next}`,
+  );
+}
