@@ -188,6 +188,9 @@ export interface Room<K extends OperationName> {
   inputPlane?(operation: OperationOf<K>, input: Shape): Plane;
   /** The plane that suits its output best, where no reader insists on another. */
   outputPlane?(operation: OperationOf<K>, input: Shape): Plane;
-  /** Whether the output takes the input's place, value and gradient alike. */
+  /**
+   * Whether the output takes the input's place, value and gradient alike. What the backward pass finds there is then the
+   * output, and what other rooms in place have made of it behind: nothing but which values are above 0 is sure.
+   */
   readonly inPlace?: boolean;
 }
