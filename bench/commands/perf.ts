@@ -8,14 +8,13 @@
  * @module
  */
 import type { Iteration } from "../../models/iteration.ts";
-import type { IterationName } from "../../models/catalog.ts";
 import { type Command, runCommand } from "../command_line/command.ts";
 import { asUsageError, UsageError } from "../command_line/errors.ts";
 import { EXIT } from "../command_line/exit_codes.ts";
 import type { CommandLine } from "../command_line/flags.ts";
 import { iterationFolders, readIterationNames } from "../command_line/iteration_names.ts";
 import type { Streams } from "../command_line/output.ts";
-import { readChoice, readNumberList, readWholeNumber, workerLimits } from "../command_line/values.ts";
+import { readChoice, readWholeNumber, workerLimits } from "../command_line/values.ts";
 import type { PerfOptions, PerfReport } from "../perf/training_speed.ts";
 
 /** One measurement for each engine; only the one that is asked for is loaded. */
@@ -59,6 +58,7 @@ export const command: Command<typeof SYNTAX> = {
   help: HELP,
   syntax: SYNTAX,
   needs: (line) => ({
+    read: iterationFolders(line.flags.get("iterations")),
     sys: ["cpus"],
     trains: true,
     startsDeno: readOptions(line).engine === "tensorflow",
