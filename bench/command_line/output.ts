@@ -58,7 +58,9 @@ function outputOf(stream: typeof Deno.stdout, name: string): Output {
     },
     size() {
       try {
-        return Deno.consoleSize();
+        const size = Deno.consoleSize();
+        // a terminal that a program made may not know its size
+        return size.columns > 0 && size.rows > 0 ? size : USUAL_SIZE;
       } catch {
         return USUAL_SIZE;
       }

@@ -124,7 +124,7 @@ const invocation = object({
   os: text,
   cpu: text,
   cores: integer(0, 1_000_000),
-  git: nullOr(object({ commit: text, dirty: boolean })),
+  git: nullOr(object({ commit: text, dirty: nullOr(boolean) })),
   trials: list(trialName),
   keptWeights: optional(list(trialName)),
 });

@@ -103,6 +103,19 @@ Deno.test("main() saves weights whose digest is the trial's, and the predictions
     });
   }));
 
+Deno.test("main() counts parameters, not the averages of them that a recipe hands out as well", () =>
+  withFolder(async (out) => {
+    const averaged = { ...SHORT, training: { ...SHORT.training, average: { decay: 0.9 } } };
+    const surroundings = fakeSurroundings({ engine: new FakeEngine(MET), catalog: [averaged] });
+    const { code, err } = await run(out, "--seeds 0", surroundings);
+    assert.equal(code, 0, err);
+    const [header, row] = readLines(out, "trials.csv").map((line) => line.split(","));
+    assert.equal(row[header.indexOf("parameters")], "7850");
+    const file = join(out, "weights", "iteration-1-seed-0.safetensors");
+    const { tensors } = parseSafetensors(Deno.readFileSync(file));
+    assert.equal(tensors.filter(({ name }) => name.startsWith("average.")).length, 2);
+  }));
+
 Deno.test("main() writes the same bytes whatever the order in which trials and epochs end", () =>
   withFolder(async (folder) => {
     const results = [];

@@ -26,6 +26,19 @@ testRoom("conv", conv, { tolerance: TOLERANCE }, [
   each("Winograd in groups, no bias", { out: 8, kernel: 3, groups: 2, padding: 1, bias: false }, [8, 5], 8),
   each("more input channels than a loop unrolls, with a rest", { out: 7, kernel: 1 }, [83, 3], 5),
   each("the same, strided", { out: 4, kernel: 3, stride: 2, padding: 1 }, [29, 5], 3),
+  each("depthwise, dilated", { out: 4, kernel: 3, groups: 4, dilation: 2, padding: 2 }, [4, 7], 9),
+  each(
+    "two output channels for each input channel, dilated",
+    {
+      out: 6,
+      kernel: 3,
+      groups: 3,
+      dilation: 2,
+      stride: 2,
+    },
+    [3, 11],
+    5,
+  ),
   each("an image as the kernel", { out: 3, kernel: 14 }, [2, 14], 3),
   each(
     "rows that fill several blocks of positions",

@@ -75,6 +75,13 @@ const NEIGHBOURS: readonly Neighbours[] = [
     gradientSurplusIsZero: true,
   },
   {
+    name: "planes that suit, whose surplus others use",
+    input: (shape) => bordered(shape, 0),
+    output: (shape, suiting) => suiting ?? bordered(shape, 0),
+    valueSurplusIsFree: false,
+    gradientSurplusIsZero: false,
+  },
+  {
     name: "tight planes",
     input: (shape) => bordered(shape, 0),
     output: (shape) => bordered(shape, 0),
@@ -237,7 +244,6 @@ class Trial<K extends OperationName> {
       tensors: this.#places,
       sliceRecords: this.#records,
       inputGradient: each.inputs.map(() => true),
-      inputNotNegative: each.inputs.map(() => false),
       randomOrdinal: ORDINAL,
     });
     const pages = Math.ceil(planner.bytes / PAGE_BYTES);
