@@ -7,8 +7,8 @@
  * value is used for up to 4·K·K products, a loaded vector of weights for every position of the tile. Where a group has
  * a single output channel (a depthwise convolution) it has that one.
  *
- * Every output is one sum over c, a, b in this order, whatever the tile, and then the bias; so tiles change the speed
- * and no bit.
+ * Every output is one sum over c, a, b in this order, whatever the tile, with the bias behind it on a map and in front
+ * otherwise; so tiles change the speed and no bit.
  *
  * @module
  */
@@ -385,11 +385,16 @@ export function convolutionKernel(options: ConvolutionOptions): Kernel {
     { length: rows * columns },
     (_, p) => `s${Math.floor(p / columns)}_${p % columns}`,
   );
-  // added last, so that sums which are equal without it are equal with it
-  const addBias = biasAt === undefined
+  const zero = vector === 1 ? "0.0" : "vec4f()";
+  const bias = biasAt === undefined
+    ? undefined
+    : `weights[(trial * ${weights.stride} + ${biasAt}) / ${vector} + block]`;
+  // on a map it is added last, so that sums which are equal without it are equal with it, as a max-pool wants them
+  const isMap = outHeight * outWidth > 1;
+  const start = bias !== undefined && !isMap ? bias : zero;
+  const addBias = bias === undefined || !isMap
     ? ""
-    : `  let bias = weights[(trial * ${weights.stride} + ${biasAt}) / ${vector} + block];
-${tileNames.map((name) => `  ${name} += bias;`).join("\n")}`;
+    : `  let bias = ${bias};\n${tileNames.map((name) => `  ${name} += bias;`).join("\n")}`;
 
   return defineKernel({
     label,
@@ -413,7 +418,7 @@ ${blocks % blocksAtOnce === 0 ? "" : `  if (block >= ${blocks}) { return; }`}
   let j0 = i32(group.y % ${across} * ${columns});
   let x0 = (trial * ${inChannels} + of_group * ${inputs}) * ${height * width * lanes} + n;
   let w_block = (trial * ${weights.stride} + ${weights.at}) / ${vector} + block * ${inputs * kernel * kernel};
-${tileNames.map((name) => `  var ${name} = ${vector === 1 ? "f32" : "vec4f"}();`).join("\n")}
+${tileNames.map((name) => `  var ${name} = ${start};`).join("\n")}
   for (var turn = 0; turn < ${turns}; turn++) {
 ${repeat(unrolled, (u) => `    {\n    let c = turn * ${unrolled} + ${u};\n${channel}\n    }`)}
   }
