@@ -434,14 +434,13 @@ export interface SuiteOptions {
   readonly scale?: number;
 }
 
-/** Tests a room by its reference's cases, and those that its own ways of computing call for. */
+/** Tests a room by its reference's cases, or by others that its own ways of computing call for. */
 export function testRoom<K extends OperationName>(
   kind: K,
   room: Room<K>,
   options: SuiteOptions,
-  more: readonly OperationCase<K>[] = [],
+  cases: readonly OperationCase<K>[] = referenceOf(kind).cases,
 ): void {
-  const cases = [...referenceOf(kind).cases, ...more];
   for (const neighbours of NEIGHBOURS) {
     // in place there is nothing to choose for the output
     if (room.inPlace && neighbours.valueSurplusIsFree) continue;
