@@ -6,9 +6,7 @@
  *
  * @module
  */
-import type { LayerOf } from "../../../models/layers/mod.ts";
-import { activationOf } from "../../activations/mod.ts";
-import type { ActivationName } from "../../activations/activation.ts";
+import { type ActivationName, activationOf, ACTIVATIONS, forEveryActivation } from "../../activations/mod.ts";
 import { VectorArithmetic } from "../arithmetic.ts";
 import { get, v128 } from "../assembler.ts";
 import { HALVES } from "../layout.ts";
@@ -30,8 +28,7 @@ class Activation implements BoundOperation {
   #runtime!: Runtime;
 
   constructor(
-    { planner, name, inputs, output, inputGradient }: Omit<NodeContext<ActivationName>, "operation">,
-    layer: LayerOf<ActivationName>,
+    { planner, name, operation: layer, inputs, output, inputGradient }: NodeContext<ActivationName>,
   ) {
     this.#name = name;
     [this.#input] = inputs;
@@ -99,20 +96,8 @@ class Activation implements BoundOperation {
   }
 }
 
-/** Rectifiers whose gradient at y is that at x take the place of what they read. */
-const room = <K extends ActivationName>({ inPlace }: { inPlace: boolean }): Room<K> => ({
-  plan: (context) => new Activation(context, context.operation as LayerOf<ActivationName>),
-  inPlace,
-});
-
-/** A room for each activation. */
-export const ACTIVATION_ROOMS: { readonly [K in ActivationName]: Room<K> } = {
-  relu: room({ inPlace: true }),
-  relu6: room({ inPlace: true }),
-  tanh: room({ inPlace: false }),
-  sigmoid: room({ inPlace: false }),
-  silu: room({ inPlace: false }),
-  hardSwish: room({ inPlace: false }),
-  gelu: room({ inPlace: false }),
-  leakyRelu: room({ inPlace: false }),
-};
+/** A room for each activation; where the gradient is the same from the output, that takes the place of the input. */
+export const ACTIVATION_ROOMS = forEveryActivation((name): Room<ActivationName> => {
+  const { gradientFromOutput }: { readonly gradientFromOutput?: boolean } = ACTIVATIONS[name];
+  return { plan: (context) => new Activation(context), inPlace: gradientFromOutput };
+}) as { readonly [K in ActivationName]: Room<K> };
