@@ -21,4 +21,5 @@ export const linear = layerKind("linear", {
     return layer.bias ? [weight, { name: "bias", group: "bias", shape: [layer.out], start }] : [weight];
   },
   multiplyAdds: (layer, [inputs]) => inputs * layer.out,
+  channelShift: () => "kept",
 });
