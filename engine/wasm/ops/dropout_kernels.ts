@@ -1,5 +1,5 @@
 /**
- * Dropout of elements or of whole channels, in place, for one group of eight examples.
+ * Dropout of elements or of whole channels, in place, for one slice of eight examples.
  *
  *   x ← x / (1 − p) where the element's draw is kept, else 0
  *
@@ -32,12 +32,12 @@ import {
 } from "../assembler.ts";
 import {
   channelBytes,
-  groupBytes,
   HALVES,
   imageOffset,
   type Plane,
   POSITION_BYTES,
   rowBytes,
+  sliceBytes,
 } from "../layout.ts";
 import { dropoutThreshold, Stream } from "../../streams.ts";
 
@@ -128,7 +128,7 @@ export function dropoutKernels(module: ModuleBuilder, name: string, plan: Dropou
       set(zero, v128.zero),
       repeat(
         counter,
-        groupBytes(plane) / POSITION_BYTES,
+        sliceBytes(plane) / POSITION_BYTES,
         setPair(result, (_, half) =>
           v128.and(
             f32x4.mul(v128.load(get(gradient), half), factor),

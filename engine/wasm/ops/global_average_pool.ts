@@ -1,5 +1,5 @@
 /**
- * Global average pool for one group of eight examples: `[C,H,W,8]` → `[C,8]`, forward and backward.
+ * Global average pool for one slice of eight examples: `[C,H,W,8]` → `[C,8]`, forward and backward.
  *
  *   out[c] = Σ(h,w) input[c,h,w] / (H·W)     dInput[c,h,w] = dOut[c] / (H·W)
  *
