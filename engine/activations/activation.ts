@@ -11,6 +11,9 @@ export interface Activation<K extends LayerKindName> {
   value<V>(a: Arithmetic<V>, x: V, layer: LayerOf<K>): V;
   /** dLoss/dx from x and dLoss/dy. */
   gradient<V>(a: Arithmetic<V>, x: V, dy: V, layer: LayerOf<K>): V;
-  /** Whether `gradient` is the same from y in place of x, so that an engine may overwrite x. */
+  /**
+   * Whether `gradient` is the same from y, or from y times any number above 0, in place of x: then an engine may
+   * overwrite x, and a dropout what is there.
+   */
   readonly gradientFromOutput?: boolean;
 }

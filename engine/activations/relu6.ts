@@ -11,5 +11,4 @@ export const relu6: Activation<"relu6"> = {
     const zero = a.constant(0);
     return a.whereGreater(x, zero, a.whereGreater(a.constant(6), x, dy, zero), zero);
   },
-  gradientFromOutput: true,
 };

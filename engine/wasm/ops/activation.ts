@@ -1,8 +1,8 @@
 /**
  * The activations of `engine/activations/`, compiled: y = f(x), dx = f′(x)·dy, element by element.
  *
- * Nothing but x is kept for the backward pass. In place, x is y by then: that is for activations whose gradient is
- * the same at both.
+ * Nothing but x is kept for the backward pass. In place, x is by then y, or what a dropout in place behind it has made of
+ * y: that is for ReLU alone, to which every number above 0 is the same.
  *
  * @module
  */
