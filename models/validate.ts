@@ -75,7 +75,7 @@ export function validateIteration(iteration: unknown, subject?: string): Graph {
   }
   const { schedule, validationCount } = training;
   if (
-    schedule.kind === "plateau" && schedule.metric.startsWith("validation") && validationCount === undefined
+    "metric" in schedule && schedule.metric.startsWith("validation") && validationCount === undefined
   ) {
     throw new TypeError(
       complaint(
