@@ -216,9 +216,8 @@ class Builder {
       this.#tensors.set(place, drafts);
     }
     const window: Window | undefined = kind.window(completed, input.shape);
-    // a linear layer behind a map has seen all of it; flatten leaves every element where it was
     const field = window === undefined
-      ? layer.kind === "linear" ? Infinity : input.field
+      ? input.field
       : input.field + window.dilation * (window.size - 1) * input.jump;
     return this.#add(
       completed,

@@ -1,6 +1,6 @@
 /**
  * What the nodes of a network become: operations that each own their kernels and their place in memory, and
- * work on one slice (a group of eight examples) at a time.
+ * work on one slice (eight examples) at a time.
  *
  * An operation is made twice over: on paper, when the `Planner` hands out addresses and kernels are added to the
  * module, and at run time, when it is bound to the instantiated kernels. All workers make the same plan.
@@ -10,7 +10,7 @@
 import type { OperationName, OperationOf } from "../../models/graph.ts";
 import type { Shape } from "../../models/shape.ts";
 import type { ModuleBuilder } from "./assembler.ts";
-import { groupBytes, type Plane } from "./layout.ts";
+import { type Plane, sliceBytes } from "./layout.ts";
 
 /** Hands out memory; addresses are bytes, multiples of 64. */
 export class Planner {
@@ -18,7 +18,7 @@ export class Planner {
 
   constructor(
     readonly module: ModuleBuilder,
-    /** Groups of eight in the largest batch: what a batch is cut into, whoever works on it. */
+    /** Slices of eight examples in the largest batch: what a batch is cut into, whoever works on it. */
     readonly slices: number,
     /** Workers that may share this memory. */
     readonly workers: number,
@@ -83,8 +83,8 @@ export interface FeatureMap {
 export function planFeatureMap(planner: Planner, plane: Plane): FeatureMap {
   return {
     plane,
-    value: planner.perSlice(groupBytes(plane)),
-    gradient: planner.perSlice(groupBytes(plane)),
+    value: planner.perSlice(sliceBytes(plane)),
+    gradient: planner.perSlice(sliceBytes(plane)),
     valueSurplusIsFree: true,
     gradientSurplusIsZero: true,
   };

@@ -8,7 +8,7 @@
  */
 import { weightsDigest } from "../digest.ts";
 import type { Graph } from "../../models/graph.ts";
-import type { EpochMeasures } from "../../models/recipe/schedules/mod.ts";
+import { type EpochMeasures, scheduleKindOf } from "../../models/recipe/schedules/mod.ts";
 import type { EpochResult, NamedTensor, Trial, TrialEvent } from "../engine.ts";
 import { namedTensors } from "../initial_weights.ts";
 import { learningRateAt, optimizerScalarsAt } from "../rates.ts";
@@ -243,7 +243,7 @@ class TrialGroup {
     const { network, options: { onEvent } } = this,
       { stepsPerEpoch, batchSize, split, training } = this.#program;
     network.writeSteps(trainingRecords(this.#program, epoch));
-    if (training.schedule.kind === "plateau") {
+    if (scheduleKindOf(training.schedule).looksBack) {
       this.#forRunning((_, t) => network.writeScalars(t, this.#scalarsOf(epoch, this.#histories[t])));
     } else {
       const scalars = this.#scalarsOf(epoch, []);

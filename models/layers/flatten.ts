@@ -12,5 +12,6 @@ export const flatten = layerKind("flatten", {
     needMap(input);
     return [elements(input)];
   },
+  channelShift: () => "kept",
   sign: "kept",
 });

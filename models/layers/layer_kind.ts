@@ -39,6 +39,8 @@ export interface LayerKind<K extends string = string, F extends Fields = Fields>
   multiplyAdds(layer: Completed<F>, input: Shape, output: Shape): number;
   /** What one element of the output looks at; undefined where that is its own place only. */
   window(layer: Completed<F>, input: Shape): Window | undefined;
+  /** What becomes of a constant by channel that is added to the input: such a constant in the output, nothing, or else. */
+  channelShift(layer: Completed<F>, input: Shape): "kept" | "removed" | "changed";
   /** Whether the output is never below 0: always, where the input is not, or neither. */
   readonly sign: "notNegative" | "kept" | "any";
   /** Whether it draws random numbers in training: such layers are numbered in the order of the network. */
@@ -66,6 +68,7 @@ export function layerKind<const K extends string, const F extends Fields>(
     tensors: () => [],
     multiplyAdds: () => 0,
     window: () => undefined,
+    channelShift: () => "changed" as const,
     sign: "any" as const,
     random: false,
     ...description,

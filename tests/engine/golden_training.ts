@@ -10,7 +10,7 @@ import type { Awaitable, SteppedNetwork } from "../../engine/stepping.ts";
 import { buildGraph } from "../../models/graph.ts";
 import type { Iteration, Training } from "../../models/iteration.ts";
 import type { GoldenFile } from "../golden_file.ts";
-import { cancelledBiases } from "./cancelled_biases.ts";
+import { cancelledBiases } from "../../models/cancelled_biases.ts";
 
 /** What the fixtures' recipes have in common. */
 export const GOLDEN_TRAINING = {

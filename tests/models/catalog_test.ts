@@ -121,7 +121,7 @@ const REJECTED: readonly { what: string; file: string; text: string; message: Re
     file: "a.json",
     text: '{"id": 7, "layers": [{"kind": "convv"}]}',
     message:
-      /^Cannot use a\.json, layer 1: expected a kind of "conv", .*, got "convv"; the nearest is "conv"$/,
+      /^Cannot use a\.json, layer 1: expected a kind of "averagePool", .*, got "convv"; the nearest is "conv"$/,
   },
   {
     what: "layers that do not fit together",

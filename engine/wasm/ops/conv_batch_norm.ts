@@ -9,7 +9,7 @@
  * @module
  */
 import type { Convolver } from "../convolver.ts";
-import { groupBytes } from "../layout.ts";
+import { sliceBytes } from "../layout.ts";
 import {
   type Area,
   type FeatureMap,
@@ -45,8 +45,8 @@ export class ConvNormOperation implements MeetingOperation {
     this.#input = parts.input;
     this.#output = parts.output;
     this.#biasLeft = parts.biasLeft;
-    this.#y = planner.perSlice(groupBytes(parts.convolver.output));
-    this.#dy = planner.perWorker(groupBytes(parts.convolver.outputGradient));
+    this.#y = planner.perSlice(sliceBytes(parts.convolver.output));
+    this.#dy = planner.perWorker(sliceBytes(parts.convolver.outputGradient));
   }
 
   bind(runtime: Runtime): void {

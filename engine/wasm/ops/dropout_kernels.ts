@@ -1,5 +1,5 @@
 /**
- * Dropout of elements or of whole channels for one group of eight examples: which are kept is drawn once, and applied
+ * Dropout of elements or of whole channels for one slice of eight examples: which are kept is drawn once, and applied
  * to values and gradients alike.
  *
  *   x ← x / (1 − p) where the element's draw is kept, else 0
