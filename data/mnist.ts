@@ -11,12 +11,13 @@ import { fileURLToPath } from "node:url";
 import { DownloadError, downloadFile } from "./download.ts";
 import { gunzipLimited, isGzip } from "./gzip.ts";
 import { IMAGE_PIXELS, IMAGE_SIZE, parseIdxHeader, parseIdxImages, parseIdxLabels } from "./idx.ts";
+import { isInstalled } from "./installed.ts";
 import { DataError, type Dataset, type DownloadProgress, IDX_FILES, reasonOf } from "./types.ts";
 
 /** One of the four files. */
 export type FileKey = keyof typeof IDX_FILES;
 
-/** Where downloads go, relative to the project's folder. */
+/** Where downloads go: in the project's folder, or, where npm installed the project, in the working folder. */
 export const CACHE_FOLDER = "data/cache/mnist";
 
 /** Public copies of the four files, gzipped. */
@@ -55,7 +56,10 @@ export interface MnistOptions {
   readonly signal?: AbortSignal;
   /** Instead of the global `fetch`. */
   readonly fetch?: typeof fetch;
-  /** Folders that the default places are relative to; downloads go to the first (default: project, working folder). */
+  /**
+   * Folders that the default places are relative to; downloads go to the first (default: project, working folder; the
+   * other way round where npm installed the project).
+   */
   readonly roots?: readonly string[];
 }
 
@@ -169,8 +173,10 @@ function defaultPlaces(options: MnistOptions): string[] {
 
 function rootsOf(options: MnistOptions): readonly string[] {
   if (options.roots !== undefined) return options.roots;
-  const project = new URL("../", import.meta.url);
-  return project.protocol === "file:" ? [fileURLToPath(project), Deno.cwd()] : [Deno.cwd()];
+  const url = new URL("../", import.meta.url);
+  if (url.protocol !== "file:") return [Deno.cwd()];
+  const project = fileURLToPath(url);
+  return isInstalled(project) ? [Deno.cwd(), project] : [project, Deno.cwd()];
 }
 
 /** The name that torchvision uses, and the one inside the official archives and on Kaggle. */
