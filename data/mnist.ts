@@ -1,7 +1,8 @@
 /**
  * MNIST: found on this machine or downloaded, and never used before its bytes are verified.
  *
- * Source: LeCun, Cortes and Burges, "The MNIST database of handwritten digits" (1998).
+ * Source: LeCun, Cortes and Burges, "The MNIST database of handwritten digits" (1998). Licence: Creative Commons
+ * Attribution-Share Alike 3.0 as Keras' documentation states it, see NOTICE.md.
  *
  * @module
  */
