@@ -23,7 +23,7 @@ import type { LayerKind, LayerTensor, TensorGroup } from "./layers/layer_kind.ts
 import { elements, IMAGE_SHAPE, MisfitError, type Shape, showShape, type Window } from "./shape.ts";
 
 /** What a node does: a layer with every fallback in its place, or the end of branches. */
-export type Operation = CompletedLayer | { readonly kind: Join };
+export type Operation = CompletedLayer | { readonly kind: "add" } | { readonly kind: "concat" };
 
 /** The name of what a node does: every engine has a table with a room for each. */
 export type OperationName = LayerKindName | Join;

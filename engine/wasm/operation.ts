@@ -174,8 +174,6 @@ export interface NodeContext<K extends OperationName> {
   readonly sliceRecords: Area;
   /** By input: whether anything before it learns, so that its gradient is wanted. */
   readonly inputGradient: readonly boolean[];
-  /** By input: whether its values are never below 0. */
-  readonly inputNotNegative: readonly boolean[];
   /** Number among the layers that draw random numbers; undefined for the others. */
   readonly randomOrdinal: number | undefined;
 }
@@ -190,6 +188,9 @@ export interface Room<K extends OperationName> {
   inputPlane?(operation: OperationOf<K>, input: Shape): Plane;
   /** The plane that suits its output best, where no reader insists on another. */
   outputPlane?(operation: OperationOf<K>, input: Shape): Plane;
-  /** Whether the output takes the input's place, value and gradient alike. */
+  /**
+   * Whether the output takes the input's place, value and gradient alike. What the backward pass finds there is then the
+   * output, and what other rooms in place have made of it behind: nothing but which values are above 0 is sure.
+   */
   readonly inPlace?: boolean;
 }

@@ -172,9 +172,6 @@ export function groupSize(count: number, most: number): number {
   return best;
 }
 
-/** Groups of four channels. */
-export const blocksOf = (channels: number): number => Math.ceil(channels / 4);
-
 /** Words of packed weights: `[group][k of the group / V][c of the group][a][b][V]`, V = `channelsAtOnce`. */
 export function packedWords(shape: Convolution): number {
   return shape.groups * blocksOfGroup(shape) * channelsAtOnce(shape) * inOfGroup(shape) * shape.kernel *

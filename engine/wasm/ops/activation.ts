@@ -1,8 +1,8 @@
 /**
  * The activations of `engine/activations/`, compiled: y = f(x), dx = f′(x)·dy, element by element.
  *
- * Nothing but x is kept for the backward pass. In place, x is y by then: that is for activations whose gradient is
- * the same at both.
+ * Nothing but x is kept for the backward pass. In place, x is by then y, or what a dropout in place behind it has made of
+ * y: that is for ReLU alone, to which every number above 0 is the same.
  *
  * @module
  */
@@ -99,7 +99,6 @@ class Activation implements BoundOperation {
   }
 }
 
-/** Rectifiers whose gradient at y is that at x take the place of what they read. */
 const room = <K extends ActivationName>({ inPlace }: { inPlace: boolean }): Room<K> => ({
   plan: (context) => new Activation(context, context.operation as LayerOf<ActivationName>),
   inPlace,
@@ -108,7 +107,7 @@ const room = <K extends ActivationName>({ inPlace }: { inPlace: boolean }): Room
 /** A room for each activation. */
 export const ACTIVATION_ROOMS: { readonly [K in ActivationName]: Room<K> } = {
   relu: room({ inPlace: true }),
-  relu6: room({ inPlace: true }),
+  relu6: room({ inPlace: false }),
   tanh: room({ inPlace: false }),
   sigmoid: room({ inPlace: false }),
   silu: room({ inPlace: false }),

@@ -244,7 +244,6 @@ class Trial<K extends OperationName> {
       tensors: this.#places,
       sliceRecords: this.#records,
       inputGradient: each.inputs.map(() => true),
-      inputNotNegative: each.inputs.map(() => false),
       randomOrdinal: ORDINAL,
     });
     const pages = Math.ceil(planner.bytes / PAGE_BYTES);
