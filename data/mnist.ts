@@ -154,15 +154,15 @@ async function findGivenFolder(options: MnistOptions): Promise<MnistPlace | unde
 }
 
 async function findDefaultPlace(options: MnistOptions): Promise<MnistPlace | undefined> {
-  const caches = rootsOf(options).map((root) => resolve(root, CACHE_FOLDER));
+  const cache = resolve(rootsOf(options)[0], CACHE_FOLDER);
   for (const folder of defaultPlaces(options)) {
     const { paths, missing } = await findIn(folder);
     if (missing.length > 0) continue;
-    return { folder, paths, remedy: caches.includes(folder) ? CACHE_REMEDY : SHARED_REMEDY };
+    return { folder, paths, remedy: folder === cache ? CACHE_REMEDY : SHARED_REMEDY };
   }
 }
 
-/** Only the cache is the project's own: nobody is told to delete a file from anywhere else. */
+/** Only the cache that downloads go to is the project's own: nobody is told to delete a file from anywhere else. */
 const CACHE_REMEDY = "delete this file, and the next run downloads it again";
 const SHARED_REMEDY = "put MNIST's own file there, or pass --data with another folder";
 
