@@ -72,12 +72,13 @@ async function importModule(file: IterationFile, longestMs: number): Promise<Rec
   }
 }
 
-async function importValue(file: IterationFile, longestMs: number): Promise<unknown> {
+/** Boxed: a promise would look for a `then` in the value itself. */
+async function importValue(file: IterationFile, longestMs: number): Promise<{ readonly value: unknown }> {
   const name = nameOf(file);
   if (name.endsWith(".json")) {
     const text = await readText(file);
     try {
-      return JSON.parse(text.replace(/^\uFEFF/, ""));
+      return { value: JSON.parse(text.replace(/^\uFEFF/, "")) };
     } catch (error) {
       throw new SyntaxError(`Cannot use ${name}: expected JSON, got "${firstLine(error)}"`);
     }
@@ -107,7 +108,7 @@ async function importValue(file: IterationFile, longestMs: number): Promise<unkn
       }`,
     );
   }
-  return value;
+  return { value };
 }
 
 /** The file's text, so that a missing file is told from one that does not work. */
@@ -140,7 +141,8 @@ export async function loadIterationFile(
   file: IterationFile,
   { longestMs = LONGEST_IMPORT_MS }: { readonly longestMs?: number } = {},
 ): Promise<Iteration> {
-  const iteration = plainIteration(await importValue(file, longestMs), nameOf(file)), { id } = iteration;
+  const { value } = await importValue(file, longestMs);
+  const iteration = plainIteration(value, nameOf(file)), { id } = iteration;
   if (file.number !== undefined && id !== file.number) {
     throw new RangeError(
       `Cannot use ${nameOf(file)}: expected id ${file.number} as in the file's name, got ${id}`,

@@ -53,7 +53,9 @@ async function summary({ flags, positionals: [names] }: Line, { out }: Streams):
   }
   const { loadNamedIterations } = await import("../../models/catalog.ts");
   const { layersTable, summarizeNetwork, totalLines } = await import("../report/network_summary.ts");
-  const iterations = await asUsageError(() => loadNamedIterations(readIterationNames(names)));
+  const iterations = await asUsageError(() =>
+    loadNamedIterations(readIterationNames(names, "the iterations"))
+  );
   const summaries = iterations.map(summarizeNetwork);
   const parts: string[] = [];
   if (flags.has("json")) parts.push(JSON.stringify(summaries, null, 2));

@@ -143,6 +143,19 @@ Deno.test("an installed copy keeps nothing in npm's folder, and brings its publi
   assert.deepEqual(cacheOf("/home/under20k"), [join("/home/under20k", "data", "cache")]);
 });
 
+Deno.test("the README's own network works from a folder anywhere, and has nothing to find fault with", () =>
+  withFolder(async (folder) => {
+    const readme = Deno.readTextFileSync(join(PROJECT, "README.md")).replaceAll("\r\n", "\n");
+    const source = readme.match(/```ts\n(\/\/ my_net\.ts\n.*?)```/s)?.[1];
+    const file = join(folder, "my_net.ts");
+    Deno.writeTextFileSync(file, source ?? "");
+    const summary = await run(["summary", file]);
+    assert.equal(summary.code, 0, summary.err);
+    assert.match(summary.out, /^Parameters: 178, all of which can learn$/m);
+    const lint = await run(["lint", file]);
+    assert.equal(lint.out, `${file}: 0 warnings, 0 notes\n`, lint.err);
+  }));
+
 Deno.test("launch needs no deno on the PATH", async () => {
   assert.equal((await run(["plan", "--mean", "99.45", "--sd", "0.05"], { env: { PATH: "" } })).code, 0);
 });

@@ -111,6 +111,12 @@ const REJECTED: readonly { what: string; file: string; text: string; message: Re
     message: /^Cannot use 06_a\.ts: expected plain data, got "5" when it was read$/,
   },
   {
+    what: "a value that throws whatever is asked of it",
+    file: "06_a.ts",
+    text: "export const it = new Proxy({}, { get() { throw 5; } });",
+    message: /^Cannot use 06_a\.ts: expected plain data, got "5" when it was read$/,
+  },
+  {
     what: "an import that is not there",
     file: "06_a.ts",
     text: 'import "./nothing.ts"; export const it = 1;',
