@@ -88,7 +88,8 @@ const REJECTED: readonly { what: string; file: string; text: string; message: Re
     what: "a syntax error",
     file: "06_a.ts",
     text: "export const it = { id: 6, ",
-    message: /^Cannot use 06_a\.ts: expected a module that can be imported, got "SyntaxError: [^\n]*"$/,
+    message:
+      /^Cannot use 06_a\.ts: expected a module that can be imported, got "SyntaxError: [^\n]*, line 1 column \d+"$/,
   },
   {
     what: "an initializer that throws",
@@ -102,6 +103,18 @@ const REJECTED: readonly { what: string; file: string; text: string; message: Re
     text: "const again = (): number => again(); export const it = again();",
     message:
       /^Cannot use 06_a\.ts: expected a module that can be imported, got "Maximum call stack size exceeded"$/,
+  },
+  {
+    what: "a value that throws when it is read",
+    file: "06_a.ts",
+    text: `export const it = { ...${JSON.stringify({ ...oneCycle, id: 6 })}, get title() { throw 5; } };`,
+    message: /^Cannot use 06_a\.ts: expected plain data, got "5" when it was read$/,
+  },
+  {
+    what: "a value that throws whatever is asked of it",
+    file: "06_a.ts",
+    text: "export const it = new Proxy({}, { get() { throw 5; } });",
+    message: /^Cannot use 06_a\.ts: expected plain data, got "5" when it was read$/,
   },
   {
     what: "an import that is not there",
@@ -144,6 +157,28 @@ for (const { what, file, text, message } of REJECTED) {
     });
   });
 }
+
+Deno.test("loadIterationFile() does not wait for ever for an initializer that does", async () => {
+  await withFolder({ "a.ts": "export const it = await new Promise(() => {});" }, async (folder) => {
+    // in a process of its own: Deno ends one in which such a module is left
+    const program = `import { loadIterationFile } from "${new URL(
+      "../../models/catalog.ts",
+      import.meta.url,
+    )}";
+      try {
+        await loadIterationFile({ number: undefined, url: new URL("${folder}a.ts") }, { longestMs: 200 });
+      } catch (error) {
+        console.log(error.message);
+        Deno.exit(2);
+      }`;
+    const { code, stdout } = await new Deno.Command(Deno.execPath(), { args: ["eval", program] }).output();
+    equal(
+      new TextDecoder().decode(stdout),
+      'Cannot use a.ts: expected a module that can be imported, got "nothing in 0.2 s"\n',
+    );
+    equal(code, 2);
+  });
+});
 
 Deno.test("loadIterations() hands a broken file over and loads the others", async () => {
   await withFolder({ "06_good.ts": sourceOf({ id: 6 }), "07_bad.ts": "export {" }, async (folder) => {
