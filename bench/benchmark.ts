@@ -295,7 +295,8 @@ class Run {
       keepsWeights,
     ));
 
-    const progress = new Progress(trials, dataset.train.labels.length);
+    const fitted = fitToPart(trials, options);
+    const progress = new Progress(fitted, dataset.train.labels.length);
     const display = this.display = showProgress(progress, trials, { output: err, now });
     const open = new Map<number, number>();
     for (const { iteration } of trials) open.set(iteration.id, (open.get(iteration.id) ?? 0) + 1);
@@ -310,7 +311,7 @@ class Run {
     };
     let outcome: RunOutcome | "broken" = "broken";
     try {
-      return outcome = await runTrials(engine, fitToPart(trials, options), {
+      return outcome = await runTrials(engine, fitted, {
         train: dataset.train,
         test: dataset.test,
         folder,

@@ -54,6 +54,18 @@ export function stepsPerEpoch(
   return steps;
 }
 
+/**
+ * Images that an epoch trains on, of `count` training images: without those that are held out, and without a last batch
+ * that is dropped. For rates and shares; a recipe that wants more images than there are gives at least 1.
+ */
+export function imagesPerEpoch(
+  { trainCount, validationCount = 0, batchSize, dropLast = false }: Training,
+  count: number,
+): number {
+  const trained = Math.min(trainCount ?? Infinity, count - validationCount);
+  return Math.max(1, dropLast ? trained - trained % batchSize : trained);
+}
+
 /** The batches of an epoch, views of `order` (see `epochOrder`). @throws {RangeError} As `stepsPerEpoch`. */
 export function batches(
   training: Pick<CompletedTraining, "batchSize" | "dropLast">,

@@ -5,6 +5,7 @@
  */
 import { drawDataset } from "../../data/synthetic.ts";
 import type { Engine, ImageSet } from "../../engine/engine.ts";
+import { imagesPerEpoch } from "../../engine/training_set.ts";
 import type { Iteration } from "../../models/iteration.ts";
 import { median } from "../statistics/mod.ts";
 
@@ -46,6 +47,7 @@ export async function trainingSpeed(
     readonly epochs?: number;
   },
 ): Promise<number> {
+  const images = imagesPerEpoch(iteration.training, data.train.labels.length);
   const speeds = Array.from({ length: trials }, (): number[] => []);
   await engine.train(
     Array.from({ length: trials }, (_, seed) => ({ iteration, seed, epochs })),
@@ -53,7 +55,7 @@ export async function trainingSpeed(
       ...data,
       onEvent: (event) => {
         if (event.kind === "epoch" && event.result.epoch > 1) {
-          speeds[event.trial].push(data.train.labels.length / event.result.trainSeconds);
+          speeds[event.trial].push(images / event.result.trainSeconds);
         }
         if (event.kind === "failed" || event.kind === "diverged") {
           throw new Error(`Cannot measure iteration ${iteration.id}: trial ${event.trial} ${event.kind}`);

@@ -215,10 +215,11 @@ export function trialCount(
   return fresh === 0 ? count : `${count} (${fresh} fresh)`;
 }
 
-/** Median and share: `16 (3 of 3)`. */
+/** Median and share: `16 (3 of 3)`, `never (2 of 5)`. */
 export function epochToTarget({ trials, reached, epochToTargetMedian }: IterationSummary): string {
   if (reached === 0) return "not reached";
-  return `${formatMedian(epochToTargetMedian)} (${reached} of ${trials.length})`;
+  const median = epochToTargetMedian === undefined ? "never" : formatMedian(epochToTargetMedian);
+  return `${median} (${reached} of ${trials.length})`;
 }
 
 function claimText({ claim }: Iteration): string {

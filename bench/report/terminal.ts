@@ -81,14 +81,16 @@ export function iterationLines(
   options: Screen & { readonly run: RunIdentity },
 ): string {
   const { color, run } = options;
-  const { final, parameters, reached, trials } = summary;
+  const { final, parameters, epochToTargetMedian, trials } = summary, n = final?.n ?? 0;
   const { status, criteria } = verdicts.criteria;
   const style = STATUS_STYLES[status];
   const result = [
     `${paint(STATUS_MARKS[status], style, color)} iteration ${summary.iteration.id}`,
     ...(parameters === undefined ? [] : [`${formatCount(parameters)} parameters`]),
-    `final ${final?.n === 1 ? formatPercent(final.mean) : formatMean(final)} % (n = ${trials.length})`,
-    `${TARGET} ${reached === 0 ? "not reached" : `at ${epochToTarget(summary)}`}`,
+    `final ${n === 1 ? formatPercent(final?.mean) : formatMean(final)} % (n = ${
+      n === trials.length ? n : `${n} of ${trials.length}`
+    })`,
+    `${TARGET} ${epochToTargetMedian === undefined ? "" : "at "}${epochToTarget(summary)}`,
   ].join("  ");
   const failed = criteria.filter((criterion) => criterion.status === "failed");
   const judged = [

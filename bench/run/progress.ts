@@ -4,6 +4,7 @@
  * @module
  */
 import type { EpochResult, Trial, TrialEvent } from "../../engine/engine.ts";
+import { imagesPerEpoch } from "../../engine/training_set.ts";
 import { trialWork } from "./work.ts";
 
 /** A trial that is being trained. */
@@ -99,7 +100,7 @@ export class Progress {
           epoch: Math.min(state.epoch, trial.epochs),
           fraction,
           accuracy: state.lastResult?.testAccuracy ?? state.lastResult?.validationAccuracy ?? undefined,
-          imagesPerSecond: this.rateOf(state),
+          imagesPerSecond: this.rateOf(index, state),
           secondsLeft: secondsLeft(fraction, (nowMs - state.startMs) / 1000),
         };
       });
@@ -127,15 +128,20 @@ export class Progress {
   private fractionOf(index: number, state: TrialState): number {
     if (state.ended && !state.lost) return 1;
     const { epochs } = this.trials[index];
-    return Math.min(1, (state.epoch - 1 + state.images / this.trainImages) / epochs);
+    return Math.min(1, (state.epoch - 1 + state.images / this.imagesOf(index)) / epochs);
   }
 
-  private rateOf({ firstReport, lastReport, lastResult }: TrialState): number | undefined {
+  /** That an epoch of a trial trains on. */
+  private imagesOf(index: number): number {
+    return imagesPerEpoch(this.trials[index].iteration.training, this.trainImages);
+  }
+
+  private rateOf(index: number, { firstReport, lastReport, lastResult }: TrialState): number | undefined {
     const ms = (lastReport?.ms ?? 0) - (firstReport?.ms ?? 0);
     if (lastReport !== undefined && firstReport !== undefined && ms >= SHORTEST_RATE_MS) {
       return (lastReport.images - firstReport.images) / ms * 1000;
     }
-    return lastResult === undefined ? undefined : this.trainImages / lastResult.trainSeconds;
+    return lastResult === undefined ? undefined : this.imagesOf(index) / lastResult.trainSeconds;
   }
 }
 

@@ -5,6 +5,7 @@
  */
 import { sha256Hex } from "../../engine/digest.ts";
 import type { Engine, ImageSet, NamedTensor, Trial, TrialEvent } from "../../engine/engine.ts";
+import { imagesPerEpoch } from "../../engine/training_set.ts";
 import { visible } from "../command_line/quote.ts";
 import { type EpochRow, epochRow } from "./rows.ts";
 import type { RunFolder } from "./run_folder.ts";
@@ -110,13 +111,13 @@ class Recorder {
         const row = epochRow(id, result);
         rows.push(row);
         this.epochs.set(event.trial, rows);
-        const trainImagesPerSecond = this.options.train.labels.length / trainSeconds;
+        const images = imagesPerEpoch(trial.iteration.training, this.options.train.labels.length);
         this.options.folder.addEpoch(row, {
           ...id,
           epoch: result.epoch,
           trainSeconds,
           testSeconds,
-          trainImagesPerSecond,
+          trainImagesPerSecond: images / trainSeconds,
         });
         break;
       }

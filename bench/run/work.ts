@@ -4,9 +4,11 @@
  * @module
  */
 import type { Trial } from "../../engine/engine.ts";
+import { imagesPerEpoch } from "../../engine/training_set.ts";
 import { forwardMultiplyAdds } from "../../models/graph.ts";
 
-/** Forward multiply-adds of a whole trial; a training step costs about three times that in every iteration. */
+/** Forward multiply-adds of a whole trial on its part of `trainImages`; a training step costs about three times that in every iteration. */
 export function trialWork(trial: Trial, trainImages: number): number {
-  return trial.epochs * trainImages * forwardMultiplyAdds(trial.iteration.layers);
+  const { epochs, iteration: { training, layers } } = trial;
+  return epochs * imagesPerEpoch(training, trainImages) * forwardMultiplyAdds(layers);
 }

@@ -1,5 +1,13 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
-import { batches, shrinkTrainingSet, splitTrainingSet, stepsPerEpoch } from "../../engine/training_set.ts";
+import type { Training } from "../../models/iteration.ts";
+import { oneCycle } from "../../models/iterations/05_one_cycle.ts";
+import {
+  batches,
+  imagesPerEpoch,
+  shrinkTrainingSet,
+  splitTrainingSet,
+  stepsPerEpoch,
+} from "../../engine/training_set.ts";
 
 const whole = { trainCount: undefined, validationCount: undefined };
 
@@ -32,6 +40,17 @@ Deno.test("splitTrainingSet() rejects more images than there are", () => {
   throws(() => splitTrainingSet({ ...whole, validationCount: 100 }, 100), {
     message: /expected at least 1 images to train on and 100 held out, got 100 in all/,
   });
+});
+
+Deno.test("imagesPerEpoch() leaves out what is held out, not asked for, or dropped", () => {
+  const images = (changes: Partial<Training>) =>
+    imagesPerEpoch({ ...oneCycle.training, batchSize: 32, ...changes }, 100);
+  equal(images({}), 100);
+  equal(images({ validationCount: 10 }), 90);
+  equal(images({ trainCount: 50, validationCount: 10 }), 50);
+  equal(images({ dropLast: true }), 96);
+  equal(images({ dropLast: true, validationCount: 10 }), 64);
+  equal(images({ validationCount: 100 }), 1);
 });
 
 Deno.test("stepsPerEpoch() counts the smaller last batch unless it is dropped", () => {

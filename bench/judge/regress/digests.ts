@@ -98,7 +98,8 @@ function differenceOf(row: EpochRow, wanted: EpochRow): string | undefined {
     return `expected weights ${apart(wanted.weightsDigest, row.weightsDigest)}`;
   }
   const name = NUMBERS.find((each) => !Object.is(row[each], wanted[each]));
-  return name && `expected ${name} ${wanted[name]}, got ${row[name]}, with the same weights`;
+  return name &&
+    `expected ${name} ${wanted[name] ?? "nothing"}, got ${row[name] ?? "nothing"}, with the same weights`;
 }
 
 function differenceOfPredictions(id: number, run: RunRecord, reference: RunRecord): string | undefined {

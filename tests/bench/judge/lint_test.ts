@@ -18,7 +18,17 @@ import { loadIterations } from "../../../models/catalog.ts";
 import type { Iteration, Training } from "../../../models/iteration.ts";
 import { IGNORE_WITHOUT_MNIST, mnistFolder } from "../../data/real_mnist.ts";
 import { recordOf } from "./claims/record.ts";
-import { batchNorm, conv, globalAveragePool, linear, relu } from "../../../models/layers/mod.ts";
+import {
+  batchNorm,
+  conv,
+  flatten,
+  globalAveragePool,
+  type Layer,
+  layerNorm,
+  linear,
+  prelu,
+  relu,
+} from "../../../models/layers/mod.ts";
 import { SHORT } from "../fixtures.ts";
 
 function rules(iteration: Iteration): string[] {
@@ -72,6 +82,25 @@ Deno.test("lintIteration() warns of more than 20 epochs and of 20,000 parameters
   assert.equal(
     message("parameters", wide(26)),
     "warning: 20,680 parameters, the challenge asks for fewer than 20,000",
+  );
+});
+
+Deno.test("lintIteration() warns of 20,000 parameters exactly, and not of 19,999", () => {
+  const layers = (first: readonly Layer[]): readonly Layer[] => [
+    ...first,
+    conv({ out: 1, kernel: 7, padding: 3 }), // 50
+    conv({ out: 1, kernel: 3, padding: 1 }), // 10
+    conv({ out: 1, kernel: 1 }), // 2
+    conv({ out: 1, kernel: 1 }), // 2
+    flatten(),
+    linear({ out: 25 }), // 19,625
+    layerNorm(), // 50
+    linear({ out: 10 }), // 260
+  ];
+  assert.deepEqual(rules({ ...SHORT, layers: layers([]) }), []);
+  assert.equal(
+    message("parameters", { ...SHORT, layers: layers([prelu()]) }), // 1
+    "warning: 20,000 parameters, the challenge asks for fewer than 20,000",
   );
 });
 

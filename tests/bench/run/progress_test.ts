@@ -60,6 +60,19 @@ Deno.test("Progress tells rate without evaluation, and time left with it", () =>
   assert.deepEqual([overall.ended, overall.fraction], [1, 0.2]);
 });
 
+Deno.test("Progress counts the images that a recipe trains on: 600 of 1,000 and batches of 64 are 576", () => {
+  const training = { ...LONG.training, validationCount: 400, batchSize: 64, dropLast: true };
+  const part: Trial = { ...trial(0), iteration: { ...LONG, training } };
+  const progress = new Progress([part, trial(1)], IMAGES);
+  progress.apply({ kind: "progress", trial: 0, epoch: 1, images: 288 }, 1000);
+  const [{ fraction }] = progress.running(4000);
+  assert.equal(fraction, 1 / 8);
+  // of 4 · 576 and 4 · 1,000 images through one network
+  assert.ok(Math.abs(progress.overall(4000).fraction - 288 / (4 * 1576)) < 1e-12);
+  progress.apply({ kind: "epoch", trial: 0, result: result(1) }, 5000);
+  assert.equal(progress.running(5000)[0].imagesPerSecond, 288);
+});
+
 Deno.test("Progress never goes back, whatever order an engine reports in", () => {
   const progress = new Progress([trial(0)], IMAGES);
   const report = (epoch: number, images: number, ms: number) => {

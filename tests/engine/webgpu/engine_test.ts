@@ -9,6 +9,7 @@ import { planProgram } from "../../../engine/webgpu/program.ts";
 import { trainGroup } from "../../../engine/webgpu/trial_group.ts";
 import { loadIterations } from "../../../models/catalog.ts";
 import type { Iteration } from "../../../models/iteration.ts";
+import { averagePool, flatten, linear } from "../../../models/layers/mod.ts";
 import { GPU_TEST, sharedGpu } from "./adapter.ts";
 
 /** A batch of 128 and one of 44; a test set that is no multiple of 32. */
@@ -105,6 +106,46 @@ gpuTest("train() gives a trial the same bits alone, in company, in another share
       assert.deepEqual(digestsOf(shares, trial), digestsOf(together, trial));
     }
     assert.equal(new Set(trials.flatMap((_, trial) => digestsOf(together, trial))).size, 3 * epochs);
+  }
+});
+
+gpuTest("train() lowers each trial's rate by what that trial measured, alone and in company", async () => {
+  const layers = [averagePool({ size: 4 }), flatten(), linear({ out: 10 })];
+  const iteration: Iteration = {
+    ...await iterationNumber(1),
+    layers,
+    training: {
+      epochs: 5,
+      batchSize: 64,
+      // so high that the loss rises as often as it falls
+      optimizer: { kind: "sgd", learningRate: 4 },
+      schedule: { kind: "plateau", factor: 0.5, patience: 0, metric: "validationLoss" },
+      augmentation: [],
+      trainNormalization: { mean: 0.1307, deviation: 0.3081 },
+      testNormalization: { mean: 0.1307, deviation: 0.3081 },
+      validationCount: 40,
+    },
+  };
+  const trials = [0, 1, 2].map((seed): Trial => ({ iteration, seed, epochs: 5 }));
+  const together = await trainShort(trials, { trialsAtOnce: 3 });
+  const resultsOf = (trial: number) =>
+    together.flatMap((event) => event.kind === "epoch" && event.trial === trial ? [event.result] : []);
+  const courses = trials.map((_, trial) => {
+    // as `ReduceLROnPlateau` does it, threshold 1e-4
+    let rate = 4, best = Infinity;
+    const results = resultsOf(trial), expected: number[] = [];
+    for (const { validationLoss } of results) {
+      expected.push(rate);
+      if (validationLoss! < best * (1 - 1e-4)) best = validationLoss!;
+      else rate /= 2;
+    }
+    assert.deepEqual(results.map(({ learningRate }) => learningRate), expected);
+    return expected.join();
+  });
+  assert.ok(new Set(courses).size > 1, `courses that differ from trial to trial: ${courses.join("; ")}`);
+  for (const trial of trials.keys()) {
+    const alone = await trainShort(trials.slice(trial, trial + 1), { trialsAtOnce: 1 });
+    assert.deepEqual(digestsOf(together, trial), digestsOf(alone, 0));
   }
 });
 
