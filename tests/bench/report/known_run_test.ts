@@ -344,3 +344,62 @@ Deno.test("the terminal's line for an iteration has final and spread of the tria
     );
     assert.doesNotMatch(text, /final 99\.40/);
   }));
+
+Deno.test("the terminal's tables have each number under its title", () =>
+  withKnownRun(({ text }) => {
+    const lines = text.split("\n"), cells = (line: string) => line.trim().split(/ {2,}/);
+    const table = (title: string) => {
+      const at = lines.findIndex((line) => line.startsWith("Iteration ") && line.includes(title));
+      const row = cells(lines[at + 1]);
+      return Object.fromEntries(cells(lines[at]).map((name, column) => [name, row[column]]));
+    };
+    assert.deepEqual(table("Parameters"), {
+      Iteration: "1",
+      Parameters: "7,850",
+      n: "3 of 4",
+      "Final [%]": "99.20 ± 0.30",
+      "95 % interval [%]": "98.45 to 99.95",
+      "Best (optimistic) [%]": "99.40 ± 0.26",
+      "Epoch to 99.4 %": "never (2 of 4)",
+    });
+    assert.deepEqual(table("Training [s]"), {
+      Iteration: "1",
+      n: "4",
+      "Training [images/s]": "2,500",
+      "Training [s]": "5.0",
+      "Evaluation [s]": "1.0",
+    });
+  }));
+
+Deno.test("bench --json has final and best apart, unrounded", () =>
+  withFolder(async (root) => {
+    const surroundings = fakeSurroundings({ engine: new KnownEngine(), catalog: [KNOWN], dataset: DATASET });
+    await bench(["--seeds", "0-3", "--json", "--out", join(root, "run")], surroundings);
+    const { iterations: [iteration] } = JSON.parse(surroundings.out.text());
+    const rounded = (values: Record<string, number>) =>
+      Object.fromEntries(Object.entries(values).map(([name, value]) => [name, Number(value.toFixed(12))]));
+    assert.deepEqual(rounded(iteration.finalTestAccuracy), {
+      n: 3,
+      mean: 0.992,
+      deviation: 0.003,
+      min: 0.989,
+      max: 0.995,
+    });
+    assert.deepEqual(rounded(iteration.bestTestAccuracy), {
+      n: 3,
+      mean: 0.994,
+      deviation: Number((Math.sqrt(7) / 1000).toFixed(12)),
+      min: 0.991,
+      max: 0.996,
+    });
+    assert.deepEqual(
+      rounded({ ...iteration.bestMinusFinal, ...{ deviation: 0, min: 0, max: 0 } }).mean,
+      0.002,
+    );
+    assert.equal(Number(iteration.trainMinusTest.mean.toFixed(12)), Number((-0.04 / 3).toFixed(12)));
+    assert.deepEqual(
+      [iteration.parameters, iteration.epochs, iteration.bestEpochMedian, iteration.reachedTarget],
+      [7850, 3, 2, 2],
+    );
+    assert.deepEqual(iteration.epochToTargetRange, { low: 2, high: 3 });
+  }));

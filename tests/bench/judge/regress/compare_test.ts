@@ -260,6 +260,13 @@ Deno.test("compareRuns() takes lost trials and other parameter counts for regres
     compare({ finals: [99.45, 99.5, "diverged"] }, { reference: before }).of("trials"),
     "passed: 1 of 3 trials did not complete (seed 2 diverged), 2 of 5 trials in the reference",
   );
+  // More of many are a smaller share, which counts.
+  const many = [...FIVE, ...FIVE, ...FIVE, "diverged", "failed", "failed"];
+  assert.equal(
+    compare({ finals: many }, { reference: before }).of("trials"),
+    "passed: 3 of 18 trials did not complete (seed 15 diverged, seed 16 failed, seed 17 failed), 2 of 5 trials in " +
+      "the reference",
+  );
   const larger = compare({ finals: FIVE, iteration: { ...LONG, parameters: 3415 } });
   assert.equal(larger.of("parameters"), "regressed: expected 3,414, got 3,415 (seed 0)");
   const none = compare({ finals: ["failed"] });

@@ -109,6 +109,26 @@ Deno.test("renderPage() shows the images that most trials get wrong, with votes 
     assert.equal(images.match(/src="data:image\/png;base64,/g)?.length, 2);
   }));
 
+Deno.test("renderPage() leads with the final accuracy of what meets the challenge, not with its best", () =>
+  withPage({
+    catalog: [SHORT],
+    engine: { testAccuracy: (_, epoch) => epoch === 2 ? 0.9944 : 0.998 },
+  }, (page) => {
+    assert.match(page, /<h1>Iteration 1 reaches 99\.44\u00a0% with 7,850 parameters<\/h1>/);
+  }));
+
+Deno.test("renderPage() shows what was published of each digit under that digit", () => {
+  const perClass = Object.fromEntries(Array.from({ length: 10 }, (_, digit) => [digit, 0.98 + digit / 1000]));
+  const catalog = [{ ...SHORT, claim: { ...SHORT.claim, perClass } }];
+  return withPage({ catalog }, (page) => {
+    const [row] = section(page, "digits").match(/<tr class="published">.*/)!;
+    assert.deepEqual(
+      [...row.matchAll(/<td[^>]*>(.*?)<\/td>/g)].map(([, cell]) => cell),
+      ["98.00", "98.10", "98.20", "98.30", "98.40", "98.50", "98.60", "98.70", "98.80", "98.90"],
+    );
+  });
+});
+
 Deno.test("renderPage() needs nothing from outside", () =>
   withPage({}, (page) => {
     const links = [...page.matchAll(/(?:href|src)="((?!#|data:)[^"]*)"/g)].map(([, link]) => link);

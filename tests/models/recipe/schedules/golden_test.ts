@@ -138,6 +138,45 @@ Deno.test('golden: "plateau" has PyTorch\'s rates', () => {
   }
 });
 
+/** PyTorch 2.13's `ReduceLROnPlateau` from a rate of 1, printed by hand: settings, figures, and the rate of each epoch. */
+const PLATEAUS = [
+  [
+    { patience: 0, cooldown: 2, metric: "trainLoss" },
+    [3, 2, 2, 2, 2, 2, 2, 1.9, 1.9, 1.9, 1.9, 1.9],
+    [1, 1, 1, 0.5, 0.5, 0.5, 0.25, 0.25, 0.25, 0.125, 0.125, 0.125, 0.0625],
+  ],
+  [
+    { patience: 1, cooldown: 1, metric: "trainLoss" },
+    [3, 2, 2, 2, 2, 2, 2, 1.9, 1.9, 1.9, 1.9, 1.9],
+    [1, 1, 1, 1, 0.5, 0.5, 0.5, 0.25, 0.25, 0.25, 0.125, 0.125, 0.125],
+  ],
+  [
+    { patience: 0, threshold: 0.1, minimum: 0.1, metric: "validationLoss" },
+    [3, 2, 2, 2, 2, 2, 2, 1.9, 1.9, 1.9, 1.9, 1.9],
+    [1, 1, 1, 0.5, 0.25, 0.125, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1],
+  ],
+  [
+    { patience: 0, threshold: 0.06, cooldown: 1, minimum: 0.2, metric: "validationAccuracy" },
+    [0.5, 0.6, 0.6, 0.63, 0.63, 0.5, 0.7, 0.7, 0.7, 0.7],
+    [1, 1, 1, 0.5, 0.5, 0.25, 0.25, 0.25, 0.2, 0.2, 0.2],
+  ],
+] as const;
+
+for (const [settings, figures, rates] of PLATEAUS) {
+  Deno.test(`"plateau" has PyTorch's rates with ${JSON.stringify(settings)}`, () => {
+    const history = figures.map((figure): EpochMeasures => ({
+      trainLoss: 0,
+      trainAccuracy: 0,
+      [settings.metric]: figure,
+    }));
+    const schedule = { kind: "plateau", factor: 0.5, ...settings } as const;
+    rates.forEach((expected, epoch) => {
+      const setting = { schedule, learningRate: 1, history: history.slice(0, epoch) };
+      close(at(setting, epoch * STEPS_PER_EPOCH).learningRate, expected, 1, `epoch ${epoch}`);
+    });
+  });
+}
+
 for (const epochs of [20, 16]) {
   byStep("schedules", `one_cycle_${epochs}_epochs`, {
     schedule: { kind: "oneCycle", maxLearningRate: 0.1, warmUp: 0.2 },
