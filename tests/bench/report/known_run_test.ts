@@ -320,6 +320,11 @@ Deno.test("the page's card shows final large and best as such; its tables have l
       ],
     );
     assert.deepEqual(rows, expected);
+    // The strongest colour, 60 %, for the largest error; a third of it by square roots, 60 · √(1/3).
+    const heat = (html: string) =>
+      [...html.matchAll(/--heat:(\d+)%">(.*?)</g)].map(([, percent, cell]) => `${cell}: ${percent}`);
+    assert.deepEqual(heat(digits), ["94.00: 60", "98.00: 35"]);
+    assert.deepEqual(heat(matrix), ["6.0: 60", "2.0: 35"]);
     const timing = page.match(/<section id="timing"[^]*?<\/section>/)![0];
     // Ten epochs of 2 s and 0.4 s in four trials.
     assert.deepEqual(cells(timing.match(/<tbody[^]*/)![0]), ["1", "4", "2,500", "5.0", "1.0"]);

@@ -98,6 +98,8 @@ Deno.test("renderPage() shows the images that most trials get wrong, with votes 
       /2 test images of 2,500 are wrong in more than half of 3 trials, 1 of them in every one\./,
     );
     assert.match(images, /Among them is 1 of the 5 whose label people doubt/);
+    // No. 947 in each of three trials, none of the others.
+    assert.match(images, /a trial misses 1\.0 of these 5: 0\.04 points of accuracy/);
     const cards = [...images.matchAll(/<li( class="doubted")?><img [^>]*alt="Test image (\d+)"/g)];
     assert.deepEqual(cards.map(([, doubted, index]) => [index, doubted !== undefined]), [["947", true], [
       "12",
