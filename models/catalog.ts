@@ -65,9 +65,20 @@ async function importModule(file: IterationFile, longestMs: number): Promise<Rec
   const tooLong = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`nothing in ${longestMs / 1000} s`)), longestMs);
   });
+  // a file that ends the program would end it as if all were well; nobody is left then to whom this could be thrown
+  const leaving = () => {
+    console.error(
+      `error: Cannot use ${
+        nameOf(file)
+      }: expected a module that can be imported, got one that ends the program`,
+    );
+    Deno.exit(2);
+  };
+  addEventListener("unload", leaving);
   try {
     return await Promise.race([import(file.url.href), tooLong]);
   } finally {
+    removeEventListener("unload", leaving);
     clearTimeout(timer);
   }
 }

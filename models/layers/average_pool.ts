@@ -12,5 +12,4 @@ export const averagePool = layerKind("averagePool", {
   output: (layer, input) => [input[0], ...slide(input, { ...layer, padding: 0, dilation: 1 })],
   window: (layer) => ({ ...layer, padding: 0, dilation: 1 }),
   channelShift: () => "kept",
-  sign: "kept",
 });

@@ -13,5 +13,4 @@ export const flatten = layerKind("flatten", {
     return [elements(input)];
   },
   channelShift: () => "kept",
-  sign: "kept",
 });

@@ -14,5 +14,4 @@ export const globalMaxPool = layerKind("globalMaxPool", {
   },
   window: (_, input) => ({ size: Math.max(input[1], input[2]), stride: 1, padding: 0, dilation: 1 }),
   channelShift: () => "kept",
-  sign: "kept",
 });

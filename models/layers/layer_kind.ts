@@ -41,8 +41,6 @@ export interface LayerKind<K extends string = string, F extends Fields = Fields>
   window(layer: Completed<F>, input: Shape): Window | undefined;
   /** What becomes of a constant by channel that is added to the input: such a constant in the output, nothing, or else. */
   channelShift(layer: Completed<F>, input: Shape): "kept" | "removed" | "changed";
-  /** Whether the output is never below 0: always, where the input is not, or neither. */
-  readonly sign: "notNegative" | "kept" | "any";
   /** Whether it draws random numbers in training: such layers are numbered in the order of the network. */
   readonly random: boolean;
 }
@@ -69,7 +67,6 @@ export function layerKind<const K extends string, const F extends Fields>(
     multiplyAdds: () => 0,
     window: () => undefined,
     channelShift: () => "changed" as const,
-    sign: "any" as const,
     random: false,
     ...description,
   });

@@ -20,5 +20,4 @@ export const maxPool = layerKind("maxPool", {
   },
   window: (layer) => ({ ...layer, dilation: 1 }),
   channelShift: () => "kept",
-  sign: "kept",
 });

@@ -221,3 +221,25 @@ Deno.test("loadNamedIterations() rejects two files with one number", async () =>
     );
   });
 });
+
+for (const leave of ["Deno.exit(0);", 'import process from "node:process"; process.exit(0);']) {
+  Deno.test(`a file that ends the program by ${leave.split(" ").at(-1)} is an error all the same`, async () => {
+    await withFolder({ "leaves.ts": `${leave} export const it = {};` }, async (folder) => {
+      const catalog = new URL("../../models/catalog.ts", import.meta.url).href;
+      const file = new URL("leaves.ts", folder).href;
+      await Deno.writeTextFile(
+        new URL("load.ts", folder),
+        `import { loadNamedIterations } from "${catalog}"; await loadNamedIterations([new URL("${file}")]);`,
+      );
+      const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+        args: ["run", "--no-prompt", "--no-lock", "--allow-read", new URL("load.ts", folder).href],
+        env: { NO_COLOR: "1" },
+      }).output();
+      equal(code, 2);
+      equal(
+        new TextDecoder().decode(stderr),
+        "error: Cannot use leaves.ts: expected a module that can be imported, got one that ends the program\n",
+      );
+    });
+  });
+}
