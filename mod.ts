@@ -65,34 +65,8 @@ export type { Claim, Criteria, Iteration, Normalization, Training } from "./mode
 export type { Augmentation } from "./models/recipe/augmentations/mod.ts";
 export type { Optimizer } from "./models/recipe/optimizers/mod.ts";
 export type { Schedule } from "./models/recipe/schedules/mod.ts";
-export {
-  averagePool,
-  batchNorm,
-  branches,
-  channelDropout,
-  conv,
-  dropout,
-  flatten,
-  gelu,
-  ghostBatchNorm,
-  globalAveragePool,
-  globalMaxPool,
-  groupNorm,
-  hardSwish,
-  instanceNorm,
-  type Layer,
-  layerNorm,
-  leakyRelu,
-  linear,
-  maxPool,
-  prelu,
-  relu,
-  relu6,
-  repeat,
-  sigmoid,
-  silu,
-  tanh,
-} from "./models/layers/mod.ts";
+export * from "./models/layers/plain.ts";
+export { branches, type Layer, repeat } from "./models/layers/mod.ts";
 export {
   buildGraph,
   countParameters,

@@ -47,7 +47,14 @@ import { type ProgressDisplay, showProgress } from "./run/progress_display.ts";
 import { serializeCsv } from "./report/csv.ts";
 import { serializeJson } from "./report/json.ts";
 import { serializeMarkdown } from "./report/markdown.ts";
-import { type JudgedIteration, makeReport, QUICK_WARNING, type Report, runTitle } from "./report/report.ts";
+import {
+  type JudgedIteration,
+  makeReport,
+  publishedFinals,
+  QUICK_WARNING,
+  type Report,
+  runTitle,
+} from "./report/report.ts";
 import { iterationLines, serializeTerminal } from "./report/terminal.ts";
 import { CONFUSION_COLUMNS, isCompleted } from "./run/rows.ts";
 import { CONFUSION, RunFolder, weightsPath } from "./run/run_folder.ts";
@@ -55,6 +62,7 @@ import { MANIFEST } from "./run/run_record.ts";
 import { type RunOutcome, runTrials } from "./run/runner.ts";
 import { realSurroundings, type Surroundings } from "./run/surroundings.ts";
 import { readIfThere } from "./run/whole_files.ts";
+import type { Distribution } from "./statistics/mod.ts";
 
 /** How a benchmark ended. */
 export interface BenchmarkResult {
@@ -195,7 +203,7 @@ class Run {
     await save(CLAIMS, () => serializeClaims(report.claims));
     const exitCode = this.exitCode(outcome, report);
     if (report.iterations.length > 0) {
-      this.shown.write("\n" + serializeTerminal(report, this.shown));
+      this.shown.write("\n" + serializeTerminal(report, this.shown, this.wholeRuns()));
     }
     this.shown.write(`\n${this.closing(outcome)}\n`);
     if (options.json) {
@@ -314,6 +322,18 @@ class Run {
     } finally {
       display.stop();
       folder.saveManifest(withEnd(folder.record.manifest, date().toISOString(), outcome));
+    }
+  }
+
+  /** What a quick run is to be seen beside; nothing where there are no published results to trust. */
+  private wholeRuns(): ReadonlyMap<number, Distribution> {
+    const { options, folder, surroundings } = this.parts;
+    if (!options.quick) return new Map();
+    try {
+      return publishedFinals(folder.record, surroundings.readPublished());
+    } catch (error) {
+      if (error instanceof UsageError) return new Map();
+      throw error;
     }
   }
 

@@ -5,6 +5,7 @@
  */
 import { isAbsolute, join, relative, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { isInstalled } from "../data/installed.ts";
 import type { Command } from "./command_line/command.ts";
 import { reasonOf, UsageError } from "./command_line/errors.ts";
 import { EXIT } from "./command_line/exit_codes.ts";
@@ -38,7 +39,7 @@ export async function launch([name, ...args]: readonly string[]): Promise<number
     const { command } = await import(pathToFileURL(file).href) as { readonly command: Command };
     const line = readCommandLine(args, command.syntax);
     if (line.wantsHelp) {
-      out.write(command.help);
+      out.write(isInstalled(PROJECT) ? command.help.replaceAll("deno task ", "npx under20k ") : command.help);
       return EXIT.ok;
     }
     return await start(planLaunch({ command, file, args }));

@@ -1,7 +1,8 @@
 /**
  * MNIST: found on this machine or downloaded, and never used before its bytes are verified.
  *
- * Source: LeCun, Cortes and Burges, "The MNIST database of handwritten digits" (1998).
+ * Source: LeCun, Cortes and Burges, "The MNIST database of handwritten digits" (1998). Licence: Creative Commons
+ * Attribution-Share Alike 3.0 as Keras' documentation states it, see NOTICE.md.
  *
  * @module
  */
@@ -11,12 +12,13 @@ import { fileURLToPath } from "node:url";
 import { DownloadError, downloadFile } from "./download.ts";
 import { gunzipLimited, isGzip } from "./gzip.ts";
 import { IMAGE_PIXELS, IMAGE_SIZE, parseIdxHeader, parseIdxImages, parseIdxLabels } from "./idx.ts";
+import { isInstalled } from "./installed.ts";
 import { DataError, type Dataset, type DownloadProgress, IDX_FILES, reasonOf } from "./types.ts";
 
 /** One of the four files. */
 export type FileKey = keyof typeof IDX_FILES;
 
-/** Where downloads go, relative to the project's folder. */
+/** Where downloads go: in the project's folder, or, where npm installed the project, in the working folder. */
 export const CACHE_FOLDER = "data/cache/mnist";
 
 /** Public copies of the four files, gzipped. */
@@ -55,7 +57,10 @@ export interface MnistOptions {
   readonly signal?: AbortSignal;
   /** Instead of the global `fetch`. */
   readonly fetch?: typeof fetch;
-  /** Folders that the default places are relative to; downloads go to the first (default: project, working folder). */
+  /**
+   * Folders that the default places are relative to; downloads go to the first (default: project, working folder; the
+   * other way round where npm installed the project).
+   */
   readonly roots?: readonly string[];
 }
 
@@ -149,15 +154,15 @@ async function findGivenFolder(options: MnistOptions): Promise<MnistPlace | unde
 }
 
 async function findDefaultPlace(options: MnistOptions): Promise<MnistPlace | undefined> {
-  const caches = rootsOf(options).map((root) => resolve(root, CACHE_FOLDER));
+  const cache = resolve(rootsOf(options)[0], CACHE_FOLDER);
   for (const folder of defaultPlaces(options)) {
     const { paths, missing } = await findIn(folder);
     if (missing.length > 0) continue;
-    return { folder, paths, remedy: caches.includes(folder) ? CACHE_REMEDY : SHARED_REMEDY };
+    return { folder, paths, remedy: folder === cache ? CACHE_REMEDY : SHARED_REMEDY };
   }
 }
 
-/** Only the cache is the project's own: nobody is told to delete a file from anywhere else. */
+/** Only the cache that downloads go to is the project's own: nobody is told to delete a file from anywhere else. */
 const CACHE_REMEDY = "delete this file, and the next run downloads it again";
 const SHARED_REMEDY = "put MNIST's own file there, or pass --data with another folder";
 
@@ -169,8 +174,10 @@ function defaultPlaces(options: MnistOptions): string[] {
 
 function rootsOf(options: MnistOptions): readonly string[] {
   if (options.roots !== undefined) return options.roots;
-  const project = new URL("../", import.meta.url);
-  return project.protocol === "file:" ? [fileURLToPath(project), Deno.cwd()] : [Deno.cwd()];
+  const url = new URL("../", import.meta.url);
+  if (url.protocol !== "file:") return [Deno.cwd()];
+  const project = fileURLToPath(url);
+  return isInstalled(project) ? [Deno.cwd(), project] : [project, Deno.cwd()];
 }
 
 /** The name that torchvision uses, and the one inside the official archives and on Kaggle. */

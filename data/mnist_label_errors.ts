@@ -3,7 +3,8 @@
  *
  * Northcutt, Athalye and Mueller, "Pervasive Label Errors in Test Sets Destabilize Machine Learning Benchmarks"
  * (2021), arXiv:2103.14749, let five people look at each of 100 suspicious test images; for 15 of them fewer than
- * three chose the given label. Data: github.com/cleanlab/label-errors, `mturk/mnist_mturk.json`.
+ * three chose the given label. Data: github.com/cleanlab/label-errors, `mturk/mnist_mturk.json`, in a
+ * repository under GPL-3.0-or-later, see NOTICE.md.
  *
  * @module
  */

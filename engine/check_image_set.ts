@@ -3,11 +3,10 @@
  *
  * @module
  */
+import { CLASS_COUNT, elements, IMAGE_SHAPE } from "../models/shape.ts";
 import type { ImageSet } from "./engine.ts";
 
-/** Pixels of one image of 28×28. */
-const IMAGE_PIXELS = 28 * 28;
-const CLASSES = 10;
+const IMAGE_PIXELS = elements(IMAGE_SHAPE);
 
 /**
  * Refuses a training and a test set that no engine can mean: `images` uint8 [N,28,28], `labels` uint8 [N], N > 0.
@@ -45,10 +44,10 @@ function checkImageSet(use: "training" | "test", set: ImageSet): void {
         `got ${images.length} bytes (${images.length / IMAGE_PIXELS} images); pass a label for each image`,
     );
   }
-  const index = labels.findIndex((label) => label >= CLASSES);
+  const index = labels.findIndex((label) => label >= CLASS_COUNT);
   if (index >= 0) {
     throw new RangeError(
-      `${start} ${use} labels from 0 to ${CLASSES - 1}, got ${labels[index]} at index ${index}; ` +
+      `${start} ${use} labels from 0 to ${CLASS_COUNT - 1}, got ${labels[index]} at index ${index}; ` +
         "pass the digits that the images show",
     );
   }

@@ -60,6 +60,7 @@ export type TrialEvent =
     readonly trial: number;
     /** uint8 [N]: the predicted digit of every test image after the last epoch. */
     readonly predictions: Uint8Array;
+    /** Parameters, running statistics, then averages as `average.` and the parameter's name: what the digest is over. */
     readonly tensors: readonly NamedTensor[];
   }
   | { readonly kind: "diverged"; readonly trial: number; readonly epoch: number }

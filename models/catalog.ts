@@ -44,9 +44,11 @@ export async function listIterationFiles(folder: URL): Promise<IterationFile[]> 
   return files.sort((a, b) => a.number! - b.number! || (a.url.href < b.url.href ? -1 : 1));
 }
 
-/** The first line of what went wrong, without what Deno adds for programmers. */
+/** The first line of what went wrong, without what Deno adds for programmers; of a syntax error, the place too. */
 function firstLine(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
+  const place = /SyntaxError.*\n *at \S*:(\d+):(\d+)$/s.exec(text);
+  if (place !== null) return `${text.split("\n")[0]}, line ${place[1]} column ${place[2]}`;
   const [line] = text.split("\n");
   return line.replace(/^The module's source code could not be parsed: /, "").replace(
     / at file:\/\/\S*?(:\d+:\d+)$/,
@@ -55,12 +57,39 @@ function firstLine(error: unknown): string {
     .replace(/file:\/\/\S*\//g, "").trim() || "an error without a message";
 }
 
-async function importValue(file: IterationFile): Promise<unknown> {
+/** A file of plain data loads in milliseconds; what takes longer than this waits for something that never comes. */
+const LONGEST_IMPORT_MS = 30_000;
+
+async function importModule(file: IterationFile, longestMs: number): Promise<Record<string, unknown>> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const tooLong = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`nothing in ${longestMs / 1000} s`)), longestMs);
+  });
+  // a file that ends the program would end it as if all were well; nobody is left then to whom this could be thrown
+  const leaving = () => {
+    console.error(
+      `error: Cannot use ${
+        nameOf(file)
+      }: expected a module that can be imported, got one that ends the program`,
+    );
+    Deno.exit(2);
+  };
+  addEventListener("unload", leaving);
+  try {
+    return await Promise.race([import(file.url.href), tooLong]);
+  } finally {
+    removeEventListener("unload", leaving);
+    clearTimeout(timer);
+  }
+}
+
+/** Boxed: a promise would look for a `then` in the value itself. */
+async function importValue(file: IterationFile, longestMs: number): Promise<{ readonly value: unknown }> {
   const name = nameOf(file);
   if (name.endsWith(".json")) {
     const text = await readText(file);
     try {
-      return JSON.parse(text.replace(/^\uFEFF/, ""));
+      return { value: JSON.parse(text.replace(/^\uFEFF/, "")) };
     } catch (error) {
       throw new SyntaxError(`Cannot use ${name}: expected JSON, got "${firstLine(error)}"`);
     }
@@ -68,7 +97,7 @@ async function importValue(file: IterationFile): Promise<unknown> {
   await readText(file);
   let module: Record<string, unknown>;
   try {
-    module = await import(file.url.href);
+    module = await importModule(file, longestMs);
   } catch (error) {
     throw new TypeError(
       `Cannot use ${name}: expected a module that can be imported, got "${firstLine(error)}"`,
@@ -90,7 +119,7 @@ async function importValue(file: IterationFile): Promise<unknown> {
       }`,
     );
   }
-  return value;
+  return { value };
 }
 
 /** The file's text, so that a missing file is told from one that does not work. */
@@ -101,6 +130,8 @@ async function readText(file: IterationFile): Promise<string> {
   } catch (error) {
     const got = error instanceof Deno.errors.NotFound
       ? "none"
+      : error instanceof Deno.errors.IsADirectory
+      ? "a folder"
       : error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable
       ? "no permission to read it"
       : firstLine(error);
@@ -117,14 +148,34 @@ async function readText(file: IterationFile): Promise<string> {
  * @throws {TypeError} If it cannot be imported, exports something else, or its layers do not fit together.
  * @throws {RangeError} If a value is out of range or the number is not that of the file's name.
  */
-export async function loadIterationFile(file: IterationFile): Promise<Iteration> {
-  const iteration = await importValue(file), name = nameOf(file);
-  validateIteration(iteration, name);
-  const { id } = iteration as Iteration;
+export async function loadIterationFile(
+  file: IterationFile,
+  { longestMs = LONGEST_IMPORT_MS }: { readonly longestMs?: number } = {},
+): Promise<Iteration> {
+  const { value } = await importValue(file, longestMs);
+  const iteration = plainIteration(value, nameOf(file)), { id } = iteration;
   if (file.number !== undefined && id !== file.number) {
-    throw new RangeError(`Cannot use ${name}: expected id ${file.number} as in the file's name, got ${id}`);
+    throw new RangeError(
+      `Cannot use ${nameOf(file)}: expected id ${file.number} as in the file's name, got ${id}`,
+    );
   }
-  return iteration as Iteration;
+  return iteration;
+}
+
+/** The iteration, checked, as data of its own: what a getter would say next time no longer counts. */
+function plainIteration(value: unknown, name: string): Iteration {
+  try {
+    validateIteration(value, name);
+    return structuredClone(value as Iteration);
+  } catch (error) {
+    if (error instanceof Error && error.message.startsWith(`Cannot use ${name}`)) throw error;
+    throw new TypeError(
+      `Cannot use ${name}: expected plain data, got "${firstLine(error)}" when it was read`,
+      {
+        cause: error,
+      },
+    );
+  }
 }
 
 /** @throws {RangeError} If two files have one number. */
@@ -197,7 +248,7 @@ export async function loadNamedIterations(
   const unique = files.filter(({ url }, index) =>
     files.findIndex((file) => file.url.href === url.href) === index
   );
-  const iterations = await Promise.all(unique.map(loadIterationFile));
+  const iterations = await Promise.all(unique.map((file) => loadIterationFile(file)));
   refuseTwins(unique.map((file, index) => ({ ...file, number: iterations[index].id })));
   return iterations.sort((a, b) => a.id - b.id);
 }

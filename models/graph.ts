@@ -23,7 +23,7 @@ import type { LayerKind, LayerTensor, TensorGroup } from "./layers/layer_kind.ts
 import { elements, IMAGE_SHAPE, MisfitError, type Shape, showShape, type Window } from "./shape.ts";
 
 /** What a node does: a layer with every fallback in its place, or the end of branches. */
-export type Operation = CompletedLayer | { readonly kind: Join };
+export type Operation = CompletedLayer | { readonly kind: "add" } | { readonly kind: "concat" };
 
 /** The name of what a node does: every engine has a table with a room for each. */
 export type OperationName = LayerKindName | Join;
@@ -82,8 +82,6 @@ export interface Value {
   /** The node that computes it; undefined for the image. */
   readonly producer: number | undefined;
   readonly readers: readonly Reader[];
-  /** Never below 0, whatever the weights. */
-  readonly notNegative: boolean;
   /** Whether anything that is trained comes before it, so that its gradient is wanted. */
   readonly needsGradient: boolean;
   /** Side of the square of the image that one of its elements looks at, at most the image's. */
@@ -119,7 +117,6 @@ interface Drafted {
   shape: Shape;
   producer?: number;
   readers: Reader[];
-  notNegative: boolean;
   needsGradient: boolean;
   /** Receptive field before it is cut to the image, and the distance of neighbours in the image. */
   field: number;
@@ -136,7 +133,6 @@ class Builder {
     this.values = [{
       shape: input,
       readers: [],
-      notNegative: false,
       needsGradient: false,
       field: 1,
       jump: 1,
@@ -151,7 +147,7 @@ class Builder {
     operation: Operation,
     inputs: readonly number[],
     place: { readonly place: string; readonly label: string },
-    result: Pick<Drafted, "shape" | "notNegative" | "field" | "jump">,
+    result: Pick<Drafted, "shape" | "field" | "jump">,
     drafts: readonly DraftTensor[] = [],
     random = false,
   ): number {
@@ -216,9 +212,8 @@ class Builder {
       this.#tensors.set(place, drafts);
     }
     const window: Window | undefined = kind.window(completed, input.shape);
-    // a linear layer behind a map has seen all of it; flatten leaves every element where it was
     const field = window === undefined
-      ? layer.kind === "linear" ? Infinity : input.field
+      ? input.field
       : input.field + window.dilation * (window.size - 1) * input.jump;
     return this.#add(
       completed,
@@ -226,7 +221,6 @@ class Builder {
       { place, label: at.path },
       {
         shape,
-        notNegative: kind.sign === "notNegative" || (kind.sign === "kept" && input.notNegative),
         field,
         jump: input.jump * (window?.stride ?? 1),
       },
@@ -253,7 +247,6 @@ class Builder {
     const inputs = ends.map((end) => this.values[end]);
     return this.#add({ kind: join }, ends, { place, label: at.path }, {
       shape: join === "add" ? first : [channels, ...first.slice(1)],
-      notNegative: inputs.every(({ notNegative }) => notNegative),
       field: Math.max(...inputs.map(({ field }) => field)),
       jump: Math.max(...inputs.map(({ jump }) => jump)),
     });

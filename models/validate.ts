@@ -3,44 +3,28 @@
  *
  * @module
  */
+import { cancelledBiases } from "./cancelled_biases.ts";
 import { type At, complaint, isRecord, show } from "./fields.ts";
-import { buildGraph, type Graph, type Operation, type OperationName } from "./graph.ts";
-import { checkIterationFields, type Iteration } from "./iteration.ts";
+import { buildGraph, type Graph } from "./graph.ts";
+import { checkIterationFields, type Iteration, type Training } from "./iteration.ts";
 import { checkLayers } from "./layers/mod.ts";
+import { OPTIMIZERS } from "./recipe/optimizers/mod.ts";
 import { CLASS_COUNT, showShape } from "./shape.ts";
 
-/** Whether the operation takes what is added to a whole channel out again. */
-function takesChannelMeansOut(operation: Operation, channels: number): boolean {
-  switch (operation.kind) {
-    case "batchNorm":
-    case "ghostBatchNorm":
-    case "instanceNorm":
-      return true;
-    case "groupNorm": // of several channels the mean alone, not each bias
-      return operation.groups === channels;
-    default:
-      return false;
-  }
-}
-
-/** What hands on to each channel what is added to it. */
-const HANDS_ON: readonly OperationName[] = ["maxPool", "averagePool", "globalMaxPool", "globalAveragePool"];
-
-/** Tensors that cannot learn: a bias whose value a norm over its channel, read by nobody else, takes out again. */
+/** Biases that could be left out: those of layers that work without one, where a norm takes them out again. */
 export function uselessBiases(
   graph: Graph,
 ): readonly { readonly label: string; readonly elements: number }[] {
-  const takenOut = (value: number): boolean => {
-    const { readers, shape } = graph.values[value];
-    if (readers.length !== 1) return false;
-    const { operation, output } = graph.nodes[readers[0].node];
-    return takesChannelMeansOut(operation, shape[0]) ||
-      (HANDS_ON.includes(operation.kind) && takenOut(output));
-  };
-  return graph.nodes.flatMap(({ tensors, output, label }) =>
-    tensors.bias?.group === "bias" && takenOut(output) ? [{ label, elements: tensors.bias.length }] : []
+  return [...cancelledBiases(graph).values()].flatMap(({ label, tensor: { group, length } }) =>
+    group === "bias" ? [{ label, elements: length }] : []
   );
 }
+
+/** Whether a schedule has something to cycle: a momentum, or Adam's β1. */
+const hasMomentum = ({ kind }: Training["optimizer"]): boolean => {
+  const { fields } = OPTIMIZERS[kind];
+  return "momentum" in fields || "beta1" in fields;
+};
 
 /**
  * Checks an iteration and returns its graph.
@@ -91,7 +75,7 @@ export function validateIteration(iteration: unknown, subject?: string): Graph {
   }
   const { schedule, validationCount } = training;
   if (
-    schedule.kind === "plateau" && schedule.metric.startsWith("validation") && validationCount === undefined
+    "metric" in schedule && schedule.metric.startsWith("validation") && validationCount === undefined
   ) {
     throw new TypeError(
       complaint(
@@ -103,10 +87,7 @@ export function validateIteration(iteration: unknown, subject?: string): Graph {
     );
   }
   const { optimizer } = training;
-  if (
-    schedule.kind === "oneCycle" && schedule.momentum &&
-    (optimizer.kind === "adadelta" || optimizer.kind === "adagrad")
-  ) {
+  if (schedule.kind === "oneCycle" && schedule.momentum && !hasMomentum(optimizer)) {
     throw new TypeError(
       complaint(
         { ...at, path: "training.schedule.momentum" },

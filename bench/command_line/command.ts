@@ -8,7 +8,7 @@
  */
 import { DataError } from "../../data/types.ts";
 import { DeviceError } from "../../engine/engine.ts";
-import { reasonOf, UsageError } from "./errors.ts";
+import { missingPackage, reasonOf, UsageError } from "./errors.ts";
 import { EXIT } from "./exit_codes.ts";
 import { type CommandLine, type CommandSyntax, readCommandLine } from "./flags.ts";
 import type { Needs, Place } from "./needs.ts";
@@ -42,7 +42,8 @@ export async function runCommand<Syntax extends CommandSyntax>(
     const line = readCommandLine(args, syntax);
     if (line.wantsHelp) out.write(help);
     code = line.wantsHelp ? EXIT.ok : await options.work(line, streams);
-  } catch (error) {
+  } catch (thrown) {
+    const error = missingPackage(thrown) ?? thrown;
     const isInput = error instanceof UsageError || error instanceof DataError || error instanceof DeviceError;
     const stack = error instanceof Error ? error.stack : undefined;
     err.write(isInput ? `error: ${reasonOf(error)}\n` : `Internal error: ${stack ?? reasonOf(error)}\n`);

@@ -23,6 +23,24 @@ export function reasonOf(error: unknown): string {
     .trim();
 }
 
+/** What a person is told where Deno cannot get a package; undefined where `error` is something else. */
+export function missingPackage(error: unknown): UsageError | undefined {
+  if (!(error instanceof TypeError)) return undefined;
+  // Deno's words; the numbered lines below the first are its causes, the first of which tells all
+  const parts = error.message.match(
+    /^Failed (?:caching npm package '([^']+)'|loading \S+ for package "([^"]+)")(?:\s+0: ([^\n]+))?/,
+  );
+  if (parts === null) return undefined;
+  const [, withVersion, name, cause = "no reason"] = parts;
+  return new UsageError(
+    `Cannot load the package "${
+      withVersion ?? name
+    }": expected it in Deno's cache or from npm's registry, got "${cause}"; ` +
+      "run the command once where the registry can be reached",
+    { cause: error },
+  );
+}
+
 /** Runs `action`; an error that it worded for the person ("Cannot …: expected …") becomes a `UsageError`. */
 export async function asUsageError<T>(action: () => Promise<T>): Promise<T> {
   try {

@@ -30,25 +30,28 @@ export function withIterationPaths(text: string, change: (path: string) => strin
  * Reads `5`, `1,3`, `1-5`, `./my_net.ts`, `net.json`, and lists of these between commas. Paths are relative to the
  * current folder.
  *
- * @throws {UsageError} If a part is neither; the message says what it could be.
+ * @throws {UsageError} If a part is neither; the message says what it could be, and calls the whole `what`.
  */
-export function readIterationNames(text: string): IterationName[];
-export function readIterationNames(text: string | undefined): IterationName[] | undefined;
-export function readIterationNames(text: string | undefined): IterationName[] | undefined {
+export function readIterationNames(text: string, what?: string): IterationName[];
+export function readIterationNames(text: string | undefined, what?: string): IterationName[] | undefined;
+export function readIterationNames(
+  text: string | undefined,
+  what = "--iterations",
+): IterationName[] | undefined {
   return text?.split(",").flatMap((each): IterationName[] => {
     const part = each.trim(), ends = part.match(/^(\d+)(?:-(\d+))?$/);
     if (ends === null) {
       if (LOOKS_LIKE_FILE.test(part)) return [pathToFileURL(resolve(part))];
-      throw refuse(part);
+      throw refuse(part, what);
     }
     const first = Number(ends[1]), last = Number(ends[2] ?? ends[1]);
-    if (first < 1 || last > LARGEST_NUMBER || last < first) throw refuse(part);
+    if (first < 1 || last > LARGEST_NUMBER || last < first) throw refuse(part, what);
     return Array.from({ length: last - first + 1 }, (_, index) => first + index);
   });
 }
 
-function refuse(part: string): UsageError {
+function refuse(part: string, what: string): UsageError {
   return new UsageError(
-    `Cannot use --iterations: expected numbers from 1 to ${LARGEST_NUMBER}, ranges or files such as "1,5", "1-3" or "./my_net.ts", got "${part}"`,
+    `Cannot use ${what}: expected numbers from 1 to ${LARGEST_NUMBER}, ranges or files such as "1,5", "1-3" or "./my_net.ts", got "${part}"`,
   );
 }

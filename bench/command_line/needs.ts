@@ -7,6 +7,8 @@
  * @module
  */
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { isInstalled } from "../../data/installed.ts";
 
 /** Folders, hosts and names that a process may use; the project's own folder may always be read. */
 export interface Needs {
@@ -39,9 +41,21 @@ export interface Place {
 export const REFERENCE = join("results", "reference");
 export const RUNS = join("results", "runs");
 
+/**
+ * The published results that a run is held against where nobody names others: those of the working folder, or, where
+ * npm installed the project, the ones that came with it.
+ */
+export const PUBLISHED = publishedResults(fileURLToPath(new URL("../../", import.meta.url)));
+
+/** `PUBLISHED` of a project that lies in `project`. */
+export function publishedResults(project: string): string {
+  return isInstalled(project) ? join(project, REFERENCE) : REFERENCE;
+}
+
 const CACHE = join("data", "cache");
 /** One copy that serves several checkouts. */
 const SHARED_MNIST = join("..", "shared", "mnist");
+const TORCHVISION = join("data", "MNIST");
 const MNIST_HOSTS = ["storage.googleapis.com", "ossci-datasets.s3.amazonaws.com"];
 
 /** What finding a data set takes, and downloading it where `mayDownload`. */
@@ -53,8 +67,9 @@ export function dataNeeds(
   if (data !== undefined) return { read: [data] };
   const env = ["MNIST_DIR"];
   if (mnistDir !== undefined) return { read: [mnistDir], env };
-  const read = [SHARED_MNIST, join(project, SHARED_MNIST)];
-  return options.mayDownload ? { read, env, write: [join(project, CACHE)], net: MNIST_HOSTS } : { read, env };
+  const read = [SHARED_MNIST, join(project, SHARED_MNIST), CACHE, TORCHVISION];
+  const cache = isInstalled(project) ? CACHE : join(project, CACHE);
+  return options.mayDownload ? { read, env, write: [cache], net: MNIST_HOSTS } : { read, env };
 }
 
 /** All that any of them needs. */

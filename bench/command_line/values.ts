@@ -72,11 +72,10 @@ export function readNumberList(
     if (ends === null) throw refuse(`"${part}"`);
     const first = Number(ends[1]), last = Number(ends[2] ?? ends[1]);
     if (first < least || last > most || last < first) throw refuse(`"${part}"`);
-    if (numbers.length + last - first >= MOST_NUMBERS) {
-      throw refuse(
-        `"${part}", ${numbers.length === 0 ? "which is" : "with the others"} more than ${MOST_NUMBERS}`,
-      );
-    }
+    const count = last - first + 1;
+    if (count > MOST_NUMBERS) throw refuse(`"${part}", which is more than ${MOST_NUMBERS}`);
+    // ranges that are each in order may still be more together than anybody waits for
+    if (numbers.length + count > MOST_NUMBERS) throw refuse(`more than ${MOST_NUMBERS} of them`);
     for (let value = first; value <= last; value++) numbers.push(value);
   }
   return numbers.sort((a, b) => a - b);

@@ -84,7 +84,7 @@ async function writeAudit(folder: string, { findings, confusion }: Audit): Promi
   const { formatCsv } = await import("../run/csv.ts");
   const { CONFUSION_COLUMNS } = await import("../run/rows.ts");
   const { CONFUSION, replaceFile } = await import("../run/run_folder.ts");
-  const write = (file: string, text: string) => replaceFile(folder, file, text, "pass --no-write");
+  const write = (file: string, text: string) => replaceFile(folder, file, text, { next: "pass --no-write" });
   if (confusion !== undefined) write(CONFUSION, formatCsv(CONFUSION_COLUMNS, confusion));
   write(CLAIMS, serializeClaims(findings));
 }

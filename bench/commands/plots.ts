@@ -26,7 +26,11 @@ const SYNTAX = { flags: { check: "switch" } } as const;
 export const command: Command<typeof SYNTAX> = {
   help: HELP,
   syntax: SYNTAX,
-  needs: ({ flags }) => ({ write: flags.has("check") ? [] : [PLOTS], usesAllPackages: true }),
+  needs: ({ flags }) => ({
+    read: [REFERENCE],
+    write: flags.has("check") ? [] : [PLOTS],
+    usesAllPackages: true,
+  }),
 };
 
 export interface PlotsSurroundings extends Streams {

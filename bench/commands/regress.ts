@@ -7,7 +7,7 @@ import { type Command, runCommand } from "../command_line/command.ts";
 import { reasonOf, UsageError } from "../command_line/errors.ts";
 import { EXIT } from "../command_line/exit_codes.ts";
 import type { CommandLine } from "../command_line/flags.ts";
-import { REFERENCE, RUNS } from "../command_line/needs.ts";
+import { PUBLISHED, RUNS } from "../command_line/needs.ts";
 import type { Streams } from "../command_line/output.ts";
 import { readNumber, readPoints, readShare } from "../command_line/values.ts";
 import type { RegressionRules } from "../judge/regress/compare.ts";
@@ -20,7 +20,7 @@ const HELP = `Compares a run with reference results and fails where it fell behi
 Usage: deno task regress [RUN] [flags]
 
   RUN                   folder of the run        (default: the latest in ${RUNS} that is no quick run)
-  --against DIR         the reference            (default: ${REFERENCE})
+  --against DIR         the reference            (default: ${PUBLISHED})
   --alpha P             level of each one-sided test                     (default: ${DEFAULTS.alpha})
   --drop POINTS         drop of the mean accuracy that must be found     (default: ${DEFAULTS.drop * 100})
   --power P             with at least this power                         (default: ${DEFAULTS.power})
@@ -100,7 +100,7 @@ function readOptions({ flags, positionals: [run] }: CommandLine<typeof SYNTAX>):
   };
   return {
     run,
-    against: flags.get("against") ?? REFERENCE,
+    against: flags.get("against") ?? PUBLISHED,
     alpha: read("alpha", readShare) ?? DEFAULTS.alpha,
     drop: read("drop", readPoints) ?? DEFAULTS.drop,
     power: read("power", readShare) ?? DEFAULTS.power,

@@ -38,10 +38,12 @@ export const command: Command<typeof SYNTAX> = {
   needs({ flags, positionals: [run] }, place) {
     const pages = run === undefined ? [RUNS, join(REFERENCE, PAGE)] : [join(run, PAGE)];
     const out = flags.get("out");
+    // written beside its place and moved there once it is whole
+    const written = (out === undefined ? pages : [out]).flatMap((path) => [path, `${path}.tmp`]);
     return joinNeeds(
       {
-        read: [run ?? RUNS],
-        write: (out === undefined ? pages : [out]).flatMap((path) => [path, `${path}.tmp`]),
+        read: [run ?? RUNS, ...written],
+        write: written,
         usesAllPackages: true,
       },
       dataNeeds(flags.get("data"), place, { mayDownload: false }),

@@ -3,16 +3,12 @@
  *
  * @module
  */
-import { loadNamedIterations } from "../../models/catalog.ts";
 import { type Command, runCommand } from "../command_line/command.ts";
 import { asUsageError, UsageError } from "../command_line/errors.ts";
 import { EXIT } from "../command_line/exit_codes.ts";
 import type { CommandLine } from "../command_line/flags.ts";
 import { iterationFolders, readIterationNames } from "../command_line/iteration_names.ts";
 import type { Streams } from "../command_line/output.ts";
-import { serializeTable } from "../report/markdown.ts";
-import { layersTable, type NetworkSummary, summarizeNetwork, totalLines } from "../report/network_summary.ts";
-import { layOut, type Screen, wrap } from "../report/layout.ts";
 
 const HELP = `Shows a network layer by layer: output, parameters, multiply-adds, receptive field.
 
@@ -55,30 +51,36 @@ async function summary({ flags, positionals: [names] }: Line, { out }: Streams):
       "Cannot use --markdown: expected either --json or --markdown, got both; leave one out",
     );
   }
-  const iterations = await asUsageError(() => loadNamedIterations(readIterationNames(names)));
+  const { loadNamedIterations } = await import("../../models/catalog.ts");
+  const { layersTable, summarizeNetwork, totalLines } = await import("../report/network_summary.ts");
+  const iterations = await asUsageError(() =>
+    loadNamedIterations(readIterationNames(names, "the iterations"))
+  );
   const summaries = iterations.map(summarizeNetwork);
-  const screen: Screen = { color: out.color, width: out.width };
-  const text = flags.has("json")
-    ? JSON.stringify(summaries, null, 2)
-    : summaries.map((each) => flags.has("markdown") ? asMarkdown(each) : asText(each, screen)).join("\n\n");
-  out.write(`${text}\n`);
+  const parts: string[] = [];
+  if (flags.has("json")) parts.push(JSON.stringify(summaries, null, 2));
+  else if (flags.has("markdown")) {
+    const { serializeTable } = await import("../report/markdown.ts");
+    for (const each of summaries) {
+      const totals = totalLines(each).map((line) => `- ${line.trim()}`);
+      parts.push(
+        [`## ${each.id} ${each.title}`, "", serializeTable(layersTable(each)), "", ...totals].join("\n"),
+      );
+    }
+  } else {
+    const { layOut, wrap } = await import("../report/layout.ts");
+    const screen = { color: out.color, width: out.width };
+    for (const each of summaries) {
+      const totals = totalLines(each).map((line) => wrap(line, screen));
+      parts.push(
+        [`${each.id} ${each.title}`, layOut(layersTable(each), screen, ["Field", "Place"]), ...totals].join(
+          "\n",
+        ),
+      );
+    }
+  }
+  out.write(`${parts.join("\n\n")}\n`);
   return EXIT.ok;
 }
-
-const asText = (summary: NetworkSummary, screen: Screen): string =>
-  [
-    `${summary.id} ${summary.title}`,
-    layOut(layersTable(summary), screen, ["Field", "Place"]),
-    ...totalLines(summary).map((line) => wrap(line, screen)),
-  ].join("\n");
-
-const asMarkdown = (summary: NetworkSummary): string =>
-  [
-    `## ${summary.id} ${summary.title}`,
-    "",
-    serializeTable(layersTable(summary)),
-    "",
-    ...totalLines(summary).map((line) => `- ${line.trim()}`),
-  ].join("\n");
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -24,7 +24,10 @@ const SYNTAX = { flags: { check: "switch" } } as const;
 export const command: Command<typeof SYNTAX> = {
   help: HELP,
   syntax: SYNTAX,
-  needs: ({ flags }) => flags.has("check") ? {} : { write: ["README.md", "README.md.tmp", "results"] },
+  needs: ({ flags }) => ({
+    read: ["README.md", REFERENCE],
+    write: flags.has("check") ? [] : ["README.md", "README.md.tmp", "results"],
+  }),
 };
 
 export interface TablesSurroundings extends Streams {

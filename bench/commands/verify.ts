@@ -6,7 +6,7 @@
 import { type Command, runCommand } from "../command_line/command.ts";
 import { UsageError } from "../command_line/errors.ts";
 import type { CommandLine } from "../command_line/flags.ts";
-import { dataNeeds, joinNeeds, REFERENCE } from "../command_line/needs.ts";
+import { dataNeeds, joinNeeds, PUBLISHED } from "../command_line/needs.ts";
 import {
   EPOCH_LIMITS,
   ITERATION_LIMITS,
@@ -30,7 +30,7 @@ Usage: deno task verify [ROW] [flags]
   --iteration N    of which iteration             (default: ${DEFAULT_ITERATION})
   --seed N         which of its trials            (default: one at random)
   --epochs N       only the first N epochs        (default: the whole trial)
-  --against DIR    the results                    (default: ${REFERENCE})
+  --against DIR    the results                    (default: ${PUBLISHED})
   --data DIR       folder with the MNIST files    (default: $MNIST_DIR, data/cache/mnist, or download)
   --workers N      workers that share the trial   (default: one per core)
   --json           one JSON document on standard output, everything else on standard error
@@ -108,7 +108,7 @@ function readOptions({ flags, positionals: [row] }: CommandLine<typeof SYNTAX>):
     iteration: iteration ?? DEFAULT_ITERATION,
     seed,
     epochs: readWholeNumber("--epochs", flags.get("epochs"), EPOCH_LIMITS),
-    against: flags.get("against") ?? REFERENCE,
+    against: flags.get("against") ?? PUBLISHED,
     data: flags.get("data"),
     json: flags.has("json"),
     workers: readWholeNumber("--workers", flags.get("workers"), workerLimits()),

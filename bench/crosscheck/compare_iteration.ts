@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { markdownTable } from "markdown-table";
+import { markdownTable } from "../report/markdown_table.ts";
 import { namedTensors } from "../../engine/initial_weights.ts";
 import { buildGraph } from "../../models/graph.ts";
 import type { Iteration } from "../../models/iteration.ts";

@@ -87,7 +87,7 @@ if wants adapter; then
 fi
 if wants tests; then
   tests=tests/engine/webgpu
-  stage tests 300 deno test --no-prompt --no-check --allow-read --allow-env ${quick:+"--filter=PyTorch on iteration 1"} "$tests"
+  stage tests 570 deno test --no-prompt --no-check --allow-read --allow-env ${quick:+"--filter=PyTorch on iteration 1"} "$tests"
 fi
 if wants perf; then
   stage perf 280 deno task perf --engine webgpu --json ${quick:+--iterations 1 --trials 1}

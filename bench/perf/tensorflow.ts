@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { markdownTable } from "markdown-table";
+import { markdownTable } from "../report/markdown_table.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { createTensorflowEngine } from "../../engine/tensorflow/mod.ts";
 import { createWasmEngine } from "../../engine/wasm/mod.ts";

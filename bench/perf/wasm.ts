@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { markdownTable } from "markdown-table";
+import { markdownTable } from "../report/markdown_table.ts";
 import { createWasmEngine } from "../../engine/wasm/mod.ts";
 import { PEAK_FLOP, peakKernel } from "../../engine/wasm/peak.ts";
 import type { Iteration } from "../../models/iteration.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { markdownTable } from "markdown-table";
+import { markdownTable } from "../report/markdown_table.ts";
 import type { ImageSet } from "../../engine/engine.ts";
 import { drawEpoch } from "../../engine/webgpu/epoch_draws.ts";
 import { Gpu } from "../../engine/webgpu/gpu.ts";

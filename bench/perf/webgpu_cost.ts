@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { markdownTable } from "markdown-table";
+import { markdownTable } from "../report/markdown_table.ts";
 import { planProgram, type Program } from "../../engine/webgpu/program.ts";
 import type { Iteration } from "../../models/iteration.ts";
 import { formatCount, formatPercent } from "../command_line/format.ts";

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { markdownTable } from "markdown-table";
+import { markdownTable } from "./markdown_table.ts";
 import { formatPercent } from "../command_line/format.ts";
 import { CLAIM_RULE } from "../judge/claims/prediction.ts";
 import { TARGET_ACCURACY } from "../run/summary.ts";

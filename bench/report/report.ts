@@ -17,11 +17,11 @@ import { CLAIM_WORDS, type ClaimFinding } from "../judge/claims/finding.ts";
 import { compactClaimRows } from "./claims.ts";
 import { claimLabel, type ClaimVerdict, claimVerdict } from "../judge/claims/verdict.ts";
 import { type CriteriaVerdict, judge, type Judgement } from "../judge/judge.ts";
-import type { RunIdentity } from "../run/manifest.ts";
+import { canonicalJson, type RunIdentity } from "../run/manifest.ts";
 import type { TimingRow, TrialRow } from "../run/rows.ts";
 import type { RunRecord } from "../run/run_folder.ts";
-import { describe } from "../statistics/mod.ts";
-import { type IterationSummary, summarizeRun, TARGET_ACCURACY } from "../run/summary.ts";
+import { describe, type Distribution } from "../statistics/mod.ts";
+import { type IterationSummary, summarizeIteration, summarizeRun, TARGET_ACCURACY } from "../run/summary.ts";
 
 /** The three verdicts. */
 export interface Verdicts extends Judgement {
@@ -43,6 +43,29 @@ export interface Report {
   readonly timing: readonly TimingRow[];
   /** Every published claim about these iterations. */
   readonly claims: readonly ClaimFinding[];
+}
+
+/**
+ * The final accuracy of whole runs in `published` for each iteration of `record` that has the same layers and training
+ * there, by its number; empty where they are results on other data.
+ */
+export function publishedFinals(
+  { manifest }: Pick<RunRecord, "manifest">,
+  published: RunRecord,
+): ReadonlyMap<number, Distribution> {
+  const finals = new Map<number, Distribution>();
+  const { dataset, quick, epochs } = published.manifest;
+  if (
+    quick || epochs !== null || canonicalJson(dataset.digests) !== canonicalJson(manifest.dataset.digests)
+  ) {
+    return finals;
+  }
+  for (const { id, configHash } of manifest.iterations) {
+    const same = published.manifest.iterations.find((each) => each.configHash === configHash);
+    const final = same && summarizeIteration(same, published).final;
+    if (final !== undefined) finals.set(id, final);
+  }
+  return finals;
 }
 
 /** Sums up and judges all that a run folder holds. */
@@ -272,4 +295,5 @@ export function runTitle({ dataset, engine, quick, epochs }: RunIdentity): strin
 
 /** Said wherever a quick run shows numbers. */
 export const QUICK_WARNING =
-  "This is a quick run on a part of the data: it shows that everything works and is no result.";
+  "This is a quick run on a part of the data: it shows that everything works and is no result. Schedules are cut off " +
+  "where it stops, so that the order of its iterations says nothing.";

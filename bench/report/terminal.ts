@@ -7,6 +7,7 @@ import { claimLabel } from "../judge/claims/verdict.ts";
 import { formatCount, formatInterval, formatMean, formatPercent, MISSING } from "../command_line/format.ts";
 import type { RunIdentity } from "../run/manifest.ts";
 import { paint } from "../command_line/paint.ts";
+import type { Distribution } from "../statistics/mod.ts";
 import { TARGET_ACCURACY } from "../run/summary.ts";
 import { layOut, type Screen, wrap } from "./layout.ts";
 import { spreadTable, targetTable } from "./distributions.ts";
@@ -30,14 +31,27 @@ const BEST_NOTE =
   "Best: the highest of all epochs, chosen with the test set. ±: sample standard deviation over n trials; " +
   "interval: Student's, of the mean.";
 
-/** The tables at the end of a run. */
-export function serializeTerminal(report: Report, screen: Screen): string {
+/** Said below a quick run's table, where published results stand beside it. */
+const WHOLE_RUN_NOTE =
+  "Whole run: the published final accuracy of the same layers and training, on all data.";
+
+/** The tables at the end of a run; `wholeRuns` holds published final accuracies, for a quick one to be seen beside. */
+export function serializeTerminal(
+  report: Report,
+  screen: Screen,
+  wholeRuns: ReadonlyMap<number, Distribution> = new Map(),
+): string {
   const { color } = screen;
   const heading = (title: string, text: string) => wrap(`${paint(title, "bold", color)}${text}`, screen);
   const parts = [
     heading("Test accuracy", `  ${runTitle(report.identity)}`),
-    layOut(accuracyTable(report), screen, ["Best (optimistic) [%]", "Parameters", "95 % interval [%]"]),
+    layOut(accuracyTable(report, wholeRuns), screen, [
+      "Best (optimistic) [%]",
+      "Parameters",
+      "95 % interval [%]",
+    ]),
     wrap(BEST_NOTE, screen),
+    ...(wholeRuns.size === 0 ? [] : [wrap(WHOLE_RUN_NOTE, screen)]),
     "",
     ...(report.identity.quick ? [] : [
       heading("Spread", "  of the final accuracy; SE: standard error of the mean"),
@@ -91,13 +105,15 @@ const STATUS_MARKS = { met: "✓", failed: "✗", notJudged: "·" } as const;
 const STATUS_STYLES = { met: "green", failed: "red", notJudged: "dim" } as const;
 
 /** The summary in two tables, each narrow enough for a terminal; the claims themselves are in SUMMARY.md. */
-function accuracyTable(report: Report): Table {
+function accuracyTable(report: Report, wholeRuns: ReadonlyMap<number, Distribution>): Table {
+  const besideWholeRuns = wholeRuns.size > 0;
   return {
     columns: columns(
       "> Iteration",
       "> Parameters",
       "> n",
       "> Final [%]",
+      ...(besideWholeRuns ? ["> Whole run [%]"] : []),
       "> 95 % interval [%]",
       "> Best (optimistic) [%]",
       `> Epoch to ${TARGET}`,
@@ -107,6 +123,7 @@ function accuracyTable(report: Report): Table {
       summary.parameters === undefined ? MISSING : formatCount(summary.parameters),
       trialCount(summary, report.freshSeeds),
       formatMean(summary.final),
+      ...(besideWholeRuns ? [formatMean(wholeRuns.get(summary.iteration.id))] : []),
       formatInterval(summary.finalInterval),
       formatMean(summary.best),
       epochToTarget(summary),

@@ -6,6 +6,7 @@
  * @module
  */
 import { dirname, join, resolve } from "node:path";
+import { isInstalled } from "../../data/installed.ts";
 import { reasonOf } from "../command_line/errors.ts";
 
 /** What is known of a checkout. */
@@ -28,6 +29,8 @@ const DEEPEST_REFERENCE = 5;
 
 /** The commit of the checkout that `folder` is in, and whether its files differ, where git may be run and says so. */
 export function findCommit(folder: string): CommitFinding {
+  // a repository around it is that of whoever installed it
+  if (isInstalled(folder)) return { git: null, problem: "installed by npm, not checked out" };
   let commit: string | undefined;
   try {
     const place = findGit(resolve(folder));

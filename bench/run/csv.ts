@@ -5,8 +5,10 @@
  *
  * @module
  */
-import { parse } from "csv-parse/sync";
-import { stringify } from "csv-stringify/sync";
+// deno-lint-ignore no-import-prefix -- whoever imports `mod.ts` from elsewhere has another import map, or none
+import { parse } from "npm:csv-parse@7.0.3/sync";
+// deno-lint-ignore no-import-prefix -- as above
+import { stringify } from "npm:csv-stringify@6.9.0/sync";
 import { UsageError } from "../command_line/errors.ts";
 import { quote, quoteApart, visible } from "../command_line/quote.ts";
 

@@ -93,12 +93,16 @@ export function checkSameRun(
   identity: RunIdentity,
   options: { readonly folder: string; readonly iterations: readonly Iteration[] },
 ): void {
-  const refuse = (wanted: string, got: string) =>
-    new UsageError(
-      `Cannot add to "${options.folder}": expected ${wanted}, got ${got}; choose another --out`,
+  const compare = (
+    what: string,
+    there: string | number,
+    here: string | number,
+    next = "choose another --out",
+  ) => {
+    if (there === here) return;
+    throw new UsageError(
+      `Cannot add to "${options.folder}": expected ${what} ${there} as in the folder, got ${here}; ${next}`,
     );
-  const compare = (what: string, there: string | number, here: string | number) => {
-    if (there !== here) throw refuse(`${what} ${there} as in the folder`, String(here));
   };
   compare("data set", manifest.dataset.name, identity.dataset.name);
   compare("quick", String(manifest.quick), String(identity.quick));
@@ -121,6 +125,7 @@ export function checkSameRun(
         `layers and training of iteration ${iteration.id} with SHA-256`,
         recorded.configHash,
         configHash(iteration),
+        "choose another --out, or leave it out: an edited iteration then gets a folder of its own",
       );
     }
   }

@@ -70,6 +70,8 @@ export class RunFolder {
   private timingRows: TimingRow[] = [];
   private currentManifest: Manifest;
   private readonly lock: FolderLock;
+  /** While there is nothing to lose, nothing waits for the disk; the next manifest puts all of it there. */
+  private isEmpty = false;
   /** Files that were set aside, from the run folder, by where they lay before. */
   private readonly aside = new Map<string, string>();
 
@@ -97,10 +99,12 @@ export class RunFolder {
       this.trialRows = this.readRows(TRIAL_COLUMNS, TRIALS);
       this.epochRows = this.readRows(EPOCH_COLUMNS, EPOCHS);
       this.timingRows = this.readRows(TIMING_COLUMNS, TIMING);
-      if (manifest === undefined) this.saveManifest(fresh);
+      this.isEmpty = manifest === undefined;
+      if (this.isEmpty) this.saveManifest(fresh);
       else notices.push(...this.keepWhatIsWhole());
       this.notices = notices;
       this.putInOrder();
+      this.isEmpty = false;
     } catch (error) {
       this.close();
       throw error;
@@ -180,7 +184,7 @@ export class RunFolder {
 
   /** Writes a report; a file that would not change is left alone. */
   saveReport(file: string, text: string): void {
-    this.replace(file, text);
+    this.writing(() => replaceFile(this.path, file, text));
   }
 
   /** Lets other processes have the folder. */
@@ -318,7 +322,7 @@ export class RunFolder {
   }
 
   private replace(file: string, text: string): void {
-    this.writing(() => replaceFile(this.path, file, text));
+    this.writing(() => replaceFile(this.path, file, text, { lasting: !this.isEmpty }));
   }
 
   /** Writes a whole file of a trial or none of it. */
@@ -371,12 +375,17 @@ const ANOTHER_OUT = "choose another --out";
  *
  * @throws {UsageError} If the folder cannot be written; the message ends in `next`.
  */
-export function replaceFile(folder: string, file: string, text: string, next = ANOTHER_OUT): void {
+export function replaceFile(
+  folder: string,
+  file: string,
+  text: string,
+  { next = ANOTHER_OUT, lasting = false } = {},
+): void {
   const path = join(folder, file);
   if (readIfThere(path) === text) return;
   writingTo(folder, next, () => {
     unseal(folder);
-    writeWhole(path, text);
+    writeWhole(path, text, { lasting });
   });
 }
 

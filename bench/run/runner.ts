@@ -198,9 +198,9 @@ function noteOf(message: string): string {
   return visible(message.replace(/\s+/g, " ").trim()).slice(0, MOST_NOTE_CHARACTERS);
 }
 
-/** Elements of all tensors that the optimizer trains: running statistics are none. */
+/** Elements of all tensors that the optimizer trains: running statistics and averages of parameters are none. */
 function countTrainable(tensors: readonly NamedTensor[]): number {
   return tensors
-    .filter(({ name }) => !/\.running_(mean|var)$/.test(name))
+    .filter(({ name }) => !/^average\.|\.running_(mean|var)$/.test(name))
     .reduce((sum, { data }) => sum + data.length, 0);
 }

@@ -15,11 +15,14 @@ import {
 } from "../../models/catalog.ts";
 import type { Iteration } from "../../models/iteration.ts";
 import { readLaunchFacts } from "./launch_facts.ts";
+import { PUBLISHED } from "../command_line/needs.ts";
 import { realStreams, type Streams } from "../command_line/output.ts";
 import { createEngine } from "./engines.ts";
 import { type Environment, readCommit, readEnvironment } from "./environment.ts";
 import { listenForInterrupts, type OnInterrupt, watchParent } from "./interruption.ts";
 import { type BenchOptions, QUICK_IMAGES } from "./options.ts";
+import { readResults } from "./results.ts";
+import type { RunRecord } from "./run_record.ts";
 
 export interface Surroundings extends Streams {
   /** The project's own iterations; what cannot be used is handed to `onBroken`, and thrown where nobody listens. */
@@ -37,6 +40,12 @@ export interface Surroundings extends Streams {
   commitProblem(): string | undefined;
   /** Calls back each time that the person interrupts; the function returned stops that. */
   onInterrupt(callback: OnInterrupt): () => void;
+  /**
+   * The published results.
+   *
+   * @throws {UsageError} If they are not there, or not whole.
+   */
+  readPublished(): RunRecord;
   /** Ends the process at once. */
   exit(code: number): void;
 }
@@ -70,6 +79,7 @@ export function realSurroundings(): Surroundings {
         stopWatching();
       };
     },
+    readPublished: () => readResults(PUBLISHED),
     exit: (code) => Deno.exit(code),
   };
 }

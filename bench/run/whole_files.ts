@@ -65,9 +65,14 @@ export function refuseLink(path: string): void {
 /**
  * Gives a file this content, or leaves it as it is: what a full disk or a power cut stops changes nothing.
  *
- * The content is on the disk before the name points to it. What lies under the temporary name is removed, not written to.
+ * The content is on the disk before the name points to it, unless it can be made again and is not to be `lasting`: each
+ * wait for the disk takes milliseconds. What lies under the temporary name is removed, not written to.
  */
-export function writeWhole(path: string, content: Uint8Array | string): void {
+export function writeWhole(
+  path: string,
+  content: Uint8Array | string,
+  { lasting }: { readonly lasting: boolean } = { lasting: true },
+): void {
   const temporary = `${path}.tmp`;
   const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
   removeIfThere(temporary);
@@ -75,7 +80,7 @@ export function writeWhole(path: string, content: Uint8Array | string): void {
     const file = Deno.openSync(temporary, { createNew: true, write: true });
     try {
       writeAll(file, bytes);
-      file.syncSync();
+      if (lasting) file.syncSync();
     } finally {
       file.close();
     }
@@ -85,7 +90,7 @@ export function writeWhole(path: string, content: Uint8Array | string): void {
     removeIfThere(temporary);
     throw error;
   }
-  syncFolder(dirname(path));
+  if (lasting) syncFolder(dirname(path));
 }
 
 /** Adds to a file that is there; with `lasting`, it is on the disk when this returns. */

@@ -6,15 +6,14 @@
 import type { LayerKindName, LayerOf } from "../../models/layers/mod.ts";
 import type { Arithmetic } from "../arithmetic.ts";
 
-/** The layers that compute each element from itself alone, with nothing learned. */
-export type ActivationName = Extract<
-  LayerKindName,
-  "relu" | "relu6" | "tanh" | "sigmoid" | "silu" | "hardSwish" | "gelu" | "leakyRelu"
->;
-
-/** An activation y = f(x). */
-export interface Activation<K extends ActivationName> {
+/** An activation y = f(x): a layer that computes each element from itself alone, with nothing learned. */
+export interface Activation<K extends LayerKindName> {
   value<V>(a: Arithmetic<V>, x: V, layer: LayerOf<K>): V;
   /** dLoss/dx from x and dLoss/dy. */
   gradient<V>(a: Arithmetic<V>, x: V, dy: V, layer: LayerOf<K>): V;
+  /**
+   * Whether `gradient` is the same from y, or from y times any number above 0, in place of x: then an engine may
+   * overwrite x, and a dropout what is there.
+   */
+  readonly gradientFromOutput?: boolean;
 }

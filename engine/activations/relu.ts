@@ -8,4 +8,5 @@ import type { Activation } from "./activation.ts";
 export const relu: Activation<"relu"> = {
   value: (a, x) => a.maximum(x, a.constant(0)),
   gradient: (a, x, dy) => a.whereGreater(x, a.constant(0), dy, a.constant(0)),
+  gradientFromOutput: true,
 };

@@ -75,9 +75,26 @@ const store = (...op: number[]) => (address: Expr, value: Expr, offset = 0): Stm
 export const i32 = {
   const: (value: number): Expr => [0x41, ...signed(value | 0)],
   load: load(0x28),
+  load8U: load(0x2d),
   store: store(0x36),
   add: binary(0x6a),
   sub: binary(0x6b),
+  mul: binary(0x6c),
+  or: binary(0x72),
+  xor: binary(0x73),
+  shl: (a: Expr, bits: number): Expr => [...a, ...i32.const(bits), 0x74],
+  /** Upper half of the product of two uint32. */
+  mulHighU: (a: Expr, b: Expr): Expr => [
+    ...a,
+    0xad, // i64.extend_i32_u
+    ...b,
+    0xad,
+    0x7e, // i64.mul
+    0x42, // i64.const
+    32,
+    0x88, // i64.shr_u
+    0xa7, // i32.wrap_i64
+  ],
 };
 
 export const f32 = {
@@ -112,7 +129,10 @@ export const i32x4 = {
   splat: unary(...simd(0x11)),
   const: (lanes: readonly [number, number, number, number]): Expr =>
     v128.const(lanes.flatMap((x) => [x & 255, (x >> 8) & 255, (x >> 16) & 255, (x >> 24) & 255])),
+  eq: binary(...simd(0x37)),
   geU: binary(...simd(0x40)),
+  /** The lanes' highest bits, lane 0 lowest. */
+  bitmask: unary(...simd(0xa4)),
   add: binary(...simd(0xae)),
   sub: binary(...simd(0xb1)),
   shl: (a: Expr, bits: number): Expr => [...a, ...i32.const(bits), ...simd(0xab)],

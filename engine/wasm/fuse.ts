@@ -29,8 +29,6 @@ type Found<Name extends string> = { readonly [K in Name]?: Node };
 
 interface Pattern<Name extends string> {
   readonly parts: { readonly [K in Name]: Part };
-  /** What is asked of the nodes together. */
-  fits?(found: Found<Name>): boolean;
   unit(graph: Graph, found: Found<Name>): Omit<Unit, "nodes">;
 }
 
@@ -68,8 +66,6 @@ const normBlock = pattern({
         operation.padding === 0,
     },
   },
-  // in front of a ReLU, a bias is not taken out again
-  fits: ({ conv, reluBefore }) => !(reluBefore && conv?.tensors.bias),
   unit(graph, { conv, reluBefore, norm, reluAfter, pool }) {
     const around = {
       reluBefore: reluBefore !== undefined,
@@ -91,17 +87,26 @@ const normBlock = pattern({
         return new NormOperation(normalizer, { inputs, output, inputGradient: [needsGradient] });
       }
       const { weight, bias } = tensors[conv.index];
+      // batch norm takes a bias out again, unless there is a ReLU between
+      const biases = reluBefore ? { added: bias, left: undefined } : { added: undefined, left: bias };
       const convolver = planConvolver(planner, kernelName(conv), {
         layer: conv.operation as OperationOf<"conv">,
         input: shape,
         weight,
+        bias: biases.added,
         inputGradient: needsGradient,
       });
       const normalizer = planNormalizer(context, norm!, {
         plan: norming(convolver.output, convolver.outputGradient),
-        biasBefore: bias,
+        biasBefore: biases.left,
       });
-      return new ConvNormOperation(planner, { convolver, normalizer, input: inputs[0], output, bias });
+      return new ConvNormOperation(planner, {
+        convolver,
+        normalizer,
+        input: inputs[0],
+        output,
+        biasLeft: biases.left,
+      });
     };
     const inputPlane = conv && convolverPlanes(conv.operation as OperationOf<"conv">, shape).input;
     return { inputPlanes: [inputPlane], outputPlane: undefined, inPlace: false, plan };
@@ -113,7 +118,7 @@ const PATTERNS: readonly Pattern<string>[] = [normBlock];
 
 /** The nodes of a pattern that begins at `node`, by the names of its parts, or undefined. */
 function match(
-  { parts, fits }: Pattern<string>,
+  { parts }: Pattern<string>,
   graph: Graph,
   node: Node,
 ): Readonly<Record<string, Node>> | undefined {
@@ -126,7 +131,7 @@ function match(
       next = readers.length === 1 ? graph.nodes[readers[0].node] : undefined;
     } else if (!optional) return undefined;
   }
-  return fits?.(found) ?? true ? found : undefined;
+  return found;
 }
 
 /** What `node` is fused to with the nodes behind it; undefined where nothing fits. */

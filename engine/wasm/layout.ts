@@ -1,7 +1,7 @@
 /**
  * How tensors lie in memory inside the WebAssembly engine.
  *
- * Eight examples are a *group*; a feature map of a group is stored as `[C,rows,columns,8]` float32, the examples
+ * Eight examples are a *slice*; a feature map of a slice is stored as `[C,rows,columns,8]` float32, the examples
  * in the vector lanes (two vectors of four). Every layer then vectorizes over examples, and no channel count or
  * image size needs padding for the sake of vectors.
  *
@@ -11,10 +11,13 @@
  * @module
  */
 
-/** Examples in a group: two vectors of four float32. */
+/** WebAssembly memory comes in pages. */
+export const PAGE_BYTES = 65536;
+
+/** Examples in a slice: two vectors of four float32. */
 export const LANES = 8;
 
-/** Bytes of one position of a plane: one float32 for each example of the group. */
+/** Bytes of one position of a plane: one float32 for each example of the slice. */
 export const POSITION_BYTES = 4 * LANES;
 
 /**
@@ -44,7 +47,7 @@ export function tightPlane([channels, height, width]: readonly [number, number, 
 
 export const rowBytes = (plane: Plane): number => plane.columns * POSITION_BYTES;
 export const channelBytes = (plane: Plane): number => plane.rows * rowBytes(plane);
-export const groupBytes = (plane: Plane): number => plane.channels * channelBytes(plane);
+export const sliceBytes = (plane: Plane): number => plane.channels * channelBytes(plane);
 /** Byte offset of the image's first position in its channel. */
 export const imageOffset = (plane: Plane): number => plane.border * (rowBytes(plane) + POSITION_BYTES);
 

@@ -1,6 +1,6 @@
 /**
  * What the nodes of a network become: operations that each own their kernels and their place in memory, and
- * work on one slice (a group of eight examples) at a time.
+ * work on one slice (eight examples) at a time.
  *
  * An operation is made twice over: on paper, when the `Planner` hands out addresses and kernels are added to the
  * module, and at run time, when it is bound to the instantiated kernels. All workers make the same plan.
@@ -10,7 +10,7 @@
 import type { OperationName, OperationOf } from "../../models/graph.ts";
 import type { Shape } from "../../models/shape.ts";
 import type { ModuleBuilder } from "./assembler.ts";
-import { groupBytes, type Plane } from "./layout.ts";
+import { type Plane, sliceBytes } from "./layout.ts";
 
 /** Hands out memory; addresses are bytes, multiples of 64. */
 export class Planner {
@@ -18,7 +18,7 @@ export class Planner {
 
   constructor(
     readonly module: ModuleBuilder,
-    /** Groups of eight in the largest batch: what a batch is cut into, whoever works on it. */
+    /** Slices of eight examples in the largest batch: what a batch is cut into, whoever works on it. */
     readonly slices: number,
     /** Workers that may share this memory. */
     readonly workers: number,
@@ -83,8 +83,8 @@ export interface FeatureMap {
 export function planFeatureMap(planner: Planner, plane: Plane): FeatureMap {
   return {
     plane,
-    value: planner.perSlice(groupBytes(plane)),
-    gradient: planner.perSlice(groupBytes(plane)),
+    value: planner.perSlice(sliceBytes(plane)),
+    gradient: planner.perSlice(sliceBytes(plane)),
     valueSurplusIsFree: true,
     gradientSurplusIsZero: true,
   };
@@ -174,8 +174,6 @@ export interface NodeContext<K extends OperationName> {
   readonly sliceRecords: Area;
   /** By input: whether anything before it learns, so that its gradient is wanted. */
   readonly inputGradient: readonly boolean[];
-  /** By input: whether its values are never below 0. */
-  readonly inputNotNegative: readonly boolean[];
   /** Number among the layers that draw random numbers; undefined for the others. */
   readonly randomOrdinal: number | undefined;
 }
@@ -190,6 +188,9 @@ export interface Room<K extends OperationName> {
   inputPlane?(operation: OperationOf<K>, input: Shape): Plane;
   /** The plane that suits its output best, where no reader insists on another. */
   outputPlane?(operation: OperationOf<K>, input: Shape): Plane;
-  /** Whether the output takes the input's place, value and gradient alike. */
+  /**
+   * Whether the output takes the input's place, value and gradient alike. What the backward pass finds there is then the
+   * output, and what other rooms in place have made of it behind: nothing but which values are above 0 is sure.
+   */
   readonly inPlace?: boolean;
 }

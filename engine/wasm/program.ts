@@ -11,7 +11,7 @@ import { type CompletedTraining, completeTraining, type Iteration } from "../../
 import { optimizerRule } from "../optimizers/mod.ts";
 import { ModuleBuilder } from "./assembler.ts";
 import { fusedUnit } from "./fuse.ts";
-import { LANES } from "./layout.ts";
+import { LANES, PAGE_BYTES } from "./layout.ts";
 import { type Area, type FeatureMap, Planner, type Room, SLICE_RECORD } from "./operation.ts";
 import { OPERATIONS } from "./ops/mod.ts";
 import { LARGEST_RECORD, optimizerKernel } from "./optimizer.ts";
@@ -22,8 +22,6 @@ import { type Wired, Wiring } from "./wiring.ts";
 
 /** Memory is asked for up to this limit, 1 GiB, and grows to what the plan needs. */
 export const MAXIMUM_PAGES = 16384;
-
-const PAGE_BYTES = 65536;
 
 /** A network ready to be instantiated. */
 export interface Program {

@@ -7,7 +7,7 @@
  * @module
  */
 import { ModuleBuilder } from "./assembler.ts";
-import { groupBytes } from "./layout.ts";
+import { PAGE_BYTES, sliceBytes } from "./layout.ts";
 import { planWinograd, winogradKernels } from "./winograd.ts";
 
 const SHAPE = { inputs: 16, outputs: 24, height: 14, width: 14, kernel: 3, padding: 0 };
@@ -16,8 +16,6 @@ const RUNS = 12;
 /** Between rounds, for the optimizing compiler. */
 const PAUSE_MS = 25;
 
-const PAGE_BYTES = 65536;
-
 /** A forward pass of a small convolution. */
 function prepare(wide: boolean): () => void {
   const plan = planWinograd(SHAPE);
@@ -25,9 +23,9 @@ function prepare(wide: boolean): () => void {
   winogradKernels(module, "conv", plan, { wide, inputGradient: false });
   let end = 64;
   const [input, u, output, scratch] = [
-    groupBytes(plan.input),
+    sliceBytes(plan.input),
     4 * plan.transformedWeights,
-    groupBytes(plan.output),
+    sliceBytes(plan.output),
     plan.scratchBytes,
   ].map((bytes) => (end += bytes) - bytes);
   const pages = Math.ceil(end / PAGE_BYTES);

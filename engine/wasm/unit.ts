@@ -60,7 +60,6 @@ export function nodeUnit<K extends OperationName>(graph: Graph, node: Node, room
         tensors: tensors[node.index],
         sliceRecords,
         inputGradient: values.map(({ needsGradient }) => needsGradient),
-        inputNotNegative: values.map(({ notNegative }) => notNegative),
         randomOrdinal: node.randomOrdinal,
       };
       return room.plan(context);

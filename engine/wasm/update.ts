@@ -5,14 +5,12 @@
  *
  * @module
  */
+import { CLIP_EPSILON } from "../clipping.ts";
 import type { TensorSpec } from "../../models/graph.ts";
 import type { CompletedTraining } from "../../models/iteration.ts";
 import type { Runtime } from "./operation.ts";
 import { LARGEST_RECORD, scalarRecord } from "./optimizer.ts";
 import type { PlacedParameters } from "./parameters.ts";
-
-/** Keeps a norm of 0 from dividing; PyTorch's `clip_grad_norm_`. */
-const CLIP_EPSILON = 1e-6;
 
 /** Vectors of the parameters' arrays that are updated alike. */
 interface Run {

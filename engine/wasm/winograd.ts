@@ -1,5 +1,5 @@
 /**
- * 3×3 convolution by Winograd's F(2×2,3×3), forward and backward, for one group of eight examples.
+ * 3×3 convolution by Winograd's F(2×2,3×3), forward and backward, for one slice of eight examples.
  *
  * Each 2×2 tile of the output needs a 4×4 tile of the input. Both go through small linear transforms of additions
  * only, and the 36 multiplications of the direct method become 16:
@@ -514,35 +514,36 @@ function weightProduct(
   });
 }
 
-/**
- * Adds the kernels of a convolution to a module, under `name`:
- *
- * - `name.pack(weight, u)`: U = G g Gᵀ; weight `[K,C,3,3]`
- * - `name.forward(input, u, output, scratch)`, with `bias` after `u` where there is one
- * - `name.backward(input, dOutput, u, dU, dInput, scratch)`: writes the slice's dU `[16,K,C]` and, unless
- *   `inputGradient` is false, dInput
- * - `name.unpack(dU, dWeight)`: dg = Gᵀ dU G
- *
- * `wide` suits machines whose registers hold a whole position (see `tuning.ts`); it does not change the bits.
- */
-export function winogradKernels(
-  module: ModuleBuilder,
-  name: string,
-  plan: WinogradPlan,
-  { inputGradient = true, bias = false, wide = false }: {
-    inputGradient?: boolean;
-    bias?: boolean;
-    wide?: boolean;
-  } = {},
-): void {
-  const { inputs: C, outputs: K } = plan.shape;
-  const forwardNames = ["input", "u", ...(bias ? ["bias"] : []), "output", "scratch"];
-  const blocking = wide ? WIDE : NARROW;
-  const rowCounts = [...new Set(plan.strips)];
-  const mOffset = POSITIONS * plan.vBytes, dUOffset = mOffset + POSITIONS * plan.mBytes;
+/** What all kernels of a convolution are made from. */
+interface Making {
+  readonly module: ModuleBuilder;
+  readonly name: string;
+  readonly plan: WinogradPlan;
+  readonly blocking: Blocking;
+  readonly inputGradient: boolean;
+  readonly bias: boolean;
+  /** Where M begins in the scratch memory, and the sums of dU. */
+  readonly mOffset: number;
+  readonly dUOffset: number;
+}
 
-  const forwardStrips = rowCounts.map((rows) =>
-    module.function(`${name}.forward.strip${rows}`, forwardNames, (f) => {
+const forwardNames = ({ bias }: Making): string[] => [
+  "input",
+  "u",
+  ...(bias ? ["bias"] : []),
+  "output",
+  "scratch",
+];
+
+/** Different counts of tile rows in a strip; each has functions of its own. */
+const rowCountsOf = ({ strips }: WinogradPlan): number[] => [...new Set(strips)];
+
+/** Adds the way forward of a strip, for each count of rows; their functions, in that order. */
+function addForwardStrips(making: Making) {
+  const { module, name, plan, blocking, bias, mOffset } = making;
+  const { inputs: C, outputs: K } = plan.shape;
+  return rowCountsOf(plan).map((rows) =>
+    module.function(`${name}.forward.strip${rows}`, forwardNames(making), (f) => {
       const input = f.parameter("input"), u = f.parameter("u"), output = f.parameter("output");
       const scratch = f.parameter("scratch");
       const v = f.local(I32), m = f.local(I32), position = f.local(I32);
@@ -573,12 +574,17 @@ export function winogradKernels(
       );
     })
   );
-  const stripFirstRow = starts(plan.strips);
-  module.function(`${name}.forward`, forwardNames, (f) => {
+}
+
+/** Adds `name.forward`. */
+function addForward(making: Making): void {
+  const { module, name, plan, bias } = making;
+  const strips = addForwardStrips(making), rowCounts = rowCountsOf(plan), stripFirstRow = starts(plan.strips);
+  module.function(`${name}.forward`, forwardNames(making), (f) => {
     const [input, u, output, scratch] = ["input", "u", "output", "scratch"].map((p) => f.parameter(p));
     plan.strips.forEach((rows, s) => {
       f.emit(call(
-        forwardStrips[rowCounts.indexOf(rows)],
+        strips[rowCounts.indexOf(rows)],
         i32.add(get(input), i32.const(stripFirstRow[s] * 2 * rowBytes(plan.input))),
         get(u),
         ...(bias ? [get(f.parameter("bias"))] : []),
@@ -587,8 +593,12 @@ export function winogradKernels(
       ));
     });
   });
+}
 
-  const backwardStrips = rowCounts.map((rows) =>
+/** Adds the way back of a strip, for each count of rows; their functions, in that order. */
+function addBackwardStrips({ module, name, plan, blocking, inputGradient, mOffset, dUOffset }: Making) {
+  const { inputs: C, outputs: K } = plan.shape;
+  return rowCountsOf(plan).map((rows) =>
     module.function(
       `${name}.backward.strip${rows}`,
       ["input", "dOutput", "u", "dInput", "scratch"],
@@ -630,6 +640,15 @@ export function winogradKernels(
       },
     )
   );
+}
+
+/** Adds `name.backward`. */
+function addBackward(making: Making): void {
+  const { module, name, plan, inputGradient, dUOffset } = making;
+  const { inputs: C, outputs: K } = plan.shape;
+  const strips = addBackwardStrips(making),
+    rowCounts = rowCountsOf(plan),
+    stripFirstRow = starts(plan.strips);
   module.function(
     `${name}.backward`,
     ["input", "dOutput", "u", "dU", "dInput", "scratch"],
@@ -661,7 +680,7 @@ export function winogradKernels(
       plan.strips.forEach((rows, s) => {
         const row = 2 * stripFirstRow[s];
         f.emit(call(
-          backwardStrips[rowCounts.indexOf(rows)],
+          strips[rowCounts.indexOf(rows)],
           i32.add(get(input), i32.const(row * rowBytes(plan.input))),
           i32.add(get(dOutput), i32.const(row * rowBytes(plan.outputGradient))),
           get(u),
@@ -690,7 +709,10 @@ export function winogradKernels(
       );
     },
   );
+}
 
+/** Adds `name.pack`. */
+function addPack({ module, name, plan: { shape: { inputs: C, outputs: K } } }: Making): void {
   module.function(`${name}.pack`, ["weight", "u"], (f) => {
     const weight = f.parameter("weight"), u = f.parameter("u");
     const pair = f.local(I32);
@@ -716,7 +738,10 @@ export function winogradKernels(
     }
     f.emit(repeat(pair, K * C, ...body, advance(weight, 36), advance(u, 4)));
   });
+}
 
+/** Adds `name.unpack`. */
+function addUnpack({ module, name, plan: { shape: { inputs: C, outputs: K } } }: Making): void {
   module.function(`${name}.unpack`, ["dU", "dWeight"], (f) => {
     const dU = f.parameter("dU"), dWeight = f.parameter("dWeight");
     const pair = f.local(I32);
@@ -741,4 +766,42 @@ export function winogradKernels(
     }
     f.emit(repeat(pair, K * C, ...body, advance(dU, 4), advance(dWeight, 36)));
   });
+}
+
+/**
+ * Adds the kernels of a convolution to a module, under `name`:
+ *
+ * - `name.pack(weight, u)`: U = G g Gᵀ; weight `[K,C,3,3]`
+ * - `name.forward(input, u, output, scratch)`, with `bias` after `u` where there is one
+ * - `name.backward(input, dOutput, u, dU, dInput, scratch)`: writes the slice's dU `[16,K,C]` and, unless
+ *   `inputGradient` is false, dInput
+ * - `name.unpack(dU, dWeight)`: dg = Gᵀ dU G
+ *
+ * `wide` suits machines whose registers hold a whole position (see `tuning.ts`); it does not change the bits.
+ */
+export function winogradKernels(
+  module: ModuleBuilder,
+  name: string,
+  plan: WinogradPlan,
+  { inputGradient = true, bias = false, wide = false }: {
+    inputGradient?: boolean;
+    bias?: boolean;
+    wide?: boolean;
+  } = {},
+): void {
+  const mOffset = POSITIONS * plan.vBytes;
+  const making: Making = {
+    module,
+    name,
+    plan,
+    blocking: wide ? WIDE : NARROW,
+    inputGradient,
+    bias,
+    mOffset,
+    dUOffset: mOffset + POSITIONS * plan.mBytes,
+  };
+  addForward(making);
+  addBackward(making);
+  addPack(making);
+  addUnpack(making);
 }

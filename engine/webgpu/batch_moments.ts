@@ -53,7 +53,7 @@ export function planBatchNorm(
   };
 }
 
-/** WGSL that sets `splits`, how many parts the batch has, and `first_of(split)`, where they start. */
+/** WGSL function `first_of(split, splits)`: the first example of a part of the batch, or the batch's end. */
 export const SPLIT_STARTS = `fn first_of(split: u32, splits: u32) -> u32 {
   return split * (step.examples / splits) + min(split, step.examples % splits);
 }`;

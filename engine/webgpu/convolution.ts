@@ -7,7 +7,8 @@
  * value is used for up to 4·K·K products, a loaded vector of weights for every position of the tile. Where a group has
  * a single output channel (a depthwise convolution) it has that one.
  *
- * Every output is one sum over c, a, b in this order, whatever the tile; so tiles change the speed and no bit.
+ * Every output is one sum over c, a, b in this order, whatever the tile, with the bias behind it on a map and in front
+ * otherwise; so tiles change the speed and no bit.
  *
  * @module
  */
@@ -171,9 +172,6 @@ export function groupSize(count: number, most: number): number {
   }
   return best;
 }
-
-/** Groups of four channels. */
-export const blocksOf = (channels: number): number => Math.ceil(channels / 4);
 
 /** Words of packed weights: `[group][k of the group / V][c of the group][a][b][V]`, V = `channelsAtOnce`. */
 export function packedWords(shape: Convolution): number {
@@ -383,9 +381,20 @@ export function convolutionKernel(options: ConvolutionOptions): Kernel {
   // several channels a turn where one has little to do, so that their loads overlap
   const unrolled = Math.max(1, Math.min(8, inputs, Math.floor(16 / (rows * columns * kernel * kernel))));
   const turns = Math.floor(inputs / unrolled), rest = inputs - turns * unrolled;
-  const start = biasAt === undefined
-    ? vector === 1 ? "0.0" : "vec4f()"
+  const tileNames = Array.from(
+    { length: rows * columns },
+    (_, p) => `s${Math.floor(p / columns)}_${p % columns}`,
+  );
+  const zero = vector === 1 ? "0.0" : "vec4f()";
+  const bias = biasAt === undefined
+    ? undefined
     : `weights[(trial * ${weights.stride} + ${biasAt}) / ${vector} + block]`;
+  // on a map it is added last, so that sums which are equal without it are equal with it, as a max-pool wants them
+  const isMap = outHeight * outWidth > 1;
+  const start = bias !== undefined && !isMap ? bias : zero;
+  const addBias = bias === undefined || !isMap
+    ? ""
+    : `  let bias = ${bias};\n${tileNames.map((name) => `  ${name} += bias;`).join("\n")}`;
 
   return defineKernel({
     label,
@@ -409,11 +418,12 @@ ${blocks % blocksAtOnce === 0 ? "" : `  if (block >= ${blocks}) { return; }`}
   let j0 = i32(group.y % ${across} * ${columns});
   let x0 = (trial * ${inChannels} + of_group * ${inputs}) * ${height * width * lanes} + n;
   let w_block = (trial * ${weights.stride} + ${weights.at}) / ${vector} + block * ${inputs * kernel * kernel};
-${repeat(rows * columns, (p) => `  var s${Math.floor(p / columns)}_${p % columns} = ${start};`)}
+${tileNames.map((name) => `  var ${name} = ${start};`).join("\n")}
   for (var turn = 0; turn < ${turns}; turn++) {
 ${repeat(unrolled, (u) => `    {\n    let c = turn * ${unrolled} + ${u};\n${channel}\n    }`)}
   }
 ${repeat(rest, (u) => `  {\n    let c = ${turns * unrolled + u};\n${channel}\n  }`)}
+${addBias}
 ${storeTile(options)}`,
   });
 }

@@ -122,7 +122,7 @@ function alongRow(options: FilterGradientOptions): string {
   };
   /** The products of the position in column `j` (WGSL), whose window starts in slot `first`. */
   const position = (j: string, first: number): string => {
-    const lines = [`let at = z_row + u32(${j}) * ${lanes};`];
+    const lines = [`let at = dy_row + u32(${j}) * ${lanes};`];
     for (let k = 0; k < outBlocks; k++) {
       const of = (buffer: string, q: number) =>
         `${buffer}[at + ${(k * vector + q) * outHeight * outWidth * lanes}]`;
@@ -307,7 +307,7 @@ ${storeFunction(options)}`,
     });
   let c0 = of_group * ${inputs} + in_group / ${filterGroups} % ${channelGroups} * ${channels};
   let a0 = i32(in_group % ${filterGroups} * ${filterRows});
-  let z0 = (trial * ${outChannels} + k0) * ${outHeight * outWidth * lanes} + n;
+  let dy0 = (trial * ${outChannels} + k0) * ${outHeight * outWidth * lanes} + n;
   let x0 = (trial * ${inChannels} + c0) * ${height * width * lanes} + n;
 ${repeat(sumCount, (q) => `  var s${q} = ${type}();`)}
 ${
@@ -326,7 +326,7 @@ ${through ? repeat(outBlocks, (block) => through.prepare(block)) : ""}
       dilation === 1 ? "a0" : `a0 * ${dilation}`
     } - ${padding};
     let x_row = x0 + u32(row * ${width}) * ${lanes};
-    let z_row = z0 + u32(i * ${outWidth}) * ${lanes};
+    let dy_row = dy0 + u32(i * ${outWidth}) * ${lanes};
 ${alongRow(options)}
   }
   // what lies beyond the batch is zero; a loop of a length that a driver does not know is not unrolled for long

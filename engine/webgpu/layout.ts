@@ -24,8 +24,3 @@ export const MAXIMUM_WORKGROUP_BYTES = 16384;
 export function laneCount(batchSize: number): number {
   return Math.ceil(batchSize / LANES) * LANES;
 }
-
-/** Elements of a shape. */
-export function product(shape: readonly number[]): number {
-  return shape.reduce((total, size) => total * size, 1);
-}

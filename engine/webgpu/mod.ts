@@ -25,6 +25,8 @@ export const ENGINE_VERSION = 2;
 const MOST_TRIALS = 128;
 /** A software adapter is filled by one trial, and short steps let a person interrupt it. */
 const MOST_TRIALS_IN_SOFTWARE = 1;
+/** An epoch's images of a trial, where the host makes them, take 47 MB of its memory, and the next epoch's as much. */
+const MOST_TRIALS_FROM_HOST = 16;
 /** Drawing an epoch takes a core about 50 ms; more workers would wait for the GPU. */
 const MOST_WORKERS = 8;
 
@@ -123,7 +125,9 @@ class WebgpuEngine implements Engine {
       return fail(group, error instanceof Error ? error.message : String(error));
     }
     const { largest } = bytesPerTrial(program);
-    let most = Math.min(this.#trialsAtOnce, Math.floor(this.#gpu.maximumBufferBytes / largest));
+    const onDevice = isOnDevice(program.training.augmentation);
+    const wanted = onDevice ? this.#trialsAtOnce : Math.min(this.#trialsAtOnce, MOST_TRIALS_FROM_HOST);
+    let most = Math.min(wanted, Math.floor(this.#gpu.maximumBufferBytes / largest));
     for (let first = 0; first < group.length;) {
       // shares as equal as they can be: 13 and 12 rather than 20 and 5
       const left = group.length - first;

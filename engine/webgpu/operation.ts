@@ -51,5 +51,5 @@ export interface Room<K extends OperationName> {
   plan(site: Site<K>): Planning;
 }
 
-/** A room for operations of which nothing is left to do on a device. */
+/** What an operation has that moves nothing. */
 export const NOTHING: PlannedOperation = { forward: [], backward: [] };

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { CLIP_EPSILON } from "../clipping.ts";
 import type { CompletedTraining } from "../../models/iteration.ts";
 import { type AnyOptimizerRule, optimizerRule } from "../optimizers/mod.ts";
 import { WgslArithmetic } from "./arithmetic.ts";
@@ -17,8 +18,6 @@ import { sumOfWorkgroup } from "./workgroup_sum.ts";
 /** Words of a parameter's record on the device. */
 export const RECORD_WORDS = 8;
 const NOWHERE = 0xffffffff;
-/** Added to the norm of all gradients, as PyTorch does. */
-const NORM_EPSILON = 1e-6;
 
 /** Records as the device reads them: `RECORD_WORDS` u32 each. */
 export function packRecords(records: readonly ParameterRecord[]): Uint32Array<ArrayBuffer> {
@@ -211,7 +210,7 @@ ${gradientCode(update)}
       work: { bytes: 4 * (updateWords(training) + 2) * parameters },
       declarations,
       body: `${PARAMETER(strides)}
-  let g = gradients[at] * min(1.0, f32(${Math.fround(clipNorm)}) / (norms[trial] + ${NORM_EPSILON}));
+  let g = gradients[at] * min(1.0, f32(${Math.fround(clipNorm)}) / (norms[trial] + ${CLIP_EPSILON}));
   gradients[at] = g;
 ${code}
 ${COPIES(strides)}`,

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Gpu } from "./gpu.ts";
-import { defineKernel, type Kernel, repeat } from "./kernel.ts";
+import { defineKernel, type Kernel, repeat, STEP_WORDS } from "./kernel.ts";
 import { MAXIMUM_INVOCATIONS } from "./layout.ts";
 
 /** Independent chains of vec4 in each invocation, enough to hide the latency of a multiply-add. */
@@ -68,7 +68,7 @@ export async function measurePeaks(gpu: Gpu): Promise<{ flopPerSecond: number; b
       const started = performance.now();
       const encoder = device.createCommandEncoder(), pass = encoder.beginComputePass();
       pass.setPipeline(pipeline);
-      pass.setBindGroup(0, gpu.bindSteps(steps, 64), [0]);
+      pass.setBindGroup(0, gpu.bindSteps(steps, 4 * STEP_WORDS), [0]);
       pass.setBindGroup(1, group);
       for (let i = 0; i < times; i++) pass.dispatchWorkgroups(...kernel.workgroups);
       pass.end();

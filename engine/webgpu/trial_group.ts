@@ -7,8 +7,9 @@
  * @module
  */
 import { weightsDigest } from "../digest.ts";
-import type { EpochMeasures } from "../../models/recipe/schedules/mod.ts";
-import type { EpochResult, Trial, TrialEvent } from "../engine.ts";
+import type { Graph } from "../../models/graph.ts";
+import { type EpochMeasures, scheduleKindOf } from "../../models/recipe/schedules/mod.ts";
+import type { EpochResult, NamedTensor, Trial, TrialEvent } from "../engine.ts";
 import { namedTensors } from "../initial_weights.ts";
 import { learningRateAt, optimizerScalarsAt } from "../rates.ts";
 import type { DrawPool } from "./draw_pool.ts";
@@ -143,6 +144,15 @@ class EpochBuffers {
   }
 }
 
+/** The parameters' averages as `average.` and the parameter's name. */
+function namedAverages(graph: Graph, averages: Float32Array): NamedTensor[] {
+  const values = new Float32Array(graph.length);
+  values.set(averages);
+  return namedTensors(graph, values).flatMap((tensor, index) =>
+    graph.tensors[index].trained ? [{ ...tensor, name: `average.${tensor.name}` }] : []
+  );
+}
+
 /** Trains trials of one iteration side by side, epoch by epoch. */
 class TrialGroup {
   readonly #program: Program;
@@ -233,7 +243,7 @@ class TrialGroup {
     const { network, options: { onEvent } } = this,
       { stepsPerEpoch, batchSize, split, training } = this.#program;
     network.writeSteps(trainingRecords(this.#program, epoch));
-    if (training.schedule.kind === "plateau") {
+    if (scheduleKindOf(training.schedule).looksBack) {
       this.#forRunning((_, t) => network.writeScalars(t, this.#scalarsOf(epoch, this.#histories[t])));
     } else {
       const scalars = this.#scalarsOf(epoch, []);
@@ -324,8 +334,8 @@ class TrialGroup {
     history.push(result);
     onEvent({ kind: "epoch", trial: index, result });
     if (epoch < this.#epochs) return;
-    const predictions = results.predictions(t), tensors = namedTensors(graph, values);
-    onEvent({ kind: "completed", trial: index, predictions, tensors });
+    const tensors = [...namedTensors(graph, values), ...(averages ? namedAverages(graph, averages) : [])];
+    onEvent({ kind: "completed", trial: index, predictions: results.predictions(t), tensors });
   }
 }
 

@@ -11,5 +11,5 @@ export const averagePool = layerKind("averagePool", {
   fields: { size: positiveInteger, stride: optional(positiveInteger, new SameAs("size")) },
   output: (layer, input) => [input[0], ...slide(input, { ...layer, padding: 0, dilation: 1 })],
   window: (layer) => ({ ...layer, padding: 0, dilation: 1 }),
-  sign: "kept",
+  channelShift: () => "kept",
 });

@@ -16,4 +16,5 @@ export const batchNorm = layerKind("batchNorm", {
   fields: { epsilon: optional(positive, 1e-5), momentum: optional(fraction, 0.1) },
   output: keepsShape,
   tensors: (_, [channels]) => [...channelAffine([channels]), ...runningStatistics(channels)],
+  channelShift: () => "removed",
 });

@@ -14,6 +14,5 @@ export const channelDropout = layerKind("channelDropout", {
     needMap(input);
     return input;
   },
-  sign: "kept",
   random: true,
 });

@@ -45,4 +45,6 @@ export const conv = layerKind("conv", {
   multiplyAdds: (layer, input, output) =>
     output[0] * output[1] * output[2] * input[0] / layer.groups * layer.kernel * layer.kernel,
   window: (layer) => ({ ...layer, size: layer.kernel }),
+  // at an edge that is padded with zeros, part of a sum is missing
+  channelShift: ({ padding }) => padding === 0 ? "kept" : "changed",
 });

@@ -9,6 +9,5 @@ import { keepsShape, layerKind } from "./layer_kind.ts";
 export const dropout = layerKind("dropout", {
   fields: { p: belowOne },
   output: keepsShape,
-  sign: "kept",
   random: true,
 });

@@ -12,5 +12,5 @@ export const flatten = layerKind("flatten", {
     needMap(input);
     return [elements(input)];
   },
-  sign: "kept",
+  channelShift: () => "kept",
 });

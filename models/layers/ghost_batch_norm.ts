@@ -19,6 +19,7 @@ export const ghostBatchNorm = layerKind("ghostBatchNorm", {
   },
   output: keepsShape,
   tensors: (_, [channels]) => [...channelAffine([channels]), ...runningStatistics(channels)],
+  channelShift: () => "removed",
 });
 
 /** First examples of the parts of a batch, and the batch's length at the end. */

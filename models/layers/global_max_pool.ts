@@ -13,5 +13,5 @@ export const globalMaxPool = layerKind("globalMaxPool", {
     return [input[0]];
   },
   window: (_, input) => ({ size: Math.max(input[1], input[2]), stride: 1, padding: 0, dilation: 1 }),
-  sign: "kept",
+  channelShift: () => "kept",
 });

@@ -7,7 +7,7 @@
  * @module
  */
 import { optional, positive, positiveInteger } from "../fields.ts";
-import { MisfitError } from "../shape.ts";
+import { isMap, MisfitError } from "../shape.ts";
 import { layerKind } from "./layer_kind.ts";
 import { channelAffine } from "./norm_tensors.ts";
 
@@ -20,4 +20,6 @@ export const groupNorm = layerKind("groupNorm", {
     return input;
   },
   tensors: (_, [channels]) => channelAffine([channels]),
+  // the mean of one channel takes its constant out, that of several does not
+  channelShift: ({ groups }, input) => isMap(input) && groups === input[0] ? "removed" : "changed",
 });

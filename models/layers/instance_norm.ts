@@ -17,4 +17,5 @@ export const instanceNorm = layerKind("instanceNorm", {
     if (input[1] * input[2] < 2) throw new MisfitError("more than one place in each channel");
     return input;
   },
+  channelShift: () => "removed",
 });

@@ -39,8 +39,8 @@ export interface LayerKind<K extends string = string, F extends Fields = Fields>
   multiplyAdds(layer: Completed<F>, input: Shape, output: Shape): number;
   /** What one element of the output looks at; undefined where that is its own place only. */
   window(layer: Completed<F>, input: Shape): Window | undefined;
-  /** Whether the output is never below 0: always, where the input is not, or neither. */
-  readonly sign: "notNegative" | "kept" | "any";
+  /** What becomes of a constant by channel that is added to the input: such a constant in the output, nothing, or else. */
+  channelShift(layer: Completed<F>, input: Shape): "kept" | "removed" | "changed";
   /** Whether it draws random numbers in training: such layers are numbered in the order of the network. */
   readonly random: boolean;
 }
@@ -66,7 +66,7 @@ export function layerKind<const K extends string, const F extends Fields>(
     tensors: () => [],
     multiplyAdds: () => 0,
     window: () => undefined,
-    sign: "any" as const,
+    channelShift: () => "changed" as const,
     random: false,
     ...description,
   });

@@ -7,6 +7,7 @@
  * @module
  */
 import { optional, positive } from "../fields.ts";
+import { isMap } from "../shape.ts";
 import { keepsShape, layerKind } from "./layer_kind.ts";
 import { channelAffine } from "./norm_tensors.ts";
 
@@ -14,4 +15,5 @@ export const layerNorm = layerKind("layerNorm", {
   fields: { epsilon: optional(positive, 1e-5) },
   output: keepsShape,
   tensors: (_, input) => channelAffine(input),
+  channelShift: (_, input) => isMap(input) && input[0] === 1 ? "removed" : "changed",
 });

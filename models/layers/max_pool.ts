@@ -19,5 +19,5 @@ export const maxPool = layerKind("maxPool", {
     return [input[0], ...slide(input, { ...layer, dilation: 1 })];
   },
   window: (layer) => ({ ...layer, dilation: 1 }),
-  sign: "kept",
+  channelShift: () => "kept",
 });

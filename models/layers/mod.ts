@@ -1,64 +1,18 @@
 /**
- * Every kind of layer, by its name in the vocabulary. A new kind is a file in this folder and a line in `LAYERS`;
- * every engine's table must then name it as well, or nothing compiles.
+ * Every kind of layer, by its name in the vocabulary. A new kind is a file in this folder and a line in
+ * `plain.ts`; every engine's table must then name it as well, or nothing compiles.
  *
  * @module
  */
 import { type At, inside } from "../fields.ts";
 import { type AnyCompleted, type AnyOf, checkKind, type Kind } from "../kinds.ts";
 import type { Fields } from "../fields.ts";
-import { averagePool } from "./average_pool.ts";
-import { batchNorm } from "./batch_norm.ts";
 import { type Branches, branches } from "./branches.ts";
-import { channelDropout } from "./channel_dropout.ts";
-import { conv } from "./conv.ts";
-import { dropout } from "./dropout.ts";
-import { flatten } from "./flatten.ts";
-import { gelu } from "./gelu.ts";
-import { ghostBatchNorm } from "./ghost_batch_norm.ts";
-import { globalAveragePool } from "./global_average_pool.ts";
-import { globalMaxPool } from "./global_max_pool.ts";
-import { groupNorm } from "./group_norm.ts";
-import { hardSwish } from "./hard_swish.ts";
-import { instanceNorm } from "./instance_norm.ts";
-import { layerNorm } from "./layer_norm.ts";
-import { leakyRelu } from "./leaky_relu.ts";
-import { linear } from "./linear.ts";
-import { maxPool } from "./max_pool.ts";
-import { prelu } from "./prelu.ts";
-import { relu } from "./relu.ts";
-import { relu6 } from "./relu6.ts";
+import * as plain from "./plain.ts";
 import { type Repeat, repeat } from "./repeat.ts";
-import { sigmoid } from "./sigmoid.ts";
-import { silu } from "./silu.ts";
-import { tanh } from "./tanh.ts";
 
 /** The layers that compute something from one input. */
-export const LAYERS = {
-  conv,
-  linear,
-  flatten,
-  batchNorm,
-  groupNorm,
-  layerNorm,
-  instanceNorm,
-  ghostBatchNorm,
-  relu,
-  relu6,
-  tanh,
-  sigmoid,
-  silu,
-  hardSwish,
-  gelu,
-  leakyRelu,
-  prelu,
-  maxPool,
-  averagePool,
-  globalAveragePool,
-  globalMaxPool,
-  dropout,
-  channelDropout,
-};
+export const LAYERS = { ...plain };
 
 /** The layers that are made of other layers: `graph.ts` takes them apart. */
 const COMPOSITES = { branches, repeat };
@@ -98,31 +52,6 @@ export function checkLayers(layers: readonly unknown[], at: At): void {
   });
 }
 
-export {
-  averagePool,
-  batchNorm,
-  branches,
-  channelDropout,
-  conv,
-  dropout,
-  flatten,
-  gelu,
-  ghostBatchNorm,
-  globalAveragePool,
-  globalMaxPool,
-  groupNorm,
-  hardSwish,
-  instanceNorm,
-  layerNorm,
-  leakyRelu,
-  linear,
-  maxPool,
-  prelu,
-  relu,
-  relu6,
-  repeat,
-  sigmoid,
-  silu,
-  tanh,
-};
+export * from "./plain.ts";
+export { branches, repeat };
 export type { Branches, Repeat };

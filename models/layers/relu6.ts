@@ -5,4 +5,4 @@
  */
 import { keepsShape, layerKind } from "./layer_kind.ts";
 
-export const relu6 = layerKind("relu6", { fields: {}, output: keepsShape, sign: "notNegative" });
+export const relu6 = layerKind("relu6", { fields: {}, output: keepsShape });

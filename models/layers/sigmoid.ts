@@ -5,4 +5,4 @@
  */
 import { keepsShape, layerKind } from "./layer_kind.ts";
 
-export const sigmoid = layerKind("sigmoid", { fields: {}, output: keepsShape, sign: "notNegative" });
+export const sigmoid = layerKind("sigmoid", { fields: {}, output: keepsShape });

@@ -143,10 +143,15 @@ export class FakeEngine implements Engine {
   }
 }
 
-function fakeTensors(trial: Trial, epoch: number): NamedTensor[] {
-  return buildGraph(trial.iteration.layers).tensors.map(({ name, shape, length }, index) => ({
+function fakeTensors({ iteration, seed }: Trial, epoch: number): NamedTensor[] {
+  const { tensors } = buildGraph(iteration.layers);
+  const averaged = iteration.training.average === undefined ? [] : tensors.filter(({ trained }) => trained);
+  return [
+    ...tensors,
+    ...averaged.map((spec) => ({ ...spec, name: `average.${spec.name}` })),
+  ].map(({ name, shape, length }, index) => ({
     name,
     shape,
-    data: Float32Array.from({ length }, (_, at) => index + at / 1024 + trial.seed + epoch / 64),
+    data: Float32Array.from({ length }, (_, at) => index + at / 1024 + seed + epoch / 64),
   }));
 }

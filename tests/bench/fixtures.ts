@@ -10,6 +10,8 @@ import type { Engine } from "../../engine/engine.ts";
 import type { Iteration } from "../../models/iteration.ts";
 import { batchNorm, conv, flatten, linear, maxPool, relu } from "../../models/layers/mod.ts";
 import type { Output } from "../../bench/command_line/output.ts";
+import { UsageError } from "../../bench/command_line/errors.ts";
+import type { RunRecord } from "../../bench/run/run_record.ts";
 import type { OnInterrupt } from "../../bench/run/interruption.ts";
 import type { Surroundings } from "../../bench/run/surroundings.ts";
 import { FakeEngine } from "./fake_engine.ts";
@@ -101,6 +103,7 @@ export function fakeSurroundings(options: {
   readonly catalog?: readonly Iteration[];
   readonly dataset?: Dataset;
   readonly isTerminal?: boolean;
+  readonly published?: RunRecord;
 } = {}): FakeSurroundings {
   let clock = 0;
   const exits: number[] = [];
@@ -130,6 +133,12 @@ export function fakeSurroundings(options: {
       return () => listeners.delete(callback);
     },
     commitProblem: () => undefined,
+    readPublished() {
+      if (options.published === undefined) {
+        throw new UsageError("Cannot read the results: expected some, got none");
+      }
+      return options.published;
+    },
     exit: (code) => {
       exits.push(code);
     },

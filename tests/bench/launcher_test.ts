@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { denoArguments } from "../../bench/command_line/needs.ts";
+import { dataNeeds, denoArguments, publishedResults } from "../../bench/command_line/needs.ts";
 import { planLaunch } from "../../bench/launcher.ts";
 import { withFolder } from "./fixtures.ts";
 
@@ -116,6 +116,45 @@ Deno.test("launch passes exit codes on and says what is wrong before anything st
   }
   assert.match((await run(["verify", "--help"])).out, /^Trains a recorded trial again/);
 });
+
+Deno.test("a package that cannot be had costs one line and exit code 2, no stack", () =>
+  withFolder(async (folder) => {
+    const env = {
+      DENO_DIR: folder,
+      HTTPS_PROXY: "http://127.0.0.1:9",
+      HTTP_PROXY: "http://127.0.0.1:9",
+      NO_PROXY: "",
+    };
+    const { code, err } = await run(["plan", "--mean", "99.45", "--sd", "0.05"], { env });
+    assert.equal(code, 2, err);
+    const lines = err.split("\n").filter((line) => !line.startsWith("Download "));
+    assert.match(
+      lines.join("\n"),
+      /^error: Cannot load the package "[\w-]+@[\d.]+": expected it in Deno's cache or from npm's registry, got "[^\n]+"; [^\n]*\n$/,
+    );
+  }));
+
+Deno.test("an installed copy keeps nothing in npm's folder, and brings its published results along", () => {
+  const installed = join("/home", "node_modules", "under20k");
+  assert.equal(publishedResults(installed), join(installed, "results", "reference"));
+  assert.equal(publishedResults("/home/under20k"), join("results", "reference"));
+  const cacheOf = (project: string) => dataNeeds(undefined, { project }, { mayDownload: true }).write;
+  assert.deepEqual(cacheOf(installed), [join("data", "cache")]);
+  assert.deepEqual(cacheOf("/home/under20k"), [join("/home/under20k", "data", "cache")]);
+});
+
+Deno.test("the README's own network works from a folder anywhere, and has nothing to find fault with", () =>
+  withFolder(async (folder) => {
+    const readme = Deno.readTextFileSync(join(PROJECT, "README.md")).replaceAll("\r\n", "\n");
+    const source = readme.match(/```ts\n(\/\/ my_net\.ts\n.*?)```/s)?.[1];
+    const file = join(folder, "my_net.ts");
+    Deno.writeTextFileSync(file, source ?? "");
+    const summary = await run(["summary", file]);
+    assert.equal(summary.code, 0, summary.err);
+    assert.match(summary.out, /^Parameters: 178, all of which can learn$/m);
+    const lint = await run(["lint", file]);
+    assert.equal(lint.out, `${file}: 0 warnings, 0 notes\n`, lint.err);
+  }));
 
 Deno.test("launch needs no deno on the PATH", async () => {
   assert.equal((await run(["plan", "--mean", "99.45", "--sd", "0.05"], { env: { PATH: "" } })).code, 0);
@@ -268,23 +307,14 @@ Deno.test({
 Deno.test({
   name: "tables fit a terminal of 80 columns",
   ignore: !hasScript,
-  fn: () =>
-    withFolder(async (folder) => {
-      // every table of a whole run, without its training
-      await Deno.mkdir(join(folder, "run", "predictions"), { recursive: true });
-      const reference = join(PROJECT, "results", "reference");
-      const predictions = [...Deno.readDirSync(join(reference, "predictions"))].map(({ name }) =>
-        join("predictions", name)
-      );
-      for (const file of ["manifest.json", "trials.csv", "epochs.csv", "timing.csv", ...predictions]) {
-        Deno.copyFileSync(join(reference, file), join(folder, "run", file));
-      }
-      const text = await onTerminal(["plan", "--from", join(folder, "run")], { columns: 80, term: "dumb" });
-      assert.match(text, /Iteration {2}n/);
-      const wide = text.split("\n").filter((each) => [...each].length > 80 && !each.includes(folder));
-      assert.deepEqual(wide, []);
-      // a terminal that does not know its size is taken for a usual one
-      const unsized = await onTerminal(["plan", "--from", join(folder, "run")], { columns: 0, term: "dumb" });
-      assert.equal(unsized, text);
-    }),
+  fn: async () => {
+    // every table of a whole run, without its training
+    const reference = join("results", "reference");
+    const text = await onTerminal(["plan", "--from", reference], { columns: 80, term: "dumb" });
+    assert.match(text, /Iteration {2}n/);
+    assert.deepEqual(text.split("\n").filter((each) => [...each].length > 80), []);
+    // a terminal that does not know its size is taken for a usual one
+    const unsized = await onTerminal(["plan", "--from", reference], { columns: 0, term: "dumb" });
+    assert.equal(unsized, text);
+  },
 });

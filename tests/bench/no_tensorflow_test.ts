@@ -32,6 +32,6 @@ Deno.test("the project's own configuration and lock files do not name TensorFlow
   for (const file of ["deno.lock", "deno.all.lock"]) {
     equal(Deno.readTextFileSync(join(root, file)).includes("tensorflow"), false, file);
   }
-  const { imports } = JSON.parse(Deno.readTextFileSync(join(root, "deno.json")));
+  const { imports = {} } = JSON.parse(Deno.readTextFileSync(join(root, "deno.json")));
   equal(JSON.stringify(imports).includes("tensorflow"), false);
 });

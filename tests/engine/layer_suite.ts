@@ -14,7 +14,7 @@ import type { OpenNetwork } from "../../engine/stepping.ts";
 import { draw, drawMany, Stream } from "../../engine/streams.ts";
 import { buildGraph } from "../../models/graph.ts";
 import type { Iteration, Normalization } from "../../models/iteration.ts";
-import { cancelledBiases } from "./cancelled_biases.ts";
+import { cancelledBiases } from "../../models/cancelled_biases.ts";
 import { NETWORK_CASES, type NetworkCase } from "./network_cases.ts";
 import { operationCases } from "./operation_cases.ts";
 import { referenceLogits, referenceStep } from "./reference/network.ts";

@@ -15,6 +15,7 @@ import type { OpenNetwork } from "../../engine/stepping.ts";
 import { buildGraph } from "../../models/graph.ts";
 import type { Iteration, Training } from "../../models/iteration.ts";
 import { averagePool, batchNorm, dropout, flatten, linear, prelu, tanh } from "../../models/layers/mod.ts";
+import type { Optimizer } from "../../models/recipe/optimizers/mod.ts";
 import { openReference } from "./reference/training.ts";
 
 /** A recipe, and what schedules see of the epochs before. */
@@ -24,6 +25,10 @@ export interface RecipeCase {
 }
 
 const DECAYED = { weightDecay: 0.1, decayNormAndBias: false } as const;
+
+/** An optimizer with its options, as a case's name. */
+const named = ({ kind, ...options }: Optimizer): string =>
+  [kind, ...Object.entries(options).map(([option, value]) => `${option} ${value}`)].join(" ");
 
 export const RECIPE_CASES: readonly RecipeCase[] = [
   ...([
@@ -35,14 +40,9 @@ export const RECIPE_CASES: readonly RecipeCase[] = [
     { kind: "adadelta" },
     { kind: "adagrad", learningRate: 0.01 },
   ] as const).flatMap((optimizer): RecipeCase[] => [
+    { name: named(optimizer), training: { optimizer } },
     {
-      name: `${optimizer.kind}${"nesterov" in optimizer ? " with Nesterov's momentum" : ""}`,
-      training: { optimizer },
-    },
-    {
-      name: `${optimizer.kind}${
-        "nesterov" in optimizer ? " with Nesterov's momentum" : ""
-      }, only kernels decay`,
+      name: `${named(optimizer)}, only kernels decay`,
       training: { optimizer: { ...optimizer, ...DECAYED } },
     },
   ]),

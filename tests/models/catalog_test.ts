@@ -88,7 +88,8 @@ const REJECTED: readonly { what: string; file: string; text: string; message: Re
     what: "a syntax error",
     file: "06_a.ts",
     text: "export const it = { id: 6, ",
-    message: /^Cannot use 06_a\.ts: expected a module that can be imported, got "SyntaxError: [^\n]*"$/,
+    message:
+      /^Cannot use 06_a\.ts: expected a module that can be imported, got "SyntaxError: [^\n]*, line 1 column \d+"$/,
   },
   {
     what: "an initializer that throws",
@@ -102,6 +103,18 @@ const REJECTED: readonly { what: string; file: string; text: string; message: Re
     text: "const again = (): number => again(); export const it = again();",
     message:
       /^Cannot use 06_a\.ts: expected a module that can be imported, got "Maximum call stack size exceeded"$/,
+  },
+  {
+    what: "a value that throws when it is read",
+    file: "06_a.ts",
+    text: `export const it = { ...${JSON.stringify({ ...oneCycle, id: 6 })}, get title() { throw 5; } };`,
+    message: /^Cannot use 06_a\.ts: expected plain data, got "5" when it was read$/,
+  },
+  {
+    what: "a value that throws whatever is asked of it",
+    file: "06_a.ts",
+    text: "export const it = new Proxy({}, { get() { throw 5; } });",
+    message: /^Cannot use 06_a\.ts: expected plain data, got "5" when it was read$/,
   },
   {
     what: "an import that is not there",
@@ -121,7 +134,7 @@ const REJECTED: readonly { what: string; file: string; text: string; message: Re
     file: "a.json",
     text: '{"id": 7, "layers": [{"kind": "convv"}]}',
     message:
-      /^Cannot use a\.json, layer 1: expected a kind of "conv", .*, got "convv"; the nearest is "conv"$/,
+      /^Cannot use a\.json, layer 1: expected a kind of "averagePool", .*, got "convv"; the nearest is "conv"$/,
   },
   {
     what: "layers that do not fit together",
@@ -144,6 +157,28 @@ for (const { what, file, text, message } of REJECTED) {
     });
   });
 }
+
+Deno.test("loadIterationFile() does not wait for ever for an initializer that does", async () => {
+  await withFolder({ "a.ts": "export const it = await new Promise(() => {});" }, async (folder) => {
+    // in a process of its own: Deno ends one in which such a module is left
+    const program = `import { loadIterationFile } from "${new URL(
+      "../../models/catalog.ts",
+      import.meta.url,
+    )}";
+      try {
+        await loadIterationFile({ number: undefined, url: new URL("${folder}a.ts") }, { longestMs: 200 });
+      } catch (error) {
+        console.log(error.message);
+        Deno.exit(2);
+      }`;
+    const { code, stdout } = await new Deno.Command(Deno.execPath(), { args: ["eval", program] }).output();
+    equal(
+      new TextDecoder().decode(stdout),
+      'Cannot use a.ts: expected a module that can be imported, got "nothing in 0.2 s"\n',
+    );
+    equal(code, 2);
+  });
+});
 
 Deno.test("loadIterations() hands a broken file over and loads the others", async () => {
   await withFolder({ "06_good.ts": sourceOf({ id: 6 }), "07_bad.ts": "export {" }, async (folder) => {
@@ -186,3 +221,25 @@ Deno.test("loadNamedIterations() rejects two files with one number", async () =>
     );
   });
 });
+
+for (const leave of ["Deno.exit(0);", 'import process from "node:process"; process.exit(0);']) {
+  Deno.test(`a file that ends the program by ${leave.split(" ").at(-1)} is an error all the same`, async () => {
+    await withFolder({ "leaves.ts": `${leave} export const it = {};` }, async (folder) => {
+      const catalog = new URL("../../models/catalog.ts", import.meta.url).href;
+      const file = new URL("leaves.ts", folder).href;
+      await Deno.writeTextFile(
+        new URL("load.ts", folder),
+        `import { loadNamedIterations } from "${catalog}"; await loadNamedIterations([new URL("${file}")]);`,
+      );
+      const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+        args: ["run", "--no-prompt", "--no-lock", "--allow-read", new URL("load.ts", folder).href],
+        env: { NO_COLOR: "1" },
+      }).output();
+      equal(code, 2);
+      equal(
+        new TextDecoder().decode(stderr),
+        "error: Cannot use leaves.ts: expected a module that can be imported, got one that ends the program\n",
+      );
+    });
+  });
+}

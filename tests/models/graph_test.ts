@@ -28,8 +28,6 @@ import {
   prelu,
   relu,
   repeat,
-  sigmoid,
-  tanh,
 } from "../../models/layers/mod.ts";
 import { GoldenFile } from "../golden_file.ts";
 
@@ -247,21 +245,6 @@ Deno.test("buildGraph() counts strides, dilation and the widest branch in recept
   );
   // a small image bounds it
   deepEqual(fields(buildGraph([conv({ out: 1, kernel: 9, padding: 4 })], { input: [1, 7, 7] })), [1, 7]);
-});
-
-Deno.test("buildGraph() knows which values are never below 0", () => {
-  const signs = (layers: readonly Layer[]) => buildGraph(layers).values.map(({ notNegative }) => notNegative);
-  deepEqual(signs([relu(), maxPool({ size: 2 }), dropout({ p: 0.1 }), conv({ out: 1, kernel: 1 })]), [
-    false,
-    true,
-    true,
-    true,
-    false,
-  ]);
-  deepEqual(signs([sigmoid(), batchNorm(), tanh(), globalAveragePool()]), [false, true, false, false, false]);
-  deepEqual(signs([relu(), branches("add", [], [relu()])]).at(-1), true);
-  deepEqual(signs([relu(), branches("concat", [], [prelu()])]).at(-1), false);
-  equal(signs([maxPool({ size: 2 })])[1], false);
 });
 
 Deno.test("buildGraph() wants gradients of what comes behind something that learns", () => {

@@ -13,6 +13,7 @@ import {
   groupNorm,
   instanceNorm,
   type Layer,
+  LAYER_WORDS,
   layerNorm,
   linear,
   maxPool,
@@ -168,6 +169,106 @@ Deno.test("validateIteration() rejects a momentum to cycle where the optimizer h
 });
 
 const sgd = oneCycle.training.optimizer;
+
+/** What people get wrong, and all that they are told. */
+const WHOLE_MESSAGES: readonly {
+  readonly what: string;
+  readonly iteration: unknown;
+  readonly name: "TypeError" | "RangeError";
+  readonly message: string;
+}[] = [
+  {
+    what: "an unknown kind of layer",
+    iteration: withLayers(relu(), { kind: "batchNrom" }),
+    name: "TypeError",
+    message: `, layer 2: expected a kind of ${LAYER_WORDS.map((word) => `"${word}"`).join(", ")}, ` +
+      'got "batchNrom"; the nearest is "batchNorm"',
+  },
+  {
+    what: "an unknown field of a layer",
+    iteration: withLayers(relu(), { kind: "conv", out: 4, kernel: 3, strid: 2 }),
+    name: "TypeError",
+    message:
+      ', layer 2 (conv): expected only "out", "kernel", "stride", "padding", "dilation", "groups", "bias", ' +
+      'got "strid"; the nearest is "stride"',
+  },
+  {
+    what: "a number out of range",
+    iteration: withLayers({ kind: "dropout", p: 1 }),
+    name: "RangeError",
+    message: ", layer 1 (dropout).p: expected a number from 0 to below 1, got 1",
+  },
+  {
+    what: "groups that do not divide",
+    iteration: withLayers(conv({ out: 4, kernel: 3 }), conv({ out: 6, kernel: 3, groups: 4 })),
+    name: "TypeError",
+    message:
+      ', layer 2 (conv): expected "groups" to divide the 4 channels that enter and the 6 that leave, ' +
+      "got an input of [4,26,26]; 4 does not",
+  },
+  {
+    what: "branches whose shapes do not fit",
+    iteration: withLayers(branches("add", [], [conv({ out: 4, kernel: 3, padding: 1 })])),
+    name: "TypeError",
+    message:
+      ', layer 1 (branches): expected the branches of "add" to end in one shape, [1,28,28] as branch 1, ' +
+      "got [4,28,28] from branch 2",
+  },
+  {
+    what: "a network that does not end in 10 logits",
+    iteration: withLayers(conv({ out: 10, kernel: 3 })),
+    name: "TypeError",
+    message: ": expected the last layer to give the 10 logits [10], got [10,26,26] from layer 1 (conv); " +
+      'end in "flatten", a global pool or "linear"',
+  },
+  {
+    what: "repeated layers whose output does not fit their input",
+    iteration: withLayers({ kind: "repeat", times: 2, layers: [conv({ out: 4, kernel: 3 })] }),
+    name: "TypeError",
+    message:
+      ", layer 1 (repeat): expected repeated layers to give what enters them, [1,28,28], got [4,26,26]",
+  },
+  {
+    what: "an option that the schedule does not have",
+    iteration: withTraining({ schedule: { kind: "step", epochs: 5, factr: 0.1 } }),
+    name: "TypeError",
+    message: ', training.schedule: expected only "epochs", "factor", got "factr"; the nearest is "factor"',
+  },
+  {
+    what: "an option that the optimizer does not have",
+    iteration: withTraining({ optimizer: { ...sgd, nesterow: true } }),
+    name: "TypeError",
+    message: ', training.optimizer: expected only "learningRate", "momentum", "weightDecay", "nesterov", ' +
+      '"decayNormAndBias", got "nesterow"; the nearest is "nesterov"',
+  },
+  {
+    what: "a schedule that does not exist",
+    iteration: withTraining({ schedule: { kind: "cosin", per: "epoch" } }),
+    name: "TypeError",
+    message:
+      ', training.schedule: expected a kind of "constant", "step", "multiStep", "exponential", "cosine", ' +
+      '"inverseTime", "plateau", "oneCycle", got "cosin"; the nearest is "cosine"',
+  },
+  {
+    what: "parameters that differ from the layers, by a bias that a norm makes useless",
+    iteration: {
+      ...oneCycle,
+      layers: [conv({ out: 4, kernel: 3 }), batchNorm(), globalAveragePool(), linear({ out: 10 })],
+      parameters: 94,
+    },
+    name: "RangeError",
+    message:
+      ': expected the declared 94 parameters, got 98 from its layers; correct "parameters" or the layers: ' +
+      "layer 1 (conv) has a bias that the norm behind makes useless (4 parameters; leave out with bias: false)",
+  },
+];
+
+for (const { what, iteration, name, message } of WHOLE_MESSAGES) {
+  Deno.test(`validateIteration() says all of it in one line: ${what}`, () => {
+    throws(() => validateIteration(iteration, FILE), { name, message: `Cannot use ${FILE}${message}` });
+  });
+}
+
 const adam = { kind: "adam", learningRate: 0.01 };
 
 const OUT_OF_RANGE: readonly (readonly [string, Readonly<Record<string, unknown>>])[] = [
@@ -355,7 +456,10 @@ Deno.test("uselessBiases() finds biases that a norm takes out again, and no othe
     deepEqual(labels(first, relu(), norm), [], norm.kind);
     deepEqual(labels(conv({ out: 4, kernel: 3, bias: false }), norm), [], norm.kind);
   }
-  deepEqual(labels(first, globalAveragePool(), linear({ out: 3 }), batchNorm()), ["layer 3 (linear)"]);
+  deepEqual(labels(first, globalAveragePool(), linear({ out: 3 }), batchNorm()), [
+    "layer 1 (conv)",
+    "layer 3 (linear)",
+  ]);
   for (const norm of [layerNorm(), groupNorm({ groups: 2 })]) deepEqual(labels(first, norm), [], norm.kind);
   // another reader sees the bias
   deepEqual(labels(first, branches("add", [], [batchNorm()])), []);

@@ -20,6 +20,7 @@ import {
   trialsTable,
   verdictDetails,
 } from "../report.ts";
+import { learningRateCurves, lossCurves } from "./recipe_curves.ts";
 import { CLAIM_RULE } from "../../judge/claims/prediction.ts";
 import { CLAIM_WORDS } from "../../judge/claims/finding.ts";
 import { claimLabel } from "../../judge/claims/verdict.ts";
@@ -227,6 +228,17 @@ function plotSections({ report, record }: PageData): Section[] {
 <p class="caption">Test accuracy [%] by epoch, on a logarithmic scale of the error: thin lines are trials, the thick one
 their median, the band reaches from the lowest to the highest. Dotted: median training accuracy, measured during the epoch
 on augmented images with dropout. Dashed: ${formatPercent(CHALLENGE.accuracy, 1)} %.${crosses}</p>`,
+      ],
+    },
+    {
+      id: "losses",
+      title: "Losses and learning rates",
+      body: [
+        markup`<div class="panels">${lossCurves(iterations).map(({ svg }) => new Markup(svg))}</div>
+<p class="caption">Median loss by epoch, nats per example, logarithmic. Solid: test; dotted: training, as the recipe defines
+it (label smoothing included); dashed: held-out images, where there are some.</p>`,
+        markup`<div class="panels">${learningRateCurves(iterations).map(({ svg }) => new Markup(svg))}</div>
+<p class="caption">Learning rate of each epoch’s last step.</p>`,
       ],
     },
     {

@@ -6,7 +6,7 @@
  *
  * @module
  */
-// deno-lint-ignore no-import-prefix -- an entry in deno.json's imports would be downloaded by every task
+// deno-lint-ignore no-import-prefix -- as in bench/run/csv.ts; an entry in deno.json would be downloaded by every task
 import * as Plot from "npm:@observablehq/plot@0.6.17";
 // deno-lint-ignore no-import-prefix -- as above
 import { DOMParser } from "npm:linkedom@0.18.12";

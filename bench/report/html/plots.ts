@@ -90,15 +90,14 @@ const AXIS = { color: color("muted"), tickSize: 0, label: null } as const;
 const GRID = { stroke: color("grid"), strokeOpacity: 1 } as const;
 const TARGET = { stroke: color("target"), strokeWidth: 1.25, strokeDasharray: "4 3" } as const;
 
-const CURVE_SIZE = { width: 336, height: 234 } as const;
+/** One panel of a grid of curves. */
+export const CURVE_SIZE = { width: 336, height: 234 } as const;
 
 /** One panel per iteration: every trial's test accuracy by epoch, with median and range. */
 export function learningCurves(iterations: readonly PlottedIteration[]): Drawing[] {
-  const completed = iterations.flatMap(({ trials }) =>
-    trials.filter(({ row }) => isCompleted(row)).flatMap(({ epochs }) => epochs)
-  );
+  const rows = iterations.flatMap(({ trials }) => trials.flatMap(({ epochs }) => epochs));
   const scale = accuracyScale(
-    completed.flatMap((row) => [row.trainAccuracy, ...(isTested(row) ? [row.testAccuracy] : [])]),
+    rows.flatMap((row) => [row.trainAccuracy, ...(isTested(row) ? [row.testAccuracy] : [])]),
   );
   const last = Math.max(2, ...iterations.flatMap(({ trials }) => trials.map(({ epochs }) => epochs.length)));
   return iterations.map((iteration) => learningCurve(iteration, { scale, last }));

@@ -97,7 +97,7 @@ td[style*="--heat"]{background:color-mix(in srgb,var(--over) var(--heat),transpa
   .stacks td:last-child::before{content:none}
 }
 
-.panels{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,310px),1fr));gap:18px 22px}
+.panels{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,310px),1fr));gap:18px 22px}
 .plot{display:block;width:100%;height:auto;font-variant-numeric:tabular-nums}
 .wide{max-width:880px}
 .narrow{display:none}

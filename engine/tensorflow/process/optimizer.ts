@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { CLIP_EPSILON } from "../../clipping.ts";
 import * as tf from "@tensorflow/tfjs-core";
 import type { TensorSpec } from "../../../models/graph.ts";
 import type { CompletedTraining } from "../../../models/iteration.ts";
@@ -17,9 +18,6 @@ export interface Slot {
   readonly spec: TensorSpec;
   readonly variable: tf.Variable;
 }
-
-/** Added to the norm that gradients are divided by, as PyTorch's `clip_grad_norm_` does. */
-const CLIP_EPSILON = 1e-6;
 
 /** A variable of zeros that no gradient is wanted of. */
 function zerosLike({ shape }: tf.Tensor): tf.Variable {

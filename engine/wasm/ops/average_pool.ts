@@ -9,13 +9,12 @@
  * @module
  */
 import { f32x4, get, setPair, storePair, v128 } from "../assembler.ts";
-import { type BoundOperation, type NodeContext, nth, type Room, type Runtime } from "../operation.ts";
+import { KernelOperation } from "../kernel_operation.ts";
+import type { Room } from "../operation.ts";
 import { clearUncovered, forEachWindow, giveBack, placeOffset, type WindowPlan } from "../windows.ts";
 
-class AveragePool implements BoundOperation {
-  #runtime!: Runtime;
-
-  constructor(readonly context: NodeContext<"averagePool">) {
+export const averagePool: Room<"averagePool"> = {
+  plan(context) {
     const { planner: { module }, name, operation, inputs, output } = context;
     const from = inputs[0].plane, to = output.plane;
     const plan: WindowPlan = { ...operation, padding: 0, input: from, output: to };
@@ -52,26 +51,6 @@ class AveragePool implements BoundOperation {
         ]),
       );
     });
-  }
-
-  bind(runtime: Runtime): void {
-    this.#runtime = runtime;
-  }
-
-  forward(slice: number): void {
-    const { name, inputs, output } = this.context;
-    this.#runtime.kernels[`${name}.forward`](nth(inputs[0].value, slice), nth(output.value, slice));
-  }
-
-  backward(slice: number): void {
-    const { name, inputs, output, inputGradient } = this.context;
-    if (!inputGradient[0]) return;
-    this.#runtime.kernels[`${name}.backward`](nth(output.gradient, slice), nth(inputs[0].gradient, slice));
-  }
-
-  evaluate(slice: number): void {
-    this.forward(slice);
-  }
-}
-
-export const averagePool: Room<"averagePool"> = { plan: (context) => new AveragePool(context) };
+    return new KernelOperation(context, { backwardReads: "nothing" });
+  },
+};

@@ -1,5 +1,5 @@
 /**
- * Batch norm for one group of eight examples, with a ReLU in front of it or behind it and a 2×2 max-pool at the end,
+ * Batch norm for one slice of eight examples, with a ReLU in front of it or behind it and a 2×2 max-pool at the end,
  * where the network has them: one pass over the map each for statistics, values, sums and gradient, whatever is there.
  *
  *   r = y, or max(y, 0)     z = scale·r + shift     a = z, or max(z, 0)     out = a, or its maximum over 2×2 windows
@@ -11,7 +11,7 @@
  * Constants of a channel are a record of eight values (`CHANNEL_RECORD`), each a float32 for all examples or, with the
  * lanes apart, one for each of the eight.
  *
- * y `[K,rows,columns,8]`; lanes of a partial group that hold no example are masked out of the statistics and of dy.
+ * y `[K,rows,columns,8]`; lanes of a partial slice that hold no example are masked out of the statistics and of dy.
  * Order of sums: positions row by row, alternating over `CHAINS` partial sums for each lane (a pooled sum uses the
  * first only), which are added in turn; then, unless the lanes are apart, the two halves and the four lanes as
  * (0 + 2) + (1 + 3).

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Convolver, convolverPlanes, planConvolver } from "../convolver.ts";
-import { groupBytes } from "../layout.ts";
+import { sliceBytes } from "../layout.ts";
 import {
   type Area,
   type BoundOperation,
@@ -43,11 +43,11 @@ class Convolution implements BoundOperation {
     [this.#input] = inputs;
     this.#output = output;
     if (convolver.output !== output.plane) {
-      this.#y = planner.perWorker(groupBytes(convolver.output));
+      this.#y = planner.perWorker(sliceBytes(convolver.output));
       copyKernel(planner, `${name}.copyOutput`, convolver.output, output.plane);
     }
     if (convolver.outputGradient !== output.plane) {
-      this.#dy = planner.perWorker(groupBytes(convolver.outputGradient));
+      this.#dy = planner.perWorker(sliceBytes(convolver.outputGradient));
       copyKernel(planner, `${name}.copyGradient`, output.plane, convolver.outputGradient);
     }
   }

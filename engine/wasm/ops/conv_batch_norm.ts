@@ -2,14 +2,14 @@
  * A convolution with the batch norm behind it, and what is fused with that: y stays between the two.
  *
  * Forward: convolve, meet to add up the statistics, normalize. Backward: sum dz and dz·r̂, meet, then dy and at once,
- * while it is in the cache, the convolution's gradients. A bias of the convolution takes no part in it: batch norm
- * subtracts it again, so it only moves the running mean, and its gradient is exactly zero (PyTorch computes the
+ * while it is in the cache, the convolution's gradients. A bias right in front of batch norm takes no part in it: batch
+ * norm subtracts it again, so it only moves the running mean, and its gradient is exactly zero (PyTorch computes the
  * rounding noise of that zero).
  *
  * @module
  */
 import type { Convolver } from "../convolver.ts";
-import { groupBytes } from "../layout.ts";
+import { sliceBytes } from "../layout.ts";
 import {
   type Area,
   type FeatureMap,
@@ -27,7 +27,7 @@ export class ConvNormOperation implements MeetingOperation {
   readonly #normalizer: Normalizer;
   readonly #input: FeatureMap;
   readonly #output: FeatureMap;
-  readonly #bias: ParameterPlace | undefined;
+  readonly #biasLeft: ParameterPlace | undefined;
   readonly #y: Area;
   readonly #dy: Area;
   #runtime!: Runtime;
@@ -37,16 +37,16 @@ export class ConvNormOperation implements MeetingOperation {
     readonly normalizer: Normalizer;
     readonly input: FeatureMap;
     readonly output: FeatureMap;
-    /** The convolution's, where it has one. */
-    readonly bias: ParameterPlace | undefined;
+    /** The convolution's bias, where it has one that the convolver does not add. */
+    readonly biasLeft: ParameterPlace | undefined;
   }) {
     this.#convolver = parts.convolver;
     this.#normalizer = parts.normalizer;
     this.#input = parts.input;
     this.#output = parts.output;
-    this.#bias = parts.bias;
-    this.#y = planner.perSlice(groupBytes(parts.convolver.output));
-    this.#dy = planner.perWorker(groupBytes(parts.convolver.outputGradient));
+    this.#biasLeft = parts.biasLeft;
+    this.#y = planner.perSlice(sliceBytes(parts.convolver.output));
+    this.#dy = planner.perWorker(sliceBytes(parts.convolver.outputGradient));
   }
 
   bind(runtime: Runtime): void {
@@ -95,8 +95,8 @@ export class ConvNormOperation implements MeetingOperation {
 
   reduce(step: Step): void {
     this.#convolver.reduce(step);
-    if (!this.#bias) return;
-    const { gradient, length } = this.#bias;
+    if (!this.#biasLeft) return;
+    const { gradient, length } = this.#biasLeft;
     // whatever the recipe made of the last step's
     this.#runtime.f32.fill(0, gradient / 4, gradient / 4 + length);
   }

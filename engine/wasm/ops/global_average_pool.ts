@@ -1,5 +1,5 @@
 /**
- * Global average pool for one group of eight examples: `[C,H,W,8]` → `[C,8]`, forward and backward.
+ * Global average pool for one slice of eight examples: `[C,H,W,8]` → `[C,8]`, forward and backward.
  *
  *   out[c] = Σ(h,w) input[c,h,w] / (H·W)     dInput[c,h,w] = dOut[c] / (H·W)
  *
@@ -24,7 +24,8 @@ import {
   v128,
 } from "../assembler.ts";
 import { channelBytes, HALVES, imageOffset, type Plane, POSITION_BYTES, rowBytes } from "../layout.ts";
-import { type BoundOperation, type NodeContext, nth, type Room, type Runtime } from "../operation.ts";
+import { KernelOperation } from "../kernel_operation.ts";
+import type { Room } from "../operation.ts";
 
 function forEachChannel(
   f: FunctionBuilder,
@@ -76,34 +77,10 @@ function globalAveragePoolKernels(module: ModuleBuilder, name: string, plane: Pl
   });
 }
 
-class GlobalAveragePool implements BoundOperation {
-  #runtime!: Runtime;
-
-  constructor(readonly context: NodeContext<"globalAveragePool">) {
+export const globalAveragePool: Room<"globalAveragePool"> = {
+  plan(context) {
     const { planner, name, inputs } = context;
     globalAveragePoolKernels(planner.module, name, inputs[0].plane);
-  }
-
-  bind(runtime: Runtime): void {
-    this.#runtime = runtime;
-  }
-
-  forward(slice: number): void {
-    const { name, inputs, output } = this.context;
-    this.#runtime.kernels[`${name}.forward`](nth(inputs[0].value, slice), nth(output.value, slice));
-  }
-
-  backward(slice: number): void {
-    const { name, inputs, output, inputGradient } = this.context;
-    if (!inputGradient[0]) return;
-    this.#runtime.kernels[`${name}.backward`](nth(output.gradient, slice), nth(inputs[0].gradient, slice));
-  }
-
-  evaluate(slice: number): void {
-    this.forward(slice);
-  }
-}
-
-export const globalAveragePool: Room<"globalAveragePool"> = {
-  plan: (context) => new GlobalAveragePool(context),
+    return new KernelOperation(context, { backwardReads: "nothing" });
+  },
 };

@@ -7,13 +7,12 @@
  */
 import { advance, f32x4, get, I32, loadPair, set, setPair, storePair, v128 } from "../assembler.ts";
 import { POSITION_BYTES } from "../layout.ts";
-import { type BoundOperation, type NodeContext, nth, type Room, type Runtime } from "../operation.ts";
+import { KernelOperation } from "../kernel_operation.ts";
+import type { Room } from "../operation.ts";
 import { forEachChannel, forEachPosition } from "../planes.ts";
 
-class GlobalMaxPool implements BoundOperation {
-  #runtime!: Runtime;
-
-  constructor(readonly context: NodeContext<"globalMaxPool">) {
+export const globalMaxPool: Room<"globalMaxPool"> = {
+  plan(context) {
     const { planner: { module }, name, inputs } = context;
     const plane = inputs[0].plane, { channels } = plane;
 
@@ -71,30 +70,6 @@ class GlobalMaxPool implements BoundOperation {
         ];
       }));
     });
-  }
-
-  bind(runtime: Runtime): void {
-    this.#runtime = runtime;
-  }
-
-  forward(slice: number): void {
-    const { name, inputs, output } = this.context;
-    this.#runtime.kernels[`${name}.forward`](nth(inputs[0].value, slice), nth(output.value, slice));
-  }
-
-  backward(slice: number): void {
-    const { name, inputs, output, inputGradient } = this.context;
-    if (!inputGradient[0]) return;
-    this.#runtime.kernels[`${name}.backward`](
-      nth(inputs[0].value, slice),
-      nth(output.gradient, slice),
-      nth(inputs[0].gradient, slice),
-    );
-  }
-
-  evaluate(slice: number): void {
-    this.forward(slice);
-  }
-}
-
-export const globalMaxPool: Room<"globalMaxPool"> = { plan: (context) => new GlobalMaxPool(context) };
+    return new KernelOperation(context, { backwardReads: "input" });
+  },
+};

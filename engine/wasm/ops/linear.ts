@@ -1,5 +1,5 @@
 /**
- * Linear layer for one group of eight examples: `[F,8]` → `[O,8]`, forward and backward.
+ * Linear layer for one slice of eight examples: `[F,8]` → `[O,8]`, forward and backward.
  *
  *   out[o] = bias[o] + Σ(f) weight[o,f] · in[f]
  *   dIn[f] = Σ(o) weight[o,f] · dOut[o]     dWeight[o,f] = Σ(examples) dOut[o] · in[f]     dBias[o] = Σ dOut[o]

@@ -10,13 +10,12 @@
  * @module
  */
 import { type Expr, f32x4, get, loadPair, type Local, setPair, storePair, v128 } from "../assembler.ts";
-import { type BoundOperation, type NodeContext, nth, type Room, type Runtime } from "../operation.ts";
+import { KernelOperation } from "../kernel_operation.ts";
+import type { Room } from "../operation.ts";
 import { clearUncovered, forEachWindow, giveBack, placeOffset, type WindowPlan } from "../windows.ts";
 
-class MaxPool implements BoundOperation {
-  #runtime!: Runtime;
-
-  constructor(readonly context: NodeContext<"maxPool">) {
+export const maxPool: Room<"maxPool"> = {
+  plan(context) {
     const { planner: { module }, name, operation, inputs, output } = context;
     const from = inputs[0].plane, to = output.plane;
     const plan: WindowPlan = { ...operation, input: from, output: to };
@@ -61,30 +60,6 @@ class MaxPool implements BoundOperation {
         }),
       );
     });
-  }
-
-  bind(runtime: Runtime): void {
-    this.#runtime = runtime;
-  }
-
-  forward(slice: number): void {
-    const { name, inputs, output } = this.context;
-    this.#runtime.kernels[`${name}.forward`](nth(inputs[0].value, slice), nth(output.value, slice));
-  }
-
-  backward(slice: number): void {
-    const { name, inputs, output, inputGradient } = this.context;
-    if (!inputGradient[0]) return;
-    this.#runtime.kernels[`${name}.backward`](
-      nth(inputs[0].value, slice),
-      nth(output.gradient, slice),
-      nth(inputs[0].gradient, slice),
-    );
-  }
-
-  evaluate(slice: number): void {
-    this.forward(slice);
-  }
-}
-
-export const maxPool: Room<"maxPool"> = { plan: (context) => new MaxPool(context) };
+    return new KernelOperation(context, { backwardReads: "input" });
+  },
+};

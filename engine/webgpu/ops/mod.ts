@@ -5,7 +5,7 @@
  */
 import type { OperationName } from "../../../models/graph.ts";
 import type { Room } from "../operation.ts";
-import { activation } from "./activation.ts";
+import { ACTIVATION_ROOMS } from "./activation.ts";
 import { add } from "./add.ts";
 import { averagePool } from "./average_pool.ts";
 import { batchNorm } from "./batch_norm.ts";
@@ -33,14 +33,7 @@ const ROOMS = {
   layerNorm,
   instanceNorm,
   ghostBatchNorm,
-  relu: activation("relu"),
-  relu6: activation("relu6"),
-  tanh: activation("tanh"),
-  sigmoid: activation("sigmoid"),
-  silu: activation("silu"),
-  hardSwish: activation("hardSwish"),
-  gelu: activation("gelu"),
-  leakyRelu: activation("leakyRelu"),
+  ...ACTIVATION_ROOMS,
   prelu,
   maxPool,
   averagePool,

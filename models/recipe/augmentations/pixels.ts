@@ -14,4 +14,7 @@ export const degrees = number("a number from 0 to 180", (value) => value >= 0 &&
 /** A part of the image's side. */
 export const side = number("a whole number from 1 to 28", (v) => Number.isInteger(v) && v >= 1 && v <= 28);
 
+/** A part of the image's area. */
+export const areaShare = number("a number above 0 and at most 1", (value) => value > 0 && value <= 1);
+
 export const interpolation = oneOf("nearest", "bilinear");

@@ -4,13 +4,12 @@
  *
  * @module
  */
-import { fraction, number, optional, positive, range } from "../../fields.ts";
+import { fraction, optional, positive, range } from "../../fields.ts";
 import { recipeKind } from "../recipe_kind.ts";
-
-const share = number("a number above 0 and at most 1", (value) => value > 0 && value <= 1);
+import { areaShare } from "./pixels.ts";
 
 export const resizedCrop = recipeKind("resizedCrop", {
-  scale: optional(range(share), [0.08, 1]),
+  scale: optional(range(areaShare), [0.08, 1]),
   ratio: optional(range(positive), [3 / 4, 4 / 3]),
   p: optional(fraction, 1),
 });

@@ -11,6 +11,7 @@ import { type EpochMeasures, epochOf, scheduleKind } from "./schedule_kind.ts";
 const LEAST_CHANGE = 1e-8;
 
 export const plateau = scheduleKind("plateau", {
+  looksBack: true,
   fields: {
     factor: positive,
     patience: wholeNumber,

@@ -38,14 +38,19 @@ export interface ScheduleKind<K extends string = string, F extends Fields = Fiel
   learningRate(schedule: Completed<F>, position: SchedulePosition): number;
   /** SGD's or RMSprop's momentum or Adam's β1. */
   momentum(schedule: Completed<F>, position: SchedulePosition): number;
+  /** Whether it reads `history`: then trials that differ in their seeds alone differ in their rates too. */
+  readonly looksBack: boolean;
 }
+
+/** What a description may leave out. */
+type Usual = "momentum" | "looksBack";
 
 /** Describes a kind of schedule; one that does not mention the momentum leaves it as the optimizer has it. */
 export function scheduleKind<const K extends string, const F extends Fields>(
   kind: K,
-  description: Omit<ScheduleKind<K, F>, "kind" | "momentum"> & Partial<Pick<ScheduleKind<K, F>, "momentum">>,
+  description: Omit<ScheduleKind<K, F>, "kind" | Usual> & Partial<Pick<ScheduleKind<K, F>, Usual>>,
 ): ScheduleKind<K, F> {
-  return { kind, momentum: (_, { momentum }) => momentum, ...description };
+  return { kind, momentum: (_, { momentum }) => momentum, looksBack: false, ...description };
 }
 
 /** Epoch of a step, counted from 0. */

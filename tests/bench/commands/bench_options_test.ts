@@ -83,7 +83,7 @@ Deno.test("parseOptions() refuses what it cannot take and says what it can", () 
     [["--seeds", "0-4294967295"], "which is more than 10000"],
     [
       ["--seeds", Array.from({ length: 10_000 }, (_, at) => `${at * 10_000}-${at * 10_000 + 9_999}`).join()],
-      'got "10000-19999", with the others more than 10000',
+      "got more than 10000 of them",
     ],
     [["--workers", "1000000"], "Cannot use --workers: expected a whole number from 1 to"],
     [["--seeds", "a"], 'got "a"'],

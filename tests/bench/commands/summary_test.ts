@@ -61,3 +61,12 @@ for (
     assert.equal(err.trimEnd().split("\n").length, 1);
   });
 }
+
+Deno.test("summary says what it takes", async () => {
+  const { code, err } = await run("nothing");
+  assert.equal(code, 2);
+  assert.match(
+    err,
+    /^error: Cannot use the iterations: expected numbers from 1 to 9999, [^\n]*, got "nothing"\n$/,
+  );
+});

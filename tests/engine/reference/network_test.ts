@@ -19,7 +19,7 @@ import {
   silu,
   tanh,
 } from "../../../models/layers/mod.ts";
-import { cancelledBiases } from "../cancelled_biases.ts";
+import { cancelledBiases } from "../../../models/cancelled_biases.ts";
 import { type ReferenceBatch, referenceLogits, referenceLoss, referenceStep } from "./network.ts";
 
 const NORMALIZATION = { mean: 0.1307, deviation: 0.3081 };
@@ -198,26 +198,4 @@ Deno.test("referenceLogits() normalizes with the running statistics and drops no
     const sum = weight.subarray(4 * k, 4 * k + 4).reduce((total, factor) => total + factor * normal, bias[k]);
     ok(Math.abs(logit - sum) < 1e-12, `logit ${k}: expected ${sum}, got ${logit}`);
   });
-});
-
-Deno.test("cancelledBiases() names what every norm behind takes out, and nothing else", () => {
-  const cases: [readonly Layer[], readonly string[]][] = [
-    [[conv({ out: 3, kernel: 3 }), batchNorm(), flatten(), logits], ["0.bias"]],
-    [[conv({ out: 3, kernel: 3 }), tanh(), batchNorm(), flatten(), logits], []],
-    [[conv({ out: 3, kernel: 3 }), maxPool({ size: 2 }), batchNorm(), flatten(), logits], ["0.bias"]],
-    // the mean of several channels takes no channel's own bias out
-    [[conv({ out: 4, kernel: 3 }), groupNorm({ groups: 2 }), flatten(), logits], []],
-    [[conv({ out: 4, kernel: 3 }), groupNorm({ groups: 4 }), flatten(), logits], ["0.bias"]],
-    // zeros around a map are no constant
-    [[conv({ out: 3, kernel: 3 }), bare(3, 3, 1), batchNorm(), flatten(), logits], []],
-    [[conv({ out: 3, kernel: 3 }), bare(3, 3), batchNorm(), flatten(), logits], ["0.bias"]],
-    [[conv({ out: 3, kernel: 3 }), branches("add", [batchNorm()], []), flatten(), logits], []],
-    [
-      [branches("concat", [conv({ out: 3, kernel: 3 })], [bare(2, 3)]), batchNorm(), flatten(), logits],
-      ["0.0.0.bias"],
-    ],
-    [[flatten(), linear({ out: 5 }), batchNorm(), logits], ["1.bias"]],
-    [[conv({ out: 3, kernel: 3 }), batchNorm(), batchNorm(), flatten(), logits], ["0.bias", "1.bias"]],
-  ];
-  for (const [layers, names] of cases) deepEqual([...cancelledBiases(buildGraph(layers))], names);
 });

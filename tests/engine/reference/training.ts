@@ -10,7 +10,7 @@ import { learningRateAt, momentumAt } from "../../../engine/rates.ts";
 import type { SteppedNetwork, StepPosition } from "../../../engine/stepping.ts";
 import { buildGraph, type Graph, type TensorSpec } from "../../../models/graph.ts";
 import { type CompletedTraining, completeTraining, type Iteration } from "../../../models/iteration.ts";
-import { cancelledBiases } from "../cancelled_biases.ts";
+import { cancelledBiases } from "../../../models/cancelled_biases.ts";
 import { float64Arithmetic } from "../float64_arithmetic.ts";
 import { type Computing, referenceLogits, referenceStep } from "./network.ts";
 
@@ -33,7 +33,7 @@ export class ReferenceTraining {
   readonly #average: Float64Array;
   /** Of each trained element, by the optimizer's names. */
   readonly #states: Record<string, number>[];
-  readonly #cancelled: ReadonlySet<string>;
+  readonly #cancelled: ReturnType<typeof cancelledBiases>;
   readonly #computing: Computing;
 
   constructor({ layers, training }: Iteration, start: ArrayLike<number>, computing: Computing = {}) {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { testGoldenNetworks } from "../golden_networks_suite.ts";
 import { LAYER_CASES, testLayers } from "../layer_suite.ts";
 import { networksOn } from "./process.ts";
 
@@ -14,8 +15,9 @@ testLayers("TensorFlow.js (webgpu)", open, {
   ignore,
   // tfjs-backend-webgpu 4.22 gives a tie's gradient to another maximum than the first: not this engine's to mend
   cases: LAYER_CASES.filter(({ images }) => images !== "exactTies"),
-  /** 7.7e-5 at most, and 3.8e-6 of biases before batch norm, on a software adapter (lavapipe). */
-  bounds: { gradient: 2e-4 },
+  /** 7.7e-5 and 5.1e-5 in two cases, on a software adapter (lavapipe); all others are within the suite's bound. */
+  bounds: { gradient: 1e-4 },
 });
+testGoldenNetworks("TensorFlow.js (webgpu)", open, { ignore });
 
 Deno.test.afterAll(close);

@@ -112,6 +112,14 @@ Deno.test("i32 and f32 instructions compute what their names say", () => {
   const ofIntegers: [Expr, number][] = [
     [i32.add(a, b), 12],
     [i32.sub(a, b), -18],
+    [i32.mul(a, b), -45],
+    [i32.or(a, b), -1],
+    [i32.xor(a, b), -14],
+    [i32.shl(b, 4), 240],
+    // (2^32 − 3) · 15 = 14 · 2^32 + …
+    [i32.mulHighU(a, b), 14],
+    [i32.load8U(i32.const(IN)), 253],
+    [i32x4.bitmask(i32x4.const([-1, 1, -2, 0])), 0b0101],
   ];
   for (const [value, expected] of ofIntegers) {
     const memory = run((f) => f.emit(i32.store(i32.const(OUT), value)), (m) => m.i32.set([-3, 15], IN / 4));
@@ -156,6 +164,7 @@ Deno.test("integer and bit instructions compute what their names say", () => {
   );
   const mask = (test: boolean) => test ? 0xffffffff : 0;
   deepEqual(integers(i32x4.geU(A, B), a, b), lanes((x, y) => mask(x >= y)));
+  deepEqual(integers(i32x4.eq(A, B), a, b), lanes((x, y) => mask(x === y)));
   deepEqual(integers(i32x4.splat(i32.const(-7))), Array(4).fill(0xfffffff9));
 });
 

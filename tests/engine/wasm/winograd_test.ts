@@ -3,11 +3,12 @@ import { drawMany, Stream, toUnit } from "../../../engine/streams.ts";
 import { ModuleBuilder } from "../../../engine/wasm/assembler.ts";
 import {
   type ConvShape,
-  groupBytes,
   LANES,
   outputHeight,
   outputWidth,
+  PAGE_BYTES,
   type Plane,
+  sliceBytes,
 } from "../../../engine/wasm/layout.ts";
 import { planWinograd, winogradKernels } from "../../../engine/wasm/winograd.ts";
 
@@ -38,7 +39,6 @@ const SHAPES: readonly ConvShape[] = [
 ];
 
 const CANARY = 1234.5;
-const PAGE_BYTES = 65536;
 
 /** Everything of a convolution in one memory, with canaries between the areas. */
 class Convolution {
@@ -53,14 +53,14 @@ class Convolution {
     winogradKernels(module, "conv", plan, options);
     const weights = shape.inputs * shape.outputs * 9;
     const floats = {
-      input: groupBytes(plan.input) / 4,
+      input: sliceBytes(plan.input) / 4,
       weight: weights,
       u: plan.transformedWeights,
-      output: groupBytes(plan.output) / 4,
-      dOutput: groupBytes(plan.output) / 4,
+      output: sliceBytes(plan.output) / 4,
+      dOutput: sliceBytes(plan.output) / 4,
       dU: plan.transformedWeights,
       dWeight: weights,
-      dInput: groupBytes(plan.input) / 4,
+      dInput: sliceBytes(plan.input) / 4,
       scratch: plan.scratchBytes / 4,
     };
     let end = 64;

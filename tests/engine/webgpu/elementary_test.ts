@@ -3,7 +3,8 @@ import { drawMany, Stream } from "../../../engine/streams.ts";
 import { EXPONENTIAL, LOGARITHM } from "../../../engine/webgpu/elementary.ts";
 import { defineKernel } from "../../../engine/webgpu/kernel.ts";
 import { exp, log } from "../../../math/elementary.ts";
-import { GPU_TEST, sharedGpu } from "./adapter.ts";
+import { GPU_TEST } from "./adapter.ts";
+import { openKernels } from "./kernel_bench.ts";
 
 const COUNT = 1 << 16;
 /** 2^-23, the distance of float32 numbers between 1 and 2. */
@@ -11,7 +12,6 @@ const ULP = 2 ** -23;
 
 /** Computes `expression` of each `x` on the GPU. */
 async function evaluate(expression: string, x: Float32Array<ArrayBuffer>): Promise<Float32Array> {
-  const gpu = await sharedGpu(), { device } = gpu;
   const kernel = defineKernel({
     label: expression,
     bindings: {
@@ -25,33 +25,13 @@ async function evaluate(expression: string, x: Float32Array<ArrayBuffer>): Promi
   let x = values[at];
   results[at] = ${expression};`,
   });
-  const { pipeline, layout } = await gpu.compile(kernel);
-  const bytes = 4 * COUNT;
-  const buffers = (await gpu.allocate(new Map([["values", bytes], ["results", bytes]])))!;
-  device.queue.writeBuffer(buffers.get("values")!, 0, x);
-  const steps = device.createBuffer({ size: 256, usage: GPUBufferUsage.UNIFORM });
-  const staging = device.createBuffer({
-    size: bytes,
-    usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
-  });
-  const encoder = device.createCommandEncoder(), pass = encoder.beginComputePass();
-  pass.setPipeline(pipeline);
-  pass.setBindGroup(0, gpu.bindSteps(steps, 64), [0]);
-  pass.setBindGroup(
-    1,
-    device.createBindGroup({
-      layout,
-      entries: [...buffers.values()].map((buffer, binding) => ({ binding, resource: { buffer } })),
-    }),
-  );
-  pass.dispatchWorkgroups(...kernel.workgroups);
-  pass.end();
-  encoder.copyBufferToBuffer(buffers.get("results")!, 0, staging, 0, bytes);
-  device.queue.submit([encoder.finish()]);
-  await staging.mapAsync(GPUMapMode.READ);
-  const results = new Float32Array(staging.getMappedRange().slice(0));
-  for (const buffer of [...buffers.values(), steps, staging]) buffer.destroy();
-  return results;
+  const bench = await openKernels([kernel], { values: x, results: new Float32Array(COUNT) });
+  try {
+    bench.run();
+    return await bench.read("results");
+  } finally {
+    bench.close();
+  }
 }
 
 /** Random numbers in [0, 1), the first 0. */

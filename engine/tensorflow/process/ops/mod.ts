@@ -19,7 +19,6 @@ import { ghostBatchNorm } from "./ghost_batch_norm.ts";
 import { globalAveragePool } from "./global_average_pool.ts";
 import { globalMaxPool } from "./global_max_pool.ts";
 import { groupNorm } from "./group_norm.ts";
-import { hardSwish } from "./hard_swish.ts";
 import { instanceNorm } from "./instance_norm.ts";
 import { layerNorm } from "./layer_norm.ts";
 import { leakyRelu } from "./leaky_relu.ts";
@@ -27,13 +26,14 @@ import { linear } from "./linear.ts";
 import { maxPool } from "./max_pool.ts";
 import { prelu } from "./prelu.ts";
 import { relu } from "./relu.ts";
-import { relu6 } from "./relu6.ts";
+import { SHARED_ACTIVATIONS } from "./shared_activation.ts";
 import { sigmoid } from "./sigmoid.ts";
 import { silu } from "./silu.ts";
 import { tanh } from "./tanh.ts";
 import type { Circumstances, TensorOperation } from "./operation.ts";
 
 const OPERATIONS = {
+  ...SHARED_ACTIVATIONS,
   add,
   averagePool,
   batchNorm,
@@ -47,7 +47,6 @@ const OPERATIONS = {
   globalAveragePool,
   globalMaxPool,
   groupNorm,
-  hardSwish,
   instanceNorm,
   layerNorm,
   leakyRelu,
@@ -55,7 +54,6 @@ const OPERATIONS = {
   maxPool,
   prelu,
   relu,
-  relu6,
   sigmoid,
   silu,
   tanh,

@@ -1,5 +1,5 @@
 /**
- * x · min(max(x + 3, 0), 6) / 6; at −3 and 3, where it has no slope, that of the middle part.
+ * x · min(max(x + 3, 0), 6) / 6; at −3 and 3, where it has no slope, those of the outer parts.
  *
  * @module
  */
@@ -7,6 +7,6 @@ import { casesOfFewSizes, elementwise } from "../elementwise.ts";
 
 export const hardSwish = elementwise<"hardSwish">(
   (x) => x * Math.min(Math.max(x + 3, 0), 6) / 6,
-  (x) => x < -3 ? 0 : x > 3 ? 1 : x / 3 + 0.5,
+  (x) => x <= -3 ? 0 : x >= 3 ? 1 : x / 3 + 0.5,
   casesOfFewSizes({ kind: "hardSwish" }),
 );

@@ -17,12 +17,13 @@ import { drawMany, Stream, toUnit } from "../../../../engine/streams.ts";
 import { ModuleBuilder } from "../../../../engine/wasm/assembler.ts";
 import {
   channelBytes,
-  groupBytes,
   imageOffset,
   LANES,
+  PAGE_BYTES,
   type Plane,
   POSITION_BYTES,
   rowBytes,
+  sliceBytes,
 } from "../../../../engine/wasm/layout.ts";
 import {
   type Area,
@@ -40,7 +41,6 @@ import { REFERENCE_OPERATIONS } from "../../reference/ops/mod.ts";
 import type { OperationCase, ReferenceOperation } from "../../reference/reference_operation.ts";
 import { batchShape, type Tensor } from "../../reference/tensor.ts";
 
-const PAGE_BYTES = 65536;
 const SEED = 5, EPOCH = 3, ORDINAL = 2;
 
 /** What lies around a room: planes of its neighbours' choosing. */
@@ -211,8 +211,8 @@ class Trial<K extends OperationName> {
     this.#isInPlace = room.inPlace ?? false;
     const map = (plane: Plane, flags: Pick<FeatureMap, "valueSurplusIsFree" | "gradientSurplusIsZero">) => ({
       plane,
-      value: planner.perSlice(groupBytes(plane)),
-      gradient: planner.perSlice(groupBytes(plane)),
+      value: planner.perSlice(sliceBytes(plane)),
+      gradient: planner.perSlice(sliceBytes(plane)),
       ...flags,
     });
     this.#inputs = each.inputs.map((shape) =>
@@ -244,7 +244,6 @@ class Trial<K extends OperationName> {
       tensors: this.#places,
       sliceRecords: this.#records,
       inputGradient: each.inputs.map(() => true),
-      inputNotNegative: each.inputs.map(() => false),
       randomOrdinal: ORDINAL,
     });
     const pages = Math.ceil(planner.bytes / PAGE_BYTES);
@@ -291,7 +290,7 @@ class Trial<K extends OperationName> {
   #fill(area: Area, plane: Plane, surplus: number): void {
     this.#forEachSlice((slice) => {
       const at = nth(area, slice) / 4;
-      this.#f32.fill(surplus, at, at + groupBytes(plane) / 4);
+      this.#f32.fill(surplus, at, at + sliceBytes(plane) / 4);
     });
   }
 
@@ -325,7 +324,7 @@ class Trial<K extends OperationName> {
     this.#forEachSlice((slice) => {
       const at = nth(area, slice) / 4;
       const image = new Set(Array.from({ length: LANES }, (_, lane) => placesOf(plane, lane)).flat());
-      for (let i = 0; i < groupBytes(plane) / 4; i++) {
+      for (let i = 0; i < sliceBytes(plane) / 4; i++) {
         if (!image.has(i)) ok(Object.is(this.#f32[at + i], surplus), `${what}: written around the image`);
       }
     });
@@ -434,14 +433,13 @@ export interface SuiteOptions {
   readonly scale?: number;
 }
 
-/** Tests a room by its reference's cases, and those that its own ways of computing call for. */
+/** Tests a room by its reference's cases, or by others that its own ways of computing call for. */
 export function testRoom<K extends OperationName>(
   kind: K,
   room: Room<K>,
   options: SuiteOptions,
-  more: readonly OperationCase<K>[] = [],
+  cases: readonly OperationCase<K>[] = referenceOf(kind).cases,
 ): void {
-  const cases = [...referenceOf(kind).cases, ...more];
   for (const neighbours of NEIGHBOURS) {
     // in place there is nothing to choose for the output
     if (room.inPlace && neighbours.valueSurplusIsFree) continue;
