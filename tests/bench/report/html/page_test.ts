@@ -54,6 +54,7 @@ Deno.test("renderPage() has every part, each under its heading and in the conten
       "summary: Summary",
       "claims: Published claims",
       "curves: Learning curves",
+      "losses: Losses and learning rates",
       "spread: From seed to seed",
       "target: Epochs to 99.4 %",
       "size: Accuracy against parameters",
