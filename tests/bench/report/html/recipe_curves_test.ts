@@ -32,3 +32,25 @@ Deno.test("learningRateCurves() draws the rates from 0 up", () => {
   const [rate] = lines(learningRateCurves([iteration])[0].svg).slice(-1);
   assert.deepEqual(rate.map(([, y]) => Math.round(y)), [TOP, (TOP + BOTTOM) / 2]);
 });
+
+Deno.test("lossCurves() tells held-out images from test images", () => {
+  const drawn = (validationLoss: readonly number[], testLoss: readonly number[]) => {
+    const epochs = [0, 1].map((index) =>
+      ({
+        iteration: 1,
+        seed: 0,
+        epoch: index + 1,
+        trainLoss: 0.2,
+        validationLoss: validationLoss[index],
+        testLoss: testLoss[index],
+        learningRate: 0.1,
+      }) as EpochRow
+    );
+    const one = { label: "1", trials: [{ row: { iteration: 1, seed: 0 }, epochs }] };
+    return lines(lossCurves([one as unknown as PlottedIteration])[0].svg).slice(-3);
+  };
+  const first = drawn([1, 0.5], [0.4, 0.1]), exchanged = drawn([0.4, 0.1], [1, 0.5]);
+  assert.deepEqual([first[1], first[2]], [exchanged[2], exchanged[1]]);
+  assert.deepEqual(first[0], exchanged[0]);
+  assert.ok(first[1][1][1] < first[2][1][1], "0.5 lies above 0.1");
+});
