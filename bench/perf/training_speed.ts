@@ -5,8 +5,9 @@
  */
 import { drawDataset } from "../../data/synthetic.ts";
 import type { Engine, ImageSet } from "../../engine/engine.ts";
-import { imagesPerEpoch } from "../../engine/training_set.ts";
+import { imagesPerEpoch, shrinkTrainingSet } from "../../engine/training_set.ts";
 import type { Iteration } from "../../models/iteration.ts";
+import { RECIPE_IMAGES } from "../run/options.ts";
 import { median } from "../statistics/mod.ts";
 
 /** Each epoch is this long, whole batches. */
@@ -47,10 +48,14 @@ export async function trainingSpeed(
     readonly epochs?: number;
   },
 ): Promise<number> {
-  const images = imagesPerEpoch(iteration.training, data.train.labels.length);
+  const count = data.train.labels.length;
+  // held-out images in proportion, and a schedule that is as long as what is measured
+  const shrunk = shrinkTrainingSet(iteration.training, { fullCount: RECIPE_IMAGES, count });
+  const measured = { ...iteration, training: { ...shrunk, epochs: Math.max(shrunk.epochs, epochs) } };
+  const images = imagesPerEpoch(measured.training, count);
   const speeds = Array.from({ length: trials }, (): number[] => []);
   await engine.train(
-    Array.from({ length: trials }, (_, seed) => ({ iteration, seed, epochs })),
+    Array.from({ length: trials }, (_, seed) => ({ iteration: measured, seed, epochs })),
     {
       ...data,
       onEvent: (event) => {
@@ -58,7 +63,10 @@ export async function trainingSpeed(
           speeds[event.trial].push(images / event.result.trainSeconds);
         }
         if (event.kind === "failed" || event.kind === "diverged") {
-          throw new Error(`Cannot measure iteration ${iteration.id}: trial ${event.trial} ${event.kind}`);
+          const reason = event.kind === "failed" ? event.message : "a loss was not finite";
+          throw new Error(
+            `Cannot measure iteration ${iteration.id}: expected trial ${event.trial} to complete, got "${reason}"`,
+          );
         }
       },
     },
