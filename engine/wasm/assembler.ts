@@ -84,6 +84,7 @@ export const i32 = {
   or: binary(0x72),
   xor: binary(0x73),
   shl: (a: Expr, bits: number): Expr => [...a, ...i32.const(bits), 0x74],
+  shrU: (a: Expr, bits: number): Expr => [...a, ...i32.const(bits), 0x76],
   /** Upper half of the product of two uint32. */
   mulHighU: (a: Expr, b: Expr): Expr => [
     ...a,

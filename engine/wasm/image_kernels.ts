@@ -5,6 +5,8 @@
  */
 import {
   advance,
+  countDown,
+  type Expr,
   f32,
   get,
   I32,
@@ -18,10 +20,28 @@ import {
   v128,
 } from "./assembler.ts";
 import { PIXELS, SIDE } from "../augmentations/mod.ts";
+import { RESIZE_BITS, RESIZE_HALF, resizeWeights } from "../augmentations/resize.ts";
 import { type Plane, POSITION_BYTES, rowBytes } from "./layout.ts";
 
 /** Of an image and one byte more, which stands for all pixels outside it. */
 export const IMAGE_BYTES = PIXELS + 1;
+
+/**
+ * How pixels in a row or column become 28, as `image.resize` reads it: for each of the 28 where it begins and three
+ * weights, int32.
+ */
+export const RESIZE_RECORD = { first: 0, weights: 4, taps: 3, bytes: 16 } as const;
+
+/** The records for a part of `size` pixels. */
+export function resizeRecords(size: number): Int32Array {
+  const { taps, first, weights } = resizeWeights(size), values = RESIZE_RECORD.bytes / 4;
+  const records = new Int32Array(values * SIDE);
+  for (let x = 0; x < SIDE; x++) {
+    records[values * x] = first[x];
+    records.set(weights.subarray(taps * x, taps * (x + 1)), values * x + 1);
+  }
+  return records;
+}
 
 /** Pixels whose places are computed at once. */
 const TOGETHER = 4;
@@ -101,5 +121,54 @@ export function imageKernels(module: ModuleBuilder, plane: Plane): void {
       advance(from, SIDE),
       advance(to, rowBytes(plane)),
     ));
+  });
+}
+
+/**
+ * Adds `image.resize(from, height, across, down, rows, to)` to a module: the part of an image that begins at `from`, as
+ * `augmentations/resize.ts` resizes it. `across` and `down` are `resizeRecords` of its width and height; `rows` has room
+ * for an image, and both it and the part may be read two rows further, by weights of 0.
+ */
+export function resizeKernel(module: ModuleBuilder): void {
+  module.function("image.resize", ["from", "height", "across", "down", "rows", "to"], (f) => {
+    const [from, height, across, down, rows, to] = f.parameters.map((p) => f.parameter(p));
+    const taps = Array.from({ length: RESIZE_RECORD.taps }, (_, tap) => tap);
+    const [counter, record, out, at] = f.locals(4, I32), held = f.locals(taps.length, I32);
+    const weight = (records: Local, tap: number) => i32.load(get(records), RESIZE_RECORD.weights + 4 * tap);
+    const rounded = (products: readonly Expr[]) =>
+      i32.shrU(products.reduce((sum, product) => i32.add(sum, product), i32.const(RESIZE_HALF)), RESIZE_BITS);
+    f.emit(
+      set(out, get(rows)),
+      countDown(
+        height,
+        set(record, get(across)),
+        repeat(
+          counter,
+          SIDE,
+          set(at, i32.add(get(from), i32.load(get(record)))),
+          i32.store8(
+            get(out),
+            rounded(taps.map((tap) => i32.mul(i32.load8U(get(at), tap), weight(record, tap)))),
+          ),
+          advance(record, RESIZE_RECORD.bytes),
+          advance(out, 1),
+        ),
+        advance(from, SIDE),
+      ),
+      repeat(
+        counter,
+        SIDE,
+        set(at, i32.add(get(rows), i32.mul(i32.load(get(down)), i32.const(SIDE)))),
+        ...held.map((local, tap) => set(local, weight(down, tap))),
+        ...Array.from({ length: SIDE }, (_, x) =>
+          i32.store8(
+            get(to),
+            rounded(taps.map((tap) => i32.mul(i32.load8U(get(at), tap * SIDE + x), get(held[tap])))),
+            x,
+          )),
+        advance(down, RESIZE_RECORD.bytes),
+        advance(to, SIDE),
+      ),
+    );
   });
 }
