@@ -90,7 +90,7 @@ export class ConvNormOperation implements MeetingOperation {
   evaluate(slice: number): void {
     const y = nth(this.#y, slice);
     this.#convolver.forward(nth(this.#input.value, slice), y);
-    this.#normalizer.evaluate(y, nth(this.#output.value, slice));
+    this.#normalizer.evaluate(slice, y, nth(this.#output.value, slice));
   }
 
   reduce(step: Step): void {
