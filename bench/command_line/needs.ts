@@ -9,6 +9,7 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isInstalled } from "../../data/installed.ts";
+import { ALLOCATION_VARIABLES } from "./allocation.ts";
 
 /** Folders, hosts and names that a process may use; the project's own folder may always be read. */
 export interface Needs {
@@ -129,7 +130,12 @@ export function denoArguments(
     ...grant("write", (needs.write ?? []).map(nameable)),
     ...grant("net", needs.net ?? []),
     // a dumb terminal gets no escapes
-    ...grant("env", ["TERM", LAUNCH_VARIABLE, ...needs.env ?? []]),
+    ...grant("env", [
+      "TERM",
+      LAUNCH_VARIABLE,
+      ...(needs.trains ? ALLOCATION_VARIABLES : []),
+      ...needs.env ?? [],
+    ]),
     ...grant("sys", needs.sys ?? []),
     ...grant("run", needs.startsDeno ? [nameable(deno)] : []),
   ];
