@@ -8,6 +8,7 @@
  * @module
  */
 import type { Iteration } from "../../models/iteration.ts";
+import { allocatedProcessors } from "../command_line/allocation.ts";
 import { type Command, runCommand } from "../command_line/command.ts";
 import { asUsageError, UsageError } from "../command_line/errors.ts";
 import { EXIT } from "../command_line/exit_codes.ts";
@@ -38,6 +39,7 @@ Usage: deno task perf [flags]
   --workers N         workers that train side by side, or draw for the GPU     (default: one per core)
   --trials LIST       with webgpu, how many trials at once     (default: 1,5,25,100; on a software adapter 1)
   --count             with webgpu, count what a step costs and predict its speed; needs no GPU
+  --profile           with wasm, where the time of a training step goes on one worker: by operation, pass and kernel
   --json              one JSON document instead of a table
   --help              this text
 `;
@@ -49,6 +51,7 @@ const SYNTAX = {
     workers: "text",
     trials: "text",
     count: "switch",
+    profile: "switch",
     json: "switch",
   },
 } as const;
@@ -67,16 +70,24 @@ export const command: Command<typeof SYNTAX> = {
 
 function readOptions({ flags }: Line) {
   const engine = readChoice("--engine", flags.get("engine"), Object.keys(MEASUREMENTS)) ?? "wasm";
-  const counts = flags.has("count");
+  const counts = flags.has("count"), profiles = flags.has("profile");
   if (counts && engine !== "webgpu") {
     throw new UsageError(`Cannot use --count: expected --engine webgpu with it, got "${engine}"`);
+  }
+  if (profiles && engine !== "wasm") {
+    throw new UsageError(`Cannot use --profile: expected --engine wasm with it, got "${engine}"`);
+  }
+  if (profiles && flags.has("workers")) {
+    throw new UsageError(
+      "Cannot use --profile: expected no --workers with it, for it runs on one; leave one out",
+    );
   }
   return {
     engine,
     iterations: readIterationNames(flags.get("iterations") ?? "1,3-5"),
-    workers: readWholeNumber("--workers", flags.get("workers"), workerLimits()),
+    workers: readWholeNumber("--workers", flags.get("workers"), workerLimits()) ?? allocatedProcessors(),
     trials: readTrials(flags.get("trials"), engine),
-    measure: counts ? countSteps : MEASUREMENTS[engine],
+    measure: counts ? countSteps : profiles ? profileSteps : MEASUREMENTS[engine],
     json: flags.has("json"),
   };
 }
@@ -84,6 +95,14 @@ function readOptions({ flags }: Line) {
 async function countSteps(iterations: readonly Iteration[]): Promise<PerfReport> {
   const { countWebgpu } = await import("../perf/webgpu_cost.ts");
   return countWebgpu(iterations);
+}
+
+async function profileSteps(
+  iterations: readonly Iteration[],
+  { onProgress }: PerfOptions,
+): Promise<PerfReport> {
+  const { profileWasm } = await import("../perf/wasm_profile.ts");
+  return profileWasm(iterations, { onProgress });
 }
 
 /** Numbers of trials at once. */

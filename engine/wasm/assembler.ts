@@ -102,6 +102,8 @@ export const f32 = {
   load: load(0x2a),
   store: store(0x38),
   convertI32U: unary(0xb3),
+  /** An i32: 1 where a < b. */
+  lt: binary(0x5d),
 };
 
 export const v128 = {
@@ -208,6 +210,17 @@ export function countDown(counter: Local, ...body: Stmt[]): Stmt {
     0x0b,
   ];
 }
+
+/** Runs `yes` where the i32 `condition` is not 0, else `no`. */
+export const choose = (condition: Expr, yes: Stmt, no: Stmt): Stmt => [
+  ...condition,
+  0x04, // if
+  0x40, // of no value
+  ...yes,
+  0x05, // else
+  ...no,
+  0x0b, // end
+];
 
 /** A pair of v128 locals, one for each half of a position. */
 export type Pair = readonly [Local, Local];

@@ -240,10 +240,13 @@ export class Trainer {
     const step: Step = { examples, slices: Math.ceil(examples / LANES), epoch, seed };
     this.#labels = data.labels;
     team.forEachSlice(step.slices, (slice) => this.#drawInput(slice, step, indices, data.images));
-    for (const phase of this.#phases) {
-      team.forEachSlice(step.slices, (slice) => {
-        for (const run of phase.run) run(slice, step);
-      });
+    for (const [i, phase] of this.#phases.entries()) {
+      const run = (slice: number) => {
+        for (const part of phase.run) part(slice, step);
+      };
+      // there and back: the slices that the phase before ended with are still in the cache
+      if (i % 2 === 0) team.forEachSlice(step.slices, run);
+      else team.forEachSliceBackwards(step.slices, run);
       team.meet();
       phase.meet(step);
     }

@@ -16,13 +16,8 @@ import {
   SLICE_RECORD,
   type Step,
 } from "../operation.ts";
-import {
-  batchNormKernels,
-  type BatchNormPlan,
-  CHANNEL_RECORD,
-  recordBytes,
-  valueBytes,
-} from "./batch_norm_kernels.ts";
+import { type BatchNormPlan, CHANNEL_RECORD, recordBytes, valueBytes } from "./batch_norm_channel.ts";
+import { batchNormKernels } from "./batch_norm_kernels.ts";
 
 /** What a batch norm is planned from, wherever it stands. */
 export interface BatchNormOptions {

@@ -16,7 +16,7 @@ import {
   type Normalizer,
   NormOperation,
 } from "./batch_norm.ts";
-import { CHANNEL_RECORD } from "./batch_norm_kernels.ts";
+import { CHANNEL_RECORD } from "./batch_norm_channel.ts";
 
 /** What is planned of a ghost batch norm. */
 export interface GhostBatchNormOptions extends BatchNormOptions {

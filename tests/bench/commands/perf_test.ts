@@ -17,6 +17,11 @@ Deno.test("perf refuses what it cannot measure, in one line that says what it ca
       'Cannot use --trials: expected numbers from 1 to 1024 such as "1,5,25", got "x"',
     ],
     [["--engine", "webgpu", "--trials", "1025"], 'got "1025"'],
+    [
+      ["--profile", "--engine", "webgpu"],
+      'Cannot use --profile: expected --engine wasm with it, got "webgpu"',
+    ],
+    [["--profile", "--workers", "1"], "Cannot use --profile: expected no --workers with it"],
     [["--workers", "0"], "Cannot use --workers: expected a whole number from 1 to "],
     [["--workers="], 'Cannot read --workers: expected a value, got ""'],
     [
