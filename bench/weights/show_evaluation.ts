@@ -52,14 +52,15 @@ export function evaluationText({ file, found, evaluation }: EvaluatedFile, scree
     ...(taken.prefix === "" ? [] : [`names without "${taken.prefix}"`]),
   ];
   return [
-    `weights      ${file}${extras.length === 0 ? "" : `, ${extras.join(", ")}`}`,
+    `file         ${file}${extras.length === 0 ? "" : `, ${extras.join(", ")}`}`,
     `network      iteration ${provenance.iteration}: ${provenance.title}, ${
       formatCount(graph.parameterCount)
     } parameters`,
     `accuracy     ${formatPercent(accuracy)} % (${formatCount(right)} of ${formatCount(predictions.length)})`,
     `loss         ${loss.toFixed(5)}`,
-    `weights      SHA-256 ${provenance.weightsDigest}`,
-    `predictions  SHA-256 ${predictionsDigest}`,
+    `digests      SHA-256 of the weights, and of the predicted digits`,
+    `  weights      ${provenance.weightsDigest}`,
+    `  predictions  ${predictionsDigest}`,
     "",
     layOut(classTable(confusion), screen, ["Images"]),
     "",
