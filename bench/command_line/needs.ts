@@ -20,6 +20,8 @@ export interface Needs {
   readonly sys?: readonly string[];
   /** Whether it starts this Deno again: what then runs has permissions of its own. */
   readonly startsDeno?: boolean;
+  /** Other programs that it starts, by name or path: they have all permissions. */
+  readonly programs?: readonly string[];
   /** Whether it trains on the CPU, and wants V8's flags for that. */
   readonly trains?: boolean;
   /** Whether it records the commit that is checked out. */
@@ -82,7 +84,7 @@ export function dataNeeds(
 
 /** All that any of them needs. */
 export function joinNeeds(...all: readonly Needs[]): Needs {
-  const list = (name: "read" | "write" | "net" | "env" | "sys") => [
+  const list = (name: "read" | "write" | "net" | "env" | "sys" | "programs") => [
     ...new Set(all.flatMap((needs) => needs[name] ?? [])),
   ];
   const some = (name: "startsDeno" | "trains" | "recordsCommit" | "usesAllPackages" | "installs") =>
@@ -93,6 +95,7 @@ export function joinNeeds(...all: readonly Needs[]): Needs {
     net: list("net"),
     env: list("env"),
     sys: list("sys"),
+    programs: list("programs"),
     startsDeno: some("startsDeno"),
     trains: some("trains"),
     recordsCommit: some("recordsCommit"),
@@ -144,7 +147,7 @@ export function denoArguments(
       ...needs.env ?? [],
     ]),
     ...grant("sys", needs.sys ?? []),
-    ...grant("run", needs.startsDeno ? [nameable(deno)] : []),
+    ...grant("run", [...(needs.startsDeno ? [nameable(deno)] : []), ...needs.programs ?? []]),
   ];
 }
 
