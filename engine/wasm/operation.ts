@@ -108,6 +108,14 @@ export interface Runtime {
   readonly rank: number;
 }
 
+/** The kernels `<name>.<kernel>` by their own names, so that no step puts names together. */
+export const kernelsOf = ({ kernels }: Pick<Runtime, "kernels">, name: string): Runtime["kernels"] =>
+  Object.fromEntries(
+    Object.entries(kernels).flatMap(([key, kernel]) =>
+      key.startsWith(`${name}.`) ? [[key.slice(name.length + 1), kernel]] : []
+    ),
+  );
+
 /** The step under way. */
 export interface Step {
   /** Examples in this batch, all slices together. */

@@ -11,6 +11,7 @@ import { type CompletedTraining, completeTraining, type Iteration } from "../../
 import { optimizerRule } from "../optimizers/mod.ts";
 import { ModuleBuilder } from "./assembler.ts";
 import { fusedUnit } from "./fuse.ts";
+import { ImageInput } from "./image_input.ts";
 import { LANES, PAGE_BYTES } from "./layout.ts";
 import { type Area, type FeatureMap, Planner, type Room, SLICE_RECORD } from "./operation.ts";
 import { OPERATIONS } from "./ops/mod.ts";
@@ -30,6 +31,8 @@ export interface Program {
   /** In the order of the forward pass. */
   readonly operations: readonly Wired[];
   readonly input: FeatureMap;
+  /** What brings images into it. */
+  readonly images: ImageInput;
   readonly logits: FeatureMap;
   readonly classes: number;
   readonly sliceRecords: Area;
@@ -90,6 +93,7 @@ export function planProgram(
 
   const units = unitsOf(graph, fuse), wiring = new Wiring(planner, graph, units);
   const input = wiring.image(), tensors = parameters.byNode;
+  const images = new ImageInput(planner, input, training);
   let logits = input;
   for (const unit of units) {
     logits = wiring.add(
@@ -110,6 +114,7 @@ export function planProgram(
     training,
     operations: wiring.operations,
     input,
+    images,
     logits,
     classes: graph.values[graph.logits].shape[0],
     sliceRecords,

@@ -6,6 +6,7 @@
 import { LANES, type Plane } from "../layout.ts";
 import {
   type Area,
+  kernelsOf,
   type MeetingOperation,
   type NodeContext,
   nth,
@@ -77,6 +78,7 @@ export class BatchNormalizer implements Normalizer {
   /** Of this step, by channel: 1/σ. */
   readonly #inverseDeviation: Float64Array;
   #runtime!: Runtime;
+  #kernels: Runtime["kernels"] = {};
 
   constructor(planner: Planner, name: string, options: BatchNormOptions) {
     this.#name = name;
@@ -87,10 +89,7 @@ export class BatchNormalizer implements Normalizer {
 
   bind(runtime: Runtime): void {
     this.#runtime = runtime;
-  }
-
-  #kernel(name: string): (...args: number[]) => void {
-    return this.#runtime.kernels[`${this.#name}.${name}`];
+    this.#kernels = kernelsOf(runtime, this.#name);
   }
 
   get #recordsHere(): number {
@@ -102,7 +101,7 @@ export class BatchNormalizer implements Normalizer {
   }
 
   measure(slice: number, y: number): void {
-    this.#kernel("statistics")(
+    this.#kernels.statistics(
       y,
       nth(this.#options.sliceRecords, slice),
       nth(this.#memory.statistics, slice),
@@ -147,11 +146,11 @@ export class BatchNormalizer implements Normalizer {
   }
 
   normalize(_: number, y: number, out: number): void {
-    this.#kernel("forward")(y, this.#recordsHere, out);
+    this.#kernels.forward(y, this.#recordsHere, out);
   }
 
   sum(slice: number, y: number, dOut: number): void {
-    this.#kernel("sums")(y, dOut, this.#recordsHere, nth(this.#memory.sums, slice), this.#scratchHere);
+    this.#kernels.sums(y, dOut, this.#recordsHere, nth(this.#memory.sums, slice), this.#scratchHere);
   }
 
   /** dr = a·dz + b·r + c by channel, and the gradients of batch norm's own parameters. */
@@ -183,7 +182,7 @@ export class BatchNormalizer implements Normalizer {
 
   differentiate(slice: number, y: number, dOut: number, dy: number): void {
     const mask = nth(this.#options.sliceRecords, slice) + SLICE_RECORD.mask;
-    this.#kernel("backward")(y, dOut, this.#recordsHere, mask, dy);
+    this.#kernels.backward(y, dOut, this.#recordsHere, mask, dy);
   }
 
   evaluateMeet(): void {
