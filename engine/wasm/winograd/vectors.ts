@@ -37,18 +37,26 @@ export class PositionAlgebra implements Algebra<Pair> {
   /** Locals of values; each body uses them anew from the first. */
   readonly #pairs: Pair[] = [];
   #used = 0;
+  /** Never set. */
+  readonly #zero: Local;
   #statements: Stmt[] = [];
 
   constructor(f: FunctionBuilder) {
     this.#function = f;
+    this.#zero = f.local(V128);
   }
 
-  /** The statements that `build` asks for. Its values are good inside these only. */
+  /**
+   * The statements that `build` asks for. Its values are good inside these only: the locals are cleared behind them, for
+   * the compiler takes what a loop leaves in a local for used by the next round, and merges no halves that are used
+   * apart.
+   */
   body(build: () => void): Stmt {
     this.#used = 0;
     this.#statements = [];
     build();
-    return this.#statements.flat();
+    const used = this.#pairs.slice(0, this.#used).flat();
+    return [...this.#statements, ...used.map((local) => set(local, get(this.#zero)))].flat();
   }
 
   /** Sets the constants of all bodies so far, by way of `memory`: to be run once, before them. */
