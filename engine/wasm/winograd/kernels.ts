@@ -41,7 +41,7 @@ import {
   V128,
   v128,
 } from "../assembler.ts";
-import { channelBytes, POSITION_BYTES, rowBytes, starts } from "../layout.ts";
+import { channelBytes, type Plane, POSITION_BYTES, rowBytes, starts } from "../layout.ts";
 import type { WinogradPlan } from "./plan.ts";
 import { type Blocking, NARROW, paddedRows, product, SUM_BYTES, weightProduct, WIDE } from "./products.ts";
 import type { Algebra } from "./tiles.ts";
@@ -64,75 +64,106 @@ interface Making {
   readonly bias: boolean;
 }
 
-const forwardNames = ({ bias }: Making): string[] => [
-  "input",
-  "u",
-  ...(bias ? ["bias"] : []),
-  "output",
-  "scratch",
-];
-
 const pointsOf = ({ tile }: WinogradPlan): number => tile.points * tile.points;
-
-/** Different counts of tile rows in a strip; each has functions of its own. */
-const rowCountsOf = ({ strips }: WinogradPlan): number[] => [...new Set(strips)];
 
 /** A pointer into the scratch memory. */
 const inScratch = (local: Local, scratch: Local, offset: number): Stmt =>
   set(local, i32.add(get(scratch), i32.const(offset)));
 
-/** Adds the way forward of a strip, for each count of rows; their functions, in that order. */
-function addForwardStrips(making: Making): number[] {
-  const { module, name, plan, blocking } = making;
+/** What is done to one strip, each a function of its own: V8 merges halves in all of a function or in none. */
+interface StripFunctions {
+  readonly transformInput: number;
+  readonly products: number;
+  readonly transformOutput: number;
+  readonly transformOutputGradient: number;
+  readonly gradientProducts: number;
+  readonly transformInputGradient: number;
+}
+
+/** Adds the functions of each strip, in the strips' order; strips of as many tile rows have the same. */
+function addStrips(making: Making): StripFunctions[] {
+  const { name, module, plan, bias } = making;
+  const byRows = new Map<number, StripFunctions>();
+  return plan.strips.map((rows) => {
+    let functions = byRows.get(rows);
+    if (functions === undefined) {
+      const transform = (
+        kind: "transformInput" | "transformOutput" | "transformOutputGradient" | "transformInputGradient",
+        add: typeof transformOutput,
+        hasBias = false,
+      ) =>
+        module.function(
+          `${name}.${kind}${rows}`,
+          ["image", "scratch", ...(hasBias ? ["bias"] : [])],
+          (f) => {
+            const [image, scratch, bias] = f.parameters.map((p) => f.parameter(p));
+            f.emit(add(f, plan, rows, hasBias ? { image, scratch, bias } : { image, scratch }));
+          },
+        );
+      functions = {
+        transformInput: transform("transformInput", transformInput),
+        products: addProducts(making, rows),
+        transformOutput: transform("transformOutput", transformOutput, bias),
+        transformOutputGradient: transform("transformOutputGradient", transformOutputGradient),
+        gradientProducts: addGradientProducts(making, rows),
+        transformInputGradient: transform("transformInputGradient", transformInputGradient),
+      };
+      byRows.set(rows, functions);
+    }
+    return functions;
+  });
+}
+
+/** Adds M = Σ(c) U ⊙ V of a strip. */
+function addProducts({ module, name, plan, blocking }: Making, rows: number): number {
   const { inputs: C, outputs: K } = plan.shape;
-  return rowCountsOf(plan).map((rows) =>
-    module.function(`${name}.forward.strip${rows}`, forwardNames(making), (f) => {
-      const [input, u, output, scratch] = ["input", "u", "output", "scratch"].map((p) => f.parameter(p));
-      const v = f.local(I32), m = f.local(I32), point = f.local(I32);
-      f.emit(
-        transformInput(f, plan, rows, { image: input, scratch }),
-        inScratch(v, scratch, plan.vOffset),
-        inScratch(m, scratch, plan.mOffset),
-        repeat(
-          point,
-          pointsOf(plan),
-          product(
-            f,
-            { tiles: rows * plan.tileColumns, rows: K, terms: C },
-            { weights: u, operand: v, out: m },
-            blocking,
-          ),
-          advance(v, plan.vBytes),
-          advance(m, plan.mBytes),
-          advance(u, 4 * K * C),
+  return module.function(`${name}.products${rows}`, ["u", "scratch"], (f) => {
+    const [u, scratch] = f.parameters.map((p) => f.parameter(p));
+    const v = f.local(I32), m = f.local(I32);
+    f.emit(
+      inScratch(v, scratch, plan.vOffset),
+      inScratch(m, scratch, plan.mOffset),
+      repeat(
+        f.local(I32),
+        pointsOf(plan),
+        product(
+          f,
+          { tiles: rows * plan.tileColumns, rows: K, terms: C },
+          { weights: u, operand: v, out: m },
+          blocking,
         ),
-        transformOutput(f, plan, rows, {
-          image: output,
-          scratch,
-          ...(making.bias ? { bias: f.parameter("bias") } : {}),
-        }),
-      );
-    })
-  );
+        advance(v, plan.vBytes),
+        advance(m, plan.mBytes),
+        advance(u, 4 * K * C),
+      ),
+    );
+  });
 }
 
 /** Adds `name.forward`. */
-function addForward(making: Making): void {
-  const { module, name, plan, bias } = making, { outputs: m } = plan.tile;
-  const strips = addForwardStrips(making), rowCounts = rowCountsOf(plan), stripFirstRow = starts(plan.strips);
-  module.function(`${name}.forward`, forwardNames(making), (f) => {
-    const [input, u, output, scratch] = ["input", "u", "output", "scratch"].map((p) => f.parameter(p));
-    plan.strips.forEach((rows, s) => {
-      f.emit(call(
-        strips[rowCounts.indexOf(rows)],
-        i32.add(get(input), i32.const(stripFirstRow[s] * m * rowBytes(plan.input))),
-        get(u),
-        ...(bias ? [get(f.parameter("bias"))] : []),
-        i32.add(get(output), i32.const(stripFirstRow[s] * m * rowBytes(plan.output))),
-        get(scratch),
-      ));
-    });
-  });
+function addForward({ module, name, plan, bias }: Making, strips: readonly StripFunctions[]): void {
+  const { outputs: m } = plan.tile, firstRows = starts(plan.strips);
+  module.function(
+    `${name}.forward`,
+    ["input", "u", ...(bias ? ["bias"] : []), "output", "scratch"],
+    (f) => {
+      const [input, u, output, scratch] = ["input", "u", "output", "scratch"].map((p) => f.parameter(p));
+      const from = (image: Local, row: number, plane: Plane) =>
+        i32.add(get(image), i32.const(m * row * rowBytes(plane)));
+      strips.forEach(({ transformInput, products, transformOutput }, s) =>
+        f.emit(
+          call(transformInput, from(input, firstRows[s], plan.input), get(scratch)),
+          call(products, get(u), get(scratch)),
+          call(
+            transformOutput,
+            from(output, firstRows[s], plan.output),
+            get(scratch),
+            ...(bias ? [get(f.parameter("bias"))] : []),
+          ),
+        )
+      );
+    },
+  );
 }
 
 /** Whether the sums of dU come from more than one strip. */
@@ -141,47 +172,33 @@ const accumulates = ({ strips }: WinogradPlan): boolean => strips.length > 1;
 const sumBytesOfPoint = ({ shape: { inputs, outputs } }: WinogradPlan): number =>
   inputs * paddedRows(outputs) * SUM_BYTES;
 
-/** Adds the way back of a strip, for each count of rows; their functions, in that order. */
-function addBackwardStrips({ module, name, plan, blocking, inputGradient }: Making): number[] {
-  const { inputs: C, outputs: K } = plan.shape;
-  return rowCountsOf(plan).map((rows) =>
-    module.function(
-      `${name}.backward.strip${rows}`,
-      ["input", "dOutput", "u", "dInput", "scratch"],
-      (f) => {
-        const [input, dOutput, u, dInput, scratch] = f.parameters.map((p) => f.parameter(p));
-        const v = f.local(I32), m = f.local(I32), sums = f.local(I32), point = f.local(I32);
-        const tiles = rows * plan.tileColumns;
-        f.emit(
-          transformInput(f, plan, rows, { image: input, scratch }),
-          transformOutputGradient(f, plan, rows, { image: dOutput, scratch }),
-          inScratch(v, scratch, plan.vOffset),
-          inScratch(m, scratch, plan.mOffset),
-          inScratch(sums, scratch, plan.sumsOffset),
-          // the transpose lies behind U
-          advance(u, pointsOf(plan) * 4 * K * C),
-          repeat(
-            point,
-            pointsOf(plan),
-            weightProduct(f, { tiles, inputs: C, outputs: K, accumulates: accumulates(plan) }, {
-              v,
-              m,
-              sums,
-            }),
-            // V has been used: dV takes its place
-            inputGradient
-              ? product(f, { tiles, rows: C, terms: K }, { weights: u, operand: m, out: v }, blocking)
-              : [],
-            advance(v, plan.vBytes),
-            advance(m, plan.mBytes),
-            advance(u, 4 * K * C),
-            advance(sums, sumBytesOfPoint(plan)),
-          ),
-          inputGradient ? transformInputGradient(f, plan, rows, { image: dInput, scratch }) : [],
-        );
-      },
-    )
-  );
+/** Adds dU += Σ(tiles) dM ⊙ V, and dV = Σ(k) U ⊙ dM if it is wanted, of a strip. */
+function addGradientProducts({ module, name, plan, blocking, inputGradient }: Making, rows: number): number {
+  const { inputs: C, outputs: K } = plan.shape, tiles = rows * plan.tileColumns;
+  return module.function(`${name}.gradientProducts${rows}`, ["u", "scratch"], (f) => {
+    const [u, scratch] = f.parameters.map((p) => f.parameter(p));
+    const v = f.local(I32), m = f.local(I32), sums = f.local(I32);
+    f.emit(
+      inScratch(v, scratch, plan.vOffset),
+      inScratch(m, scratch, plan.mOffset),
+      inScratch(sums, scratch, plan.sumsOffset),
+      // the transpose lies behind U
+      advance(u, pointsOf(plan) * 4 * K * C),
+      repeat(
+        f.local(I32),
+        pointsOf(plan),
+        weightProduct(f, { tiles, inputs: C, outputs: K, accumulates: accumulates(plan) }, { v, m, sums }),
+        // V has been used: dV takes its place
+        inputGradient
+          ? product(f, { tiles, rows: C, terms: K }, { weights: u, operand: m, out: v }, blocking)
+          : [],
+        advance(v, plan.vBytes),
+        advance(m, plan.mBytes),
+        advance(u, 4 * K * C),
+        advance(sums, sumBytesOfPoint(plan)),
+      ),
+    );
+  });
 }
 
 /** Zeros from `to` on, which is moved behind them. */
@@ -194,19 +211,18 @@ function zeroPositions(f: FunctionBuilder, to: Local, positions: number): Stmt {
 }
 
 /** Adds `name.backward`. */
-function addBackward(making: Making): void {
+function addBackward(making: Making, strips: readonly StripFunctions[]): void {
   const { module, name, plan, inputGradient } = making;
-  const { inputs: C } = plan.shape, { outputs: m } = plan.tile;
-  const strips = addBackwardStrips(making),
-    weightGradient = addWeightGradient(making),
-    rowCounts = rowCountsOf(plan),
-    stripFirstRow = starts(plan.strips);
+  const { inputs: C } = plan.shape, { outputs: m } = plan.tile, firstRows = starts(plan.strips);
+  const weightGradient = addWeightGradient(making);
   module.function(
     `${name}.backward`,
     ["input", "dOutput", "u", "dWeight", "dInput", "scratch"],
     (f) => {
       const [input, dOutput, u, dWeight, dInput, scratch] = f.parameters.map((p) => f.parameter(p));
       const to = f.local(I32);
+      const from = (image: Local, row: number, plane: Plane) =>
+        i32.add(get(image), i32.const(m * row * rowBytes(plane)));
       if (accumulates(plan)) {
         f.emit(
           inScratch(to, scratch, plan.sumsOffset),
@@ -225,16 +241,16 @@ function addBackward(making: Making): void {
           ),
         );
       }
-      plan.strips.forEach((rows, s) => {
-        const row = m * stripFirstRow[s];
-        f.emit(call(
-          strips[rowCounts.indexOf(rows)],
-          i32.add(get(input), i32.const(row * rowBytes(plan.input))),
-          i32.add(get(dOutput), i32.const(row * rowBytes(plan.outputGradient))),
-          get(u),
-          i32.add(get(dInput), i32.const(row * rowBytes(plan.input))),
-          get(scratch),
-        ));
+      strips.forEach((functions, s) => {
+        const row = firstRows[s];
+        f.emit(
+          call(functions.transformInput, from(input, row, plan.input), get(scratch)),
+          call(functions.transformOutputGradient, from(dOutput, row, plan.outputGradient), get(scratch)),
+          call(functions.gradientProducts, get(u), get(scratch)),
+          inputGradient
+            ? call(functions.transformInputGradient, from(dInput, row, plan.input), get(scratch))
+            : [],
+        );
       });
       f.emit(call(weightGradient, get(scratch), get(dWeight)));
     },
@@ -383,8 +399,9 @@ export function winogradKernels(
   } = {},
 ): void {
   const making: Making = { module, name, plan, blocking: wide ? WIDE : NARROW, inputGradient, bias };
-  addForward(making);
-  addBackward(making);
+  const strips = addStrips(making);
+  addForward(making, strips);
+  addBackward(making, strips);
   addPack(making);
   addUnpack(making);
 }
