@@ -9,6 +9,7 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isInstalled } from "../../data/installed.ts";
+import { ALLOCATION_VARIABLES } from "./allocation.ts";
 
 /** Folders, hosts and names that a process may use; the project's own folder may always be read. */
 export interface Needs {
@@ -19,6 +20,8 @@ export interface Needs {
   readonly sys?: readonly string[];
   /** Whether it starts this Deno again: what then runs has permissions of its own. */
   readonly startsDeno?: boolean;
+  /** Other programs that it starts, by name or path: they have all permissions. */
+  readonly programs?: readonly string[];
   /** Whether it trains on the CPU, and wants V8's flags for that. */
   readonly trains?: boolean;
   /** Whether it records the commit that is checked out. */
@@ -55,26 +58,33 @@ export function publishedResults(project: string): string {
 const CACHE = join("data", "cache");
 /** One copy that serves several checkouts. */
 const SHARED_MNIST = join("..", "shared", "mnist");
+const SHARED_QMNIST = join("..", "shared", "qmnist");
 const TORCHVISION = join("data", "MNIST");
 const MNIST_HOSTS = ["storage.googleapis.com", "ossci-datasets.s3.amazonaws.com"];
 
-/** What finding a data set takes, and downloading it where `mayDownload`. */
+/** Has the labels that say who wrote an image. */
+const QMNIST_HOST = "raw.githubusercontent.com";
+
+/** What finding MNIST and the writers of its images takes, and downloading them where `mayDownload`. */
 export function dataNeeds(
   data: string | undefined,
   { project, mnistDir }: Place,
   options: { readonly mayDownload: boolean },
 ): Needs {
   if (data !== undefined) return { read: [data] };
-  const env = ["MNIST_DIR"];
-  if (mnistDir !== undefined) return { read: [mnistDir], env };
-  const read = [SHARED_MNIST, join(project, SHARED_MNIST), CACHE, TORCHVISION];
   const cache = isInstalled(project) ? CACHE : join(project, CACHE);
-  return options.mayDownload ? { read, env, write: [cache], net: MNIST_HOSTS } : { read, env };
+  const writers = [SHARED_QMNIST, join(project, SHARED_QMNIST), CACHE];
+  const read = mnistDir === undefined
+    ? [SHARED_MNIST, join(project, SHARED_MNIST), ...writers, TORCHVISION]
+    : [mnistDir, ...writers];
+  const needs = { read, env: ["MNIST_DIR"] };
+  if (!options.mayDownload) return needs;
+  return { ...needs, write: [cache], net: [...(mnistDir === undefined ? MNIST_HOSTS : []), QMNIST_HOST] };
 }
 
 /** All that any of them needs. */
 export function joinNeeds(...all: readonly Needs[]): Needs {
-  const list = (name: "read" | "write" | "net" | "env" | "sys") => [
+  const list = (name: "read" | "write" | "net" | "env" | "sys" | "programs") => [
     ...new Set(all.flatMap((needs) => needs[name] ?? [])),
   ];
   const some = (name: "startsDeno" | "trains" | "recordsCommit" | "usesAllPackages" | "installs") =>
@@ -85,6 +95,7 @@ export function joinNeeds(...all: readonly Needs[]): Needs {
     net: list("net"),
     env: list("env"),
     sys: list("sys"),
+    programs: list("programs"),
     startsDeno: some("startsDeno"),
     trains: some("trains"),
     recordsCommit: some("recordsCommit"),
@@ -129,9 +140,14 @@ export function denoArguments(
     ...grant("write", (needs.write ?? []).map(nameable)),
     ...grant("net", needs.net ?? []),
     // a dumb terminal gets no escapes
-    ...grant("env", ["TERM", LAUNCH_VARIABLE, ...needs.env ?? []]),
+    ...grant("env", [
+      "TERM",
+      LAUNCH_VARIABLE,
+      ...(needs.trains ? ALLOCATION_VARIABLES : []),
+      ...needs.env ?? [],
+    ]),
     ...grant("sys", needs.sys ?? []),
-    ...grant("run", needs.startsDeno ? [nameable(deno)] : []),
+    ...grant("run", [...(needs.startsDeno ? [nameable(deno)] : []), ...needs.programs ?? []]),
   ];
 }
 

@@ -26,6 +26,7 @@ import {
   WEIGHTS,
 } from "../run/options.ts";
 import type { Surroundings } from "../run/surroundings.ts";
+import type { EvaluationRequest } from "../weights/evaluate_file.ts";
 
 const HELP = `Trains the iterations over several seeds, judges them and writes the results.
 
@@ -46,6 +47,8 @@ Usage: deno task bench [flags]
   --out DIR           folder for the results        (default: results/runs/<data set>-<engine><version>)
   --weights WHICH     keep trained weights: none, first (the lowest seed named) or all  (default: first)
   --quick             4,096 training and 2,000 test images, seed 0, 2 epochs: a trial of the tool, no result
+  --from FILE         train nothing: evaluate these weights (safetensors) of the one iteration that --iterations
+                      names, as \`deno task import\` does; with --data and --json alone
   --no-assert         exit 0 even where a criterion fails
   --json              one JSON document on standard output, everything else on standard error
   --help              this text
@@ -57,6 +60,7 @@ Examples:
   deno task bench --iterations 5 --seeds fresh:5  five seeds that nobody picked
   deno task bench --iterations ./my_net.ts        a network of your own
   deno task bench --iterations 2 --epochs 5       the first five epochs of iteration 2
+  deno task bench --from w.safetensors --iterations 5     accuracy of weights that are there
   deno task bench --dataset synthetic --quick     without network or MNIST files
   deno task bench --json > run.json               for another program
 
@@ -79,6 +83,7 @@ const SYNTAX = {
     dataset: "text",
     out: "path",
     weights: "text",
+    from: "path",
     quick: "switch",
     "no-assert": "switch",
     json: "switch",
@@ -93,6 +98,11 @@ export const command: Command<typeof SYNTAX> = {
   help: HELP,
   syntax: SYNTAX,
   needs(line, place) {
+    const evaluation = readEvaluation(line);
+    if (evaluation !== undefined) {
+      const read = [evaluation.file, ...iterationFolders(evaluation.iteration)];
+      return joinNeeds({ read, trains: true }, dataNeeds(evaluation.data, place, { mayDownload: true }));
+    }
     const { data, dataset, out, engine } = readOptions(line);
     return joinNeeds(
       {
@@ -113,6 +123,11 @@ export function main(args: readonly string[], surroundings?: Surroundings): Prom
   return runCommand(command, args, {
     streams: surroundings,
     async work(line, streams) {
+      const evaluation = readEvaluation(line);
+      if (evaluation !== undefined) {
+        const { evaluateFile } = await import("../weights/evaluate_file.ts");
+        return await evaluateFile(evaluation, surroundings ?? streams);
+      }
       const options = readOptions(line);
       const { runBenchmark } = await import("../benchmark.ts");
       return (await runBenchmark(options, surroundings ?? streams)).exitCode;
@@ -128,6 +143,25 @@ export function main(args: readonly string[], surroundings?: Surroundings): Prom
 export function parseOptions(args: readonly string[]): BenchOptions | "help" {
   const line = readCommandLine(args, SYNTAX);
   return line.wantsHelp ? "help" : readOptions(line);
+}
+
+/** What `--from` asks for; undefined where it is not given. @throws {UsageError} Beside a flag of training. */
+function readEvaluation({ flags }: Line): EvaluationRequest | undefined {
+  const file = flags.get("from");
+  if (file === undefined) return undefined;
+  const other = [...flags.keys()].find((flag) => !["from", "iterations", "data", "json"].includes(flag));
+  if (other !== undefined) {
+    throw new UsageError(
+      `Cannot use --${other}: expected no training with --from, got both; leave one out`,
+    );
+  }
+  return {
+    file,
+    iteration: flags.get("iterations"),
+    iterationFlag: "--iterations",
+    data: flags.get("data"),
+    json: flags.has("json"),
+  };
 }
 
 function readOptions({ flags }: Line): BenchOptions {

@@ -22,7 +22,8 @@ import {
 } from "./operation.ts";
 import { clearBehindKernel } from "./planes.ts";
 import { biasGradient } from "./weight_gradient.ts";
-import { planWinograd, winogradKernels, type WinogradPlan } from "./winograd.ts";
+import { winogradKernels } from "./winograd/kernels.ts";
+import { planWinograd, type WinogradPlan } from "./winograd/plan.ts";
 
 /**
  * From this many input and output channels of a group on, Winograd's transforms cost less than the multiplications
@@ -115,7 +116,7 @@ const gradientPlane = (least: Plane, result: FeatureMap | undefined): Plane =>
 const inset = (plane: Plane, least: Plane): number =>
   (plane.border - least.border) * (rowBytes(plane) + POSITION_BYTES);
 
-/** 3×3, stride 1, by Winograd's F(2×2,3×3), one group of channels after the other. */
+/** 3×3, stride 1, by Winograd's method, one group of channels after the other. */
 class WinogradConvolver implements Convolver {
   readonly input: Plane;
   readonly output: Plane;
@@ -126,11 +127,12 @@ class WinogradConvolver implements Convolver {
   readonly #weight: ParameterPlace;
   readonly #bias: ParameterPlace | undefined;
   readonly #biasShares: GradientShares | undefined;
-  /** Floats of all groups. */
-  readonly #floats: number;
-  readonly #transformedGradients: Area;
-  readonly #summedGradient: number;
+  /** U of all groups. */
   readonly #transformedWeights: number;
+  /** Of one slice, all groups. */
+  readonly #gradientFloats: number;
+  readonly #weightGradients: Area;
+  readonly #summedGradient: number;
   readonly #scratch: Area;
   readonly #outputInset: number;
   readonly #gradientInset: number;
@@ -159,10 +161,10 @@ class WinogradConvolver implements Convolver {
     // tiles reach over the edges of an odd image
     this.#clears = !isTight(least) && this.output === result?.plane && !result.valueSurplusIsFree;
     if (this.#clears) clearBehindKernel(planner, `${name}.clear`, this.output, least);
-    this.#floats = shape.groups * plan.transformedWeights;
-    this.#transformedGradients = planner.perSlice(4 * this.#floats);
-    this.#summedGradient = planner.allocate(4 * this.#floats);
-    this.#transformedWeights = planner.allocate(4 * this.#floats);
+    this.#transformedWeights = planner.allocate(4 * shape.groups * plan.transformedWeights);
+    this.#gradientFloats = shape.groups * plan.weightGradients;
+    this.#weightGradients = planner.perSlice(4 * this.#gradientFloats);
+    this.#summedGradient = planner.allocate(4 * this.#gradientFloats);
     this.#scratch = planner.perWorker(Math.max(plan.scratchBytes, SCRATCH_BYTES));
     if (bias !== undefined) {
       planner.module.function(`${name}.biasGradient`, ["dOutput", "dBias", "scratch"], (f) => {
@@ -188,6 +190,7 @@ class WinogradConvolver implements Convolver {
         output: number;
         dOutput: number;
         transformed: number;
+        gradient: number;
         weight: number;
         bias: number;
       },
@@ -200,6 +203,7 @@ class WinogradConvolver implements Convolver {
         output: group * outputs * channelBytes(this.output) + this.#outputInset,
         dOutput: group * outputs * channelBytes(this.outputGradient) + this.#gradientInset,
         transformed: 4 * group * this.#plan.transformedWeights,
+        gradient: 4 * group * this.#plan.weightGradients,
         weight: 4 * group * outputs * inputs * 9,
         bias: 4 * group * outputs,
       });
@@ -227,7 +231,7 @@ class WinogradConvolver implements Convolver {
         input + at.input,
         dOutput + at.dOutput,
         this.#transformedWeights + at.transformed,
-        nth(this.#transformedGradients, slice) + at.transformed,
+        nth(this.#weightGradients, slice) + at.gradient,
         dInput + at.input,
         scratch,
       )
@@ -237,11 +241,15 @@ class WinogradConvolver implements Convolver {
   }
 
   reduce(step: Step): void {
-    const { address, each } = this.#transformedGradients, unpack = this.#kernel("unpack");
-    this.#runtime.kernels.sumSlices(address, each, step.slices, this.#summedGradient, this.#floats / 4);
-    this.#forEachGroup((at) =>
-      unpack(this.#summedGradient + at.transformed, this.#weight.gradient + at.weight)
+    const { address, each } = this.#weightGradients, unpack = this.#kernel("unpack");
+    this.#runtime.kernels.sumSlices(
+      address,
+      each,
+      step.slices,
+      this.#summedGradient,
+      this.#gradientFloats / 4,
     );
+    this.#forEachGroup((at) => unpack(this.#summedGradient + at.gradient, this.#weight.gradient + at.weight));
     this.#biasShares?.reduce(this.#runtime, step);
   }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Graph, Value } from "../../models/graph.ts";
+import type { Graph, Node, Value } from "../../models/graph.ts";
 import type { Shape } from "../../models/shape.ts";
 import { Fork, type Reading } from "./fork.ts";
 import { type Plane, tightPlane } from "./layout.ts";
@@ -22,6 +22,8 @@ interface UnitReader {
 /** An operation and the value whose gradient it starts from. */
 export interface Wired {
   readonly operation: BoundOperation;
+  /** What it computes; empty where a value is handed to several readers. */
+  readonly nodes: readonly Node[];
   /** Whether anything in it or before it learns, so that it takes part in the backward pass. */
   readonly learns: boolean;
 }
@@ -77,7 +79,8 @@ export class Wiring {
   add(unit: Unit, plan: (inputs: readonly FeatureMap[], output: FeatureMap) => BoundOperation): FeatureMap {
     const value = this.#graph.values[outputOf(unit)], inputs = this.#inputs.get(unit)!;
     const output = unit.inPlace ? this.#inPlace(inputs[0], value) : this.#lay(value, unit.outputPlane);
-    this.operations.push({ operation: plan(inputs, output), learns: value.needsGradient });
+    const { nodes } = unit;
+    this.operations.push({ operation: plan(inputs, output), nodes, learns: value.needsGradient });
     this.#handOut(value, output);
     return output;
   }
@@ -104,7 +107,7 @@ export class Wiring {
     if (readers.length > 1) {
       const readings = readers.map((reader) => this.#reading(reader)), learns = value.needsGradient;
       const fork = new Fork(this.#planner, `value${value.id}`, map, { readings, learns });
-      this.operations.push({ operation: fork, learns });
+      this.operations.push({ operation: fork, nodes: [], learns });
       views = fork.views;
     }
     readers.forEach(({ unit, input }, i) => {
