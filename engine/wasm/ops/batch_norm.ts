@@ -256,6 +256,10 @@ export class NormOperation implements MeetingOperation {
     this.#normalizer.normalize(slice, this.#input(slice), nth(this.#context.output.value, slice));
   }
 
+  restore(slice: number): void {
+    this.forward(slice);
+  }
+
   backwardStart(slice: number): void {
     this.#normalizer.sum(slice, this.#input(slice), this.#outputGradient(slice));
   }

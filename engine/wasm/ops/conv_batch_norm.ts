@@ -69,6 +69,10 @@ export class ConvNormOperation implements MeetingOperation {
     this.#normalizer.normalize(slice, nth(this.#y, slice), nth(this.#output.value, slice));
   }
 
+  restore(slice: number): void {
+    this.forward(slice);
+  }
+
   backwardStart(slice: number): void {
     this.#normalizer.sum(slice, nth(this.#y, slice), nth(this.#output.gradient, slice));
   }
