@@ -7,8 +7,16 @@ import { parseArgs } from "node:util";
 import { UsageError } from "./errors.ts";
 import { withIterationPaths } from "./iteration_names.ts";
 
-/** What a flag takes: a text, the path of a file or folder, iterations (numbers and files), or nothing. */
-export type FlagKind = "text" | "path" | "iterations" | "switch";
+/**
+ * What a flag takes: a text, the path of a file or folder, either a name or a path, iterations (numbers and files), or
+ * nothing.
+ */
+export type FlagKind = "text" | "path" | "pathOrName" | "iterations" | "switch";
+
+/** Whether what may be a name or a path is meant as a path: it has a folder in it, or is one by its dots. */
+export function looksLikePath(text: string): boolean {
+  return /[/\\]|^\.{1,2}$/.test(text);
+}
 
 /** What a command line may hold; `--help` it may always hold. */
 export interface CommandSyntax {
@@ -107,7 +115,7 @@ export function withPaths<Syntax extends CommandSyntax>(
 }
 
 function changed(kind: FlagKind | undefined, text: string, change: (path: string) => string): string {
-  if (kind === "path") return change(text);
+  if (kind === "path" || (kind === "pathOrName" && looksLikePath(text))) return change(text);
   return kind === "iterations" ? withIterationPaths(text, change) : text;
 }
 
