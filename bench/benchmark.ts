@@ -17,7 +17,7 @@ import { asUsageError, reasonOf, UsageError } from "./command_line/errors.ts";
 import { EXIT } from "./command_line/exit_codes.ts";
 import { formatCount, formatNumberList, plural } from "./command_line/format.ts";
 import type { Output } from "./command_line/output.ts";
-import { fitToPart, loadData, takePart } from "./run/load_data.ts";
+import { fitToPart, loadImages } from "./run/load_data.ts";
 import { deriveFreshSeeds, type FreshSeeds } from "./run/fresh_seeds.ts";
 import {
   canonicalJson,
@@ -27,6 +27,7 @@ import {
   type RunIdentity,
   SAME_BITS,
   SCHEMA,
+  type Validation,
   withEnd,
   withFreshSeeds,
   withInvocation,
@@ -59,6 +60,8 @@ import { iterationLines, serializeTerminal } from "./report/terminal.ts";
 import { CONFUSION_COLUMNS, isCompleted } from "./run/rows.ts";
 import { CONFUSION, RunFolder, weightsPath } from "./run/run_folder.ts";
 import { MANIFEST } from "./run/run_record.ts";
+import { countTried } from "./run/tried.ts";
+import { forEngine } from "./run/validation.ts";
 import { type RunOutcome, runTrials } from "./run/runner.ts";
 import { realSurroundings, type Surroundings } from "./run/surroundings.ts";
 import { readIfThere } from "./run/whole_files.ts";
@@ -102,7 +105,7 @@ export async function runBenchmark(
   const broken = named === undefined ? unusable : [];
   if (iterations.length === 0 && broken.length > 0) throw new UsageError(reasonOf(broken[0].error));
   const catalog = [...iterations, ...own.filter(({ id }) => iterations.every((each) => each.id !== id))];
-  const dataset = takePart(await loadData(asked, surroundings), asked);
+  const { dataset, validation } = await loadImages(asked, surroundings);
   const engine = await asUsageError(() => surroundings.createEngine(asked));
   try {
     const onGpu = engine.name === "webgpu" && engine.device.kind === "gpu";
@@ -110,7 +113,7 @@ export async function runBenchmark(
     // A seed that is named twice is one trial.
     const options = { ...asked, seeds: [...new Set(seeds)] };
     const lint = [...iterations.flatMap(lintIteration), ...lintSeeds(seeds), ...lintData(dataset)];
-    const identity = identityOf(options, dataset, engine);
+    const identity = identityOf(options, { dataset, validation, engine });
     const path = options.out ?? folderFor(identity, iterations);
     const folder = new RunFolder(path, newManifest(identity), iterations);
     try {
@@ -168,6 +171,7 @@ class Run {
     const { options, surroundings, iterations, folder } = this.parts;
     const trials = planTrials(iterations, options.seeds, {
       epochs: options.epochs,
+      seedBySeed: options.seedBySeed,
       isFinished: (trial) => folder.isFinished(trial),
     });
     const interruption = new AbortController();
@@ -288,15 +292,20 @@ class Run {
     const keepsWeights = ({ seed }: { readonly seed: number }) =>
       options.weights === "all" || (options.weights === "first" && seed === options.seeds[0]);
     const planned = withPlan(folder.record.manifest, this.parts.iterations, options.seeds);
-    folder.saveManifest(withInvocation(
+    const begun = withInvocation(
       this.parts.fresh === undefined ? planned : withFreshSeeds(planned, this.parts.fresh),
       { ...environment, start: date().toISOString(), device, workers },
       trials,
       keepsWeights,
-    ));
+    );
+    folder.saveManifest({ ...begun, tried: countTried(folder.path, begun) });
 
-    const fitted = fitToPart(trials, options);
-    const progress = new Progress(fitted, dataset.train.labels.length);
+    const isValidation = folder.record.manifest.validation !== undefined;
+    const parts = fitToPart(trials, options);
+    const { trials: fitted, train, test } = isValidation
+      ? forEngine(dataset, parts)
+      : { ...dataset, trials: parts };
+    const progress = new Progress(fitted, train.labels.length);
     const display = this.display = showProgress(progress, trials, { output: err, now });
     const open = new Map<number, number>();
     for (const { iteration } of trials) open.set(iteration.id, (open.get(iteration.id) ?? 0) + 1);
@@ -312,9 +321,10 @@ class Run {
     let outcome: RunOutcome | "broken" = "broken";
     try {
       return outcome = await runTrials(engine, fitted, {
-        train: dataset.train,
-        test: dataset.test,
+        train,
+        test,
         folder,
+        isValidation,
         keepsWeights,
         onEvent,
         signal,
@@ -372,7 +382,14 @@ class Run {
 }
 
 /** What the rows of this run have in common. */
-function identityOf(options: BenchOptions, dataset: Dataset, engine: Engine): RunIdentity {
+function identityOf(
+  options: BenchOptions,
+  { dataset, validation, engine }: {
+    readonly dataset: Dataset;
+    readonly validation: Validation | undefined;
+    readonly engine: Engine;
+  },
+): RunIdentity {
   return {
     schema: SCHEMA,
     dataset: {
@@ -386,18 +403,19 @@ function identityOf(options: BenchOptions, dataset: Dataset, engine: Engine): Ru
       version: engine.version,
       ...(SAME_BITS[engine.name] === "sameDevice" ? { device: engine.device.description } : {}),
     },
+    ...(validation && { validation }),
     quick: options.quick,
     epochs: options.epochs ?? null,
   };
 }
 
 /** `results/runs/mnist-wasm1`, with what makes its rows different from a whole run's. */
-export function defaultFolder({ dataset, engine, quick, epochs }: RunIdentity): string {
+export function defaultFolder({ dataset, engine, validation, quick, epochs }: RunIdentity): string {
   const stops = epochs !== null && !(quick && epochs === QUICK_EPOCHS);
   return join(
     "results",
     "runs",
-    `${dataset.name}-${engine.name}${engine.version}${quick ? "-quick" : ""}${
+    `${dataset.name}-${engine.name}${engine.version}${validation ? "-validate" : ""}${quick ? "-quick" : ""}${
       stops ? `-epochs-${epochs}` : ""
     }`,
   );

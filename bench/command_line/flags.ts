@@ -8,10 +8,16 @@ import { UsageError } from "./errors.ts";
 import { withIterationPaths } from "./iteration_names.ts";
 
 /**
- * What a flag takes: a text, the path of a file or folder, iterations (numbers and files), nothing, or a program (its
- * name or path), which may be left out.
+/**
+ * What a flag takes: a text, the path of a file or folder, either a name or a path, iterations (numbers and files),
+ * nothing, or a program (its name or path), which may be left out.
  */
-export type FlagKind = "text" | "path" | "iterations" | "switch" | "program";
+export type FlagKind = "text" | "path" | "pathOrName" | "iterations" | "switch" | "program";
+
+/** Whether what may be a name or a path is meant as a path: it has a folder in it, or is one by its dots. */
+export function looksLikePath(text: string): boolean {
+  return /[/\\]|^\.{1,2}$/.test(text);
+}
 
 /** What a command line may hold; `--help` it may always hold. */
 export interface CommandSyntax {
@@ -124,7 +130,8 @@ export function withPaths<Syntax extends CommandSyntax>(
 }
 
 function changed(kind: FlagKind | undefined, text: string, change: (path: string) => string): string {
-  if (kind === "path" || (kind === "program" && /[\\/]/.test(text))) return change(text);
+  const isPath = kind === "path" || ((kind === "pathOrName" || kind === "program") && looksLikePath(text));
+  if (isPath) return change(text);
   return kind === "iterations" ? withIterationPaths(text, change) : text;
 }
 

@@ -8,7 +8,8 @@ import { type Command, runCommand } from "../command_line/command.ts";
 import { UsageError } from "../command_line/errors.ts";
 import { type CommandLine, readCommandLine } from "../command_line/flags.ts";
 import { iterationFolders, readIterationNames } from "../command_line/iteration_names.ts";
-import { dataNeeds, joinNeeds, RUNS } from "../command_line/needs.ts";
+import { dataNeeds, datasetNeeds, joinNeeds, RUNS } from "../command_line/needs.ts";
+import { readDataset } from "../run/dataset_name.ts";
 import {
   EPOCH_LIMITS,
   readChoice,
@@ -17,14 +18,7 @@ import {
   SEED_LIMITS,
   workerLimits,
 } from "../command_line/values.ts";
-import {
-  type BenchOptions,
-  DATASETS,
-  DEFAULT_OPTIONS,
-  ENGINES,
-  QUICK_EPOCHS,
-  WEIGHTS,
-} from "../run/options.ts";
+import { type BenchOptions, DEFAULT_OPTIONS, ENGINES, QUICK_EPOCHS, WEIGHTS } from "../run/options.ts";
 import type { Surroundings } from "../run/surroundings.ts";
 import type { EvaluationRequest } from "../weights/evaluate_file.ts";
 
@@ -43,7 +37,10 @@ Usage: deno task bench [flags]
   --tf-backend NAME   with --engine tensorflow: node-gpu, node, webgpu or cpu     (default: the best native)
   --workers N         workers that train, or draw for the GPU             (default: one per core)
   --data DIR          folder with the MNIST files     (default: $MNIST_DIR, data/cache/mnist, or download)
-  --dataset NAME      mnist or synthetic                                  (default: mnist)
+  --dataset NAME      mnist, fashion-mnist, kmnist, qmnist (MNIST's training set, 50,000 other test
+                      images), synthetic, or a folder with four IDX files (default: mnist)
+  --validate          while you choose: hold training images of some writers out, measure on those,
+                      and never evaluate the test set
   --out DIR           folder for the results        (default: results/runs/<data set>-<engine><version>)
   --weights WHICH     keep trained weights: none, first (the lowest seed named) or all  (default: first)
   --quick             4,096 training and 2,000 test images, seed 0, 2 epochs: a trial of the tool, no result
@@ -59,6 +56,7 @@ Examples:
   deno task bench --iterations 5 --seeds 0-9      ten seeds of iteration 5
   deno task bench --iterations 5 --seeds fresh:5  five seeds that nobody picked
   deno task bench --iterations ./my_net.ts        a network of your own
+  deno task bench --iterations ./my_net.ts --validate      the same, leaving the test set for the end
   deno task bench --iterations 2 --epochs 5       the first five epochs of iteration 2
   deno task bench --from w.safetensors --iterations 5     accuracy of weights that are there
   deno task bench --dataset synthetic --quick     without network or MNIST files
@@ -80,7 +78,8 @@ const SYNTAX = {
     "tf-backend": "text",
     workers: "text",
     data: "path",
-    dataset: "text",
+    dataset: "pathOrName",
+    validate: "switch",
     out: "path",
     weights: "text",
     from: "path",
@@ -103,7 +102,7 @@ export const command: Command<typeof SYNTAX> = {
       const read = [evaluation.file, ...iterationFolders(evaluation.iteration)];
       return joinNeeds({ read, trains: true }, dataNeeds(evaluation.data, place, { mayDownload: true }));
     }
-    const { data, dataset, out, engine } = readOptions(line);
+    const { data, dataset, validate, out, engine } = readOptions(line);
     return joinNeeds(
       {
         write: [out ?? RUNS],
@@ -112,7 +111,7 @@ export const command: Command<typeof SYNTAX> = {
         trains: true,
         recordsCommit: true,
       },
-      dataset === "mnist" ? dataNeeds(data, place, { mayDownload: true }) : {},
+      datasetNeeds({ dataset, data, validate }, place),
       { startsDeno: engine === "tensorflow" },
     );
   },
@@ -172,12 +171,7 @@ function readOptions({ flags }: Line): BenchOptions {
   if (flags.has("seeds") && flags.has("trials")) {
     throw new UsageError(`Cannot use --trials: expected either --seeds or --trials, got both; leave one out`);
   }
-  const dataset = readChoice("--dataset", text("dataset"), DATASETS) ?? DEFAULT_OPTIONS.dataset;
-  if (dataset === "synthetic" && flags.has("data")) {
-    throw new UsageError(
-      `Cannot use --data: expected --dataset mnist with it, got "synthetic", which is drawn and not read; leave --data out`,
-    );
-  }
+  const dataset = readDataset(text("dataset"), flags.has("data"));
   const engine = readChoice("--engine", text("engine"), ENGINES) ?? DEFAULT_OPTIONS.engine;
   const tfBackend = readChoice("--tf-backend", text("tf-backend"), TENSORFLOW_BACKENDS);
   if (tfBackend !== undefined && engine !== "tensorflow") {
@@ -202,6 +196,8 @@ function readOptions({ flags }: Line): BenchOptions {
     workers: readWholeNumber("--workers", text("workers"), workerLimits()),
     data: text("data"),
     dataset,
+    validate: flags.has("validate"),
+    seedBySeed: false,
     out: text("out"),
     quick,
     assert: !flags.has("no-assert"),

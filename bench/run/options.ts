@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { DATASET_NAMES } from "../../data/types.ts";
 import type { IterationName } from "../../models/catalog.ts";
 import type { TensorflowBackend } from "../../engine/tensorflow/messages.ts";
 
@@ -10,9 +11,8 @@ import type { TensorflowBackend } from "../../engine/tensorflow/messages.ts";
 export const ENGINES = ["auto", "webgpu", "wasm", "tensorflow"] as const;
 export type EngineChoice = typeof ENGINES[number];
 
-/** Data sets that `--dataset` names. */
-export const DATASETS = ["mnist", "synthetic"] as const;
-export type DatasetChoice = typeof DATASETS[number];
+/** Data sets that `--dataset` names; it can name a folder as well. */
+export const DATASETS: readonly string[] = DATASET_NAMES;
 
 /** Of which trials `--weights` keeps the trained weights: none, each iteration's lowest seed, all. */
 export const WEIGHTS = ["none", "first", "all"] as const;
@@ -52,7 +52,12 @@ export interface BenchOptions {
   readonly workers?: number;
   /** Folder in which the data set lies. */
   readonly data?: string;
-  readonly dataset: DatasetChoice;
+  /** One of `DATASETS`, or a folder with four IDX files. */
+  readonly dataset: string;
+  /** Hold training images out by writer, measure on those, and never evaluate the test set. */
+  readonly validate: boolean;
+  /** Train one seed of everything and then the next, instead of all seeds of an iteration. */
+  readonly seedBySeed: boolean;
   /** Folder for the results; absent for one named after data set and engine. */
   readonly out?: string;
   readonly quick: boolean;
@@ -66,6 +71,8 @@ export interface BenchOptions {
 export const DEFAULT_OPTIONS: BenchOptions = {
   engine: "auto",
   dataset: "mnist",
+  validate: false,
+  seedBySeed: false,
   quick: false,
   assert: true,
   json: false,
