@@ -13,6 +13,7 @@ import {
   EPOCH_LIMITS,
   readChoice,
   readNumberList,
+  readShard,
   readWholeNumber,
   SEED_LIMITS,
   workerLimits,
@@ -25,6 +26,7 @@ import {
   QUICK_EPOCHS,
   WEIGHTS,
 } from "../run/options.ts";
+import { plannedDataset } from "../run/plan_data.ts";
 import type { Surroundings } from "../run/surroundings.ts";
 
 const HELP = `Trains the iterations over several seeds, judges them and writes the results.
@@ -45,6 +47,9 @@ Usage: deno task bench [flags]
   --dataset NAME      mnist or synthetic                                  (default: mnist)
   --out DIR           folder for the results        (default: results/runs/<data set>-<engine><version>)
   --weights WHICH     keep trained weights: none, first (the lowest seed named) or all  (default: first)
+  --plan FILE         train what \`deno task plan:run\` wrote; it decides all that changes a result, and
+                      --iterations and --seeds choose from it; a failed criterion is left to \`deno task merge\`
+  --shard I/N         train the Ith of N parts of the plan that cost about the same
   --quick             4,096 training and 2,000 test images, seed 0, 2 epochs: a trial of the tool, no result
   --no-assert         exit 0 even where a criterion fails
   --json              one JSON document on standard output, everything else on standard error
@@ -59,6 +64,7 @@ Examples:
   deno task bench --iterations 2 --epochs 5       the first five epochs of iteration 2
   deno task bench --dataset synthetic --quick     without network or MNIST files
   deno task bench --json > run.json               for another program
+  deno task bench --plan plan.json --shard 3/8 --out shards/3    one machine's part; see cluster/README.md
 
 The same command run again continues what was interrupted or shows what is there; other iterations and seeds
 are added to the same folder. A failed trial is tried again, a diverged one stays as it is.
@@ -79,6 +85,8 @@ const SYNTAX = {
     dataset: "text",
     out: "path",
     weights: "text",
+    plan: "path",
+    shard: "text",
     quick: "switch",
     "no-assert": "switch",
     json: "switch",
@@ -93,11 +101,16 @@ export const command: Command<typeof SYNTAX> = {
   help: HELP,
   syntax: SYNTAX,
   needs(line, place) {
-    const { data, dataset, out, engine } = readOptions(line);
+    const { data, out, engine, plan, ...options } = readOptions(line);
+    const dataset = plan === undefined ? options.dataset : plannedDataset(plan) ?? DEFAULT_OPTIONS.dataset;
     return joinNeeds(
       {
         write: [out ?? RUNS],
-        read: [out ?? RUNS, ...iterationFolders(line.flags.get("iterations"))],
+        read: [
+          out ?? RUNS,
+          ...iterationFolders(line.flags.get("iterations")),
+          ...(plan === undefined ? [] : [plan]),
+        ],
         sys: ["cpus", "hostname", "osRelease"],
         trains: true,
         recordsCommit: true,
@@ -138,6 +151,7 @@ function readOptions({ flags }: Line): BenchOptions {
   if (flags.has("seeds") && flags.has("trials")) {
     throw new UsageError(`Cannot use --trials: expected either --seeds or --trials, got both; leave one out`);
   }
+  const plan = readPlanFlags(flags);
   const dataset = readChoice("--dataset", text("dataset"), DATASETS) ?? DEFAULT_OPTIONS.dataset;
   if (dataset === "synthetic" && flags.has("data")) {
     throw new UsageError(
@@ -161,6 +175,7 @@ function readOptions({ flags }: Line): BenchOptions {
   return {
     iterations: readIterationNames(text("iterations")),
     seeds,
+    ...plan,
     freshSeeds: count("--seeds fresh:N", fresh?.[1], MOST_SEEDS),
     epochs: readWholeNumber("--epochs", text("epochs"), EPOCH_LIMITS) ?? (quick ? QUICK_EPOCHS : undefined),
     engine,
@@ -174,6 +189,37 @@ function readOptions({ flags }: Line): BenchOptions {
     json: flags.has("json"),
     weights: readChoice("--weights", text("weights"), WEIGHTS) ?? DEFAULT_OPTIONS.weights,
   };
+}
+
+/** What a plan decides, so that a flag beside it could only contradict it. */
+const DECIDED_BY_PLAN = ["trials", "epochs", "engine", "tf-backend", "dataset", "weights", "quick"] as const;
+
+function readPlanFlags(flags: Line["flags"]): Pick<BenchOptions, "plan" | "shard"> {
+  const plan = flags.get("plan"), shard = readShard("--shard", flags.get("shard"));
+  if (plan === undefined) {
+    if (shard === undefined) return {};
+    throw new UsageError(
+      "Cannot use --shard: expected --plan with it, got none; write one with `deno task plan:run`",
+    );
+  }
+  const decided = DECIDED_BY_PLAN.find((flag) => flags.has(flag));
+  if (decided !== undefined) {
+    throw new UsageError(
+      `Cannot use --${decided}: expected it to be decided by the plan "${plan}", got it beside --plan; leave it out or plan anew`,
+    );
+  }
+  const chosen = (["iterations", "seeds"] as const).find((flag) => flags.has(flag));
+  if (shard !== undefined && chosen !== undefined) {
+    throw new UsageError(
+      `Cannot use --shard: expected either it or --${chosen}, got both; leave one out`,
+    );
+  }
+  if (flags.get("seeds")?.startsWith("fresh:")) {
+    throw new UsageError(
+      `Cannot use --seeds fresh: expected seeds of the plan "${plan}", got others; name them`,
+    );
+  }
+  return { plan, ...(shard === undefined ? {} : { shard }) };
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -3,12 +3,17 @@
  *
  * @module
  */
+import type { Shard } from "../command_line/values.ts";
 import type { IterationName } from "../../models/catalog.ts";
 import type { TensorflowBackend } from "../../engine/tensorflow/messages.ts";
 
 /** Engines that `--engine` names; `auto` is `webgpu` where there is a real GPU, else `wasm`. */
 export const ENGINES = ["auto", "webgpu", "wasm", "tensorflow"] as const;
 export type EngineChoice = typeof ENGINES[number];
+
+/** Engines that a plan may name: those whose bits can be held against each other. */
+export const PLANNED_ENGINES = ["wasm", "webgpu"] as const;
+export type PlannedEngine = typeof PLANNED_ENGINES[number];
 
 /** Data sets that `--dataset` names. */
 export const DATASETS = ["mnist", "synthetic"] as const;
@@ -60,6 +65,10 @@ export interface BenchOptions {
   readonly assert: boolean;
   readonly json: boolean;
   readonly weights: WeightsChoice;
+  /** A plan's file: `iterations` and `seeds` then choose from it, and it decides all that changes bits. */
+  readonly plan?: string;
+  /** The part of the plan to train; absent for all of it. */
+  readonly shard?: Shard;
 }
 
 /** What is done where nothing else is asked for. */

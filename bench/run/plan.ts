@@ -12,15 +12,15 @@ export function plannedEpochs(iteration: Iteration, limit: number | undefined): 
   return Math.min(iteration.training.epochs, limit ?? Infinity);
 }
 
-/** Iterations × seeds, iteration by iteration so that the first verdict comes early, without those finished. */
+/** Iterations × seeds, iteration by iteration so that the first verdict comes early, without those that are left out. */
 export function planTrials(
   iterations: readonly Iteration[],
   seeds: readonly number[],
-  options: { readonly epochs?: number; readonly isFinished: (trial: TrialId) => boolean },
+  options: { readonly epochs?: number; readonly isLeftOut?: (trial: TrialId) => boolean } = {},
 ): Trial[] {
   return iterations.flatMap((iteration) =>
     seeds
-      .filter((seed) => !options.isFinished({ iteration: iteration.id, seed }))
+      .filter((seed) => !options.isLeftOut?.({ iteration: iteration.id, seed }))
       .map((seed) => ({ iteration, seed, epochs: plannedEpochs(iteration, options.epochs) }))
   );
 }

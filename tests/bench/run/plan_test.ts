@@ -4,10 +4,10 @@ import { trialWork } from "../../../bench/run/work.ts";
 import { loadIterations } from "../../../models/catalog.ts";
 import { CATALOG, LONG } from "../fixtures.ts";
 
-Deno.test("planTrials() goes iteration by iteration and leaves out what is finished", () => {
+Deno.test("planTrials() goes iteration by iteration and leaves out what it is told to", () => {
   const trials = planTrials(CATALOG, [0, 3], {
     epochs: 3,
-    isFinished: ({ iteration, seed }) => iteration === 1 && seed === 3,
+    isLeftOut: ({ iteration, seed }) => iteration === 1 && seed === 3,
   });
   assert.deepEqual(
     trials.map(({ iteration, seed, epochs }) => [iteration.id, seed, epochs]),
