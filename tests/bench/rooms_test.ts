@@ -13,6 +13,7 @@ const ROOMS = [
   "compare",
   "report",
   "weights",
+  "shards",
   ".",
   "commands",
 ] as const;
