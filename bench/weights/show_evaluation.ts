@@ -58,7 +58,7 @@ export function evaluationText({ file, found, evaluation }: EvaluatedFile, scree
   return [
     `file         ${file}${extras.length === 0 ? "" : `, ${extras.join(", ")}`}`,
     ...(matched === "" ? [] : [wrap(visible(`matched      by shape and number: ${matched}`), screen)]),
-    `network      iteration ${provenance.iteration}: ${provenance.title}, ${
+    `network      iteration ${provenance.iteration}: ${visible(provenance.title)}, ${
       formatCount(graph.parameterCount)
     } parameters`,
     `accuracy     ${formatPercent(accuracy)} % (${formatCount(right)} of ${formatCount(predictions.length)})`,
