@@ -53,7 +53,14 @@ interface Pointer {
   readonly step: number;
 }
 
+/** Bytes of a cache line. */
+const LINE_BYTES = 64;
+
 const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+
+/** Output rows of a strip. */
+const rowsOf = ({ tile }: WinogradPlan, { tileRows, lastRows }: Strip): number =>
+  tile.outputs * (tileRows - 1) + lastRows;
 
 /** Runs `pass` for each row of tiles and each channel. */
 function forEachRowOfTiles(
@@ -88,6 +95,35 @@ function forEachRowOfTiles(
     ...(whole > 0 ? [repeat(f.local(I32), whole, ...allChannels(m))] : []),
     ...(lastRows < m ? allChannels(lastRows) : []),
   ].flat();
+}
+
+/**
+ * Loads a word of every cache line of a strip's rows. A transform would find the lines one after the other, a few at a
+ * time, for each channel's rows end before the machine has learned to fetch ahead; here the misses overlap.
+ */
+function touch(
+  f: FunctionBuilder,
+  { image, scratch }: Places,
+  { plane, channels, rows }: { plane: Plane; channels: number; rows: number },
+): Stmt {
+  const at = f.local(I32), sums = f.locals(2, I32), bytes = rows * rowBytes(plane);
+  const steps = Math.ceil(bytes / (sums.length * LINE_BYTES)), step = sums.length * LINE_BYTES;
+  return [
+    ...set(at, get(image)),
+    ...repeat(
+      f.local(I32),
+      channels,
+      repeat(
+        f.local(I32),
+        steps,
+        ...sums.map((sum, i) => set(sum, i32.add(get(sum), i32.load(get(at), i * LINE_BYTES)))),
+        advance(at, step),
+      ),
+      advance(at, channelBytes(plane) - steps * step),
+    ),
+    // what is not used would not be loaded
+    ...i32.store(get(scratch), sums.map(get).reduce((a, b) => i32.add(a, b))),
+  ];
 }
 
 /** Runs a one-dimensional transform `count` times: `build` is given the pointers, which are left behind the last. */
@@ -171,7 +207,8 @@ export function transformInput(f: FunctionBuilder, plan: WinogradPlan, strip: St
     ],
   );
   const clear = clearStage(f, v, { plan, scratch: places.scratch, first: present, columns });
-  return [...clear, ...v.constants(places.scratch), ...loops];
+  const ahead = touch(f, places, { plane: plan.input, channels: C, rows: rowsOf(plan, strip) + 2 });
+  return [...ahead, ...clear, ...v.constants(places.scratch), ...loops];
 }
 
 /** y = Aᵀ M A (+ bias). */
@@ -229,7 +266,8 @@ export function transformOutput(f: FunctionBuilder, plan: WinogradPlan, strip: S
       ),
     ],
   );
-  return [...v.constants(places.scratch), ...loops];
+  const ahead = touch(f, places, { plane: plan.output, channels: K, rows: rowsOf(plan, strip) });
+  return [...ahead, ...v.constants(places.scratch), ...loops];
 }
 
 /** dM = A dy Aᵀ. */
@@ -283,7 +321,8 @@ export function transformOutputGradient(
     ],
   );
   const clear = clearStage(f, v, { plan, scratch: places.scratch, first: present, columns });
-  return [...clear, ...v.constants(places.scratch), ...loops];
+  const ahead = touch(f, places, { plane: plan.outputGradient, channels: K, rows: rowsOf(plan, strip) });
+  return [...ahead, ...clear, ...v.constants(places.scratch), ...loops];
 }
 
 /**
@@ -350,5 +389,6 @@ export function transformInputGradient(
       ),
     ],
   );
-  return [...v.constants(places.scratch), ...loops];
+  const ahead = touch(f, places, { plane: plan.input, channels: C, rows: rowsOf(plan, strip) + 2 });
+  return [...ahead, ...v.constants(places.scratch), ...loops];
 }
