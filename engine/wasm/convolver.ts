@@ -9,7 +9,7 @@
 import type { OperationOf } from "../../models/graph.ts";
 import type { Shape } from "../../models/shape.ts";
 import { directKernels, directPlanes, SCRATCH_BYTES } from "./direct.ts";
-import { channelBytes, type ConvolutionShape, type Plane, POSITION_BYTES, rowBytes } from "./layout.ts";
+import { channelBytes, type ConvolutionShape, type Plane } from "./layout.ts";
 import { GradientShares } from "./gradient_shares.ts";
 import {
   type Area,
@@ -20,7 +20,6 @@ import {
   type Runtime,
   type Step,
 } from "./operation.ts";
-import { clearBehindKernel } from "./planes.ts";
 import { biasGradient } from "./weight_gradient.ts";
 import { winogradKernels } from "./winograd/kernels.ts";
 import { planWinograd, type WinogradPlan } from "./winograd/plan.ts";
@@ -112,10 +111,6 @@ const gradientPlane = (least: Plane, result: FeatureMap | undefined): Plane =>
     ? result.plane
     : least;
 
-/** Bytes from the beginning of a plane to where the least plane around the same image would begin. */
-const inset = (plane: Plane, least: Plane): number =>
-  (plane.border - least.border) * (rowBytes(plane) + POSITION_BYTES);
-
 /** 3×3, stride 1, by Winograd's method, one group of channels after the other. */
 class WinogradConvolver implements Convolver {
   readonly input: Plane;
@@ -134,9 +129,6 @@ class WinogradConvolver implements Convolver {
   readonly #weightGradients: Area;
   readonly #summedGradient: number;
   readonly #scratch: Area;
-  readonly #outputInset: number;
-  readonly #gradientInset: number;
-  readonly #clears: boolean;
   #runtime!: Runtime;
 
   constructor(
@@ -147,20 +139,14 @@ class WinogradConvolver implements Convolver {
   ) {
     const { plan, input, output: least } = planGroups(shape), { wide } = planner;
     this.input = input;
-    this.output = result !== undefined && covers(result.plane, least) ? result.plane : least;
-    this.outputGradient = gradientPlane(least, result);
+    this.output = this.outputGradient = result?.plane ?? least;
     this.#plan = { ...plan, output: this.output, outputGradient: this.outputGradient };
-    this.#outputInset = inset(this.output, least);
-    this.#gradientInset = inset(this.outputGradient, least);
     this.#groups = shape.groups;
     this.#name = name;
     this.#weight = weight;
     this.#bias = bias;
     this.#biasShares = bias && new GradientShares(planner, bias);
     winogradKernels(planner.module, name, this.#plan, { inputGradient, wide, bias: bias !== undefined });
-    // tiles reach over the edges of an odd image
-    this.#clears = !isTight(least) && this.output === result?.plane && !result.valueSurplusIsFree;
-    if (this.#clears) clearBehindKernel(planner, `${name}.clear`, this.output, least);
     this.#transformedWeights = planner.allocate(4 * shape.groups * plan.transformedWeights);
     this.#gradientFloats = shape.groups * plan.weightGradients;
     this.#weightGradients = planner.perSlice(4 * this.#gradientFloats);
@@ -200,8 +186,8 @@ class WinogradConvolver implements Convolver {
     for (let group = 0; group < this.#groups; group++) {
       run({
         input: group * inputs * channelBytes(this.input),
-        output: group * outputs * channelBytes(this.output) + this.#outputInset,
-        dOutput: group * outputs * channelBytes(this.outputGradient) + this.#gradientInset,
+        output: group * outputs * channelBytes(this.output),
+        dOutput: group * outputs * channelBytes(this.outputGradient),
         transformed: 4 * group * this.#plan.transformedWeights,
         gradient: 4 * group * this.#plan.weightGradients,
         weight: 4 * group * outputs * inputs * 9,
@@ -221,7 +207,6 @@ class WinogradConvolver implements Convolver {
         scratch,
       )
     );
-    if (this.#clears) this.#kernel("clear")(output);
   }
 
   backward(slice: number, input: number, dOutput: number, dInput: number): void {

@@ -13,8 +13,7 @@
  * The middle step is n² independent matrix products, one for each point ξ. Tiles are handled in *strips* of one or more
  * rows of tiles, so that what is being multiplied stays in the second-level cache.
  *
- * Layouts: V `[n²,T,C,8]`, M and dM `[n²,T,K,8]` with T tiles a strip; U `[n²,C,K]` and then its transpose `[n²,K,C]`;
- * dU `[n²,C,⌈K/4⌉,2,4]`, two halves of sums apart; dg of a slice `[9,C,4⌈K/4⌉]`.
+ * Layouts: V `[n²,T,C,8]`, M and dM `[n²,T,K,8]` with T tiles a strip; U `[n²,K,C]` with whole vectors for a point; dU `[n²,C,⌈K/4⌉,2,4]`, two halves of sums apart; dg of a slice `[9,C,4⌈K/4⌉]`.
  * Order of sums: c, k and tiles ascending in a strip; the four lanes of each half as (0 + 2) + (1 + 3); strips top to
  * bottom; the two halves.
  * Source: Lavin and Gray (2015), arXiv:1509.09308.
@@ -42,7 +41,7 @@ import {
   v128,
 } from "../assembler.ts";
 import { channelBytes, type Plane, POSITION_BYTES, rowBytes, starts } from "../layout.ts";
-import type { WinogradPlan } from "./plan.ts";
+import type { Strip, WinogradPlan } from "./plan.ts";
 import { type Blocking, NARROW, paddedRows, product, SUM_BYTES, weightProduct, WIDE } from "./products.ts";
 import type { Algebra } from "./tiles.ts";
 import {
@@ -70,6 +69,17 @@ const pointsOf = ({ tile }: WinogradPlan): number => tile.points * tile.points;
 const inScratch = (local: Local, scratch: Local, offset: number): Stmt =>
   set(local, i32.add(get(scratch), i32.const(offset)));
 
+/** The first output row of each strip. */
+const firstRowsOf = ({ strips, tile }: WinogradPlan): number[] =>
+  starts(strips.map(({ tileRows }) => tileRows * tile.outputs));
+
+/** Where a row begins in a plane, counted from `border` rows and columns in front of the image. */
+const rowAt = (address: Local, plane: Plane, { row, border }: { row: number; border: number }): Expr =>
+  i32.add(
+    get(address),
+    i32.const((row + plane.border - border) * rowBytes(plane) + (plane.border - border) * POSITION_BYTES),
+  );
+
 /** What is done to one strip, each a function of its own: V8 merges halves in all of a function or in none. */
 interface StripFunctions {
   readonly transformInput: number;
@@ -83,9 +93,10 @@ interface StripFunctions {
 /** Adds the functions of each strip, in the strips' order; strips of as many tile rows have the same. */
 function addStrips(making: Making): StripFunctions[] {
   const { name, module, plan, bias } = making;
-  const byRows = new Map<number, StripFunctions>();
-  return plan.strips.map((rows) => {
-    let functions = byRows.get(rows);
+  const known = new Map<string, StripFunctions>();
+  return plan.strips.map((strip) => {
+    const suffix = `${strip.tileRows}x${strip.lastRows}`;
+    let functions = known.get(suffix);
     if (functions === undefined) {
       const transform = (
         kind: "transformInput" | "transformOutput" | "transformOutputGradient" | "transformInputGradient",
@@ -93,31 +104,31 @@ function addStrips(making: Making): StripFunctions[] {
         hasBias = false,
       ) =>
         module.function(
-          `${name}.${kind}${rows}`,
+          `${name}.${kind}${suffix}`,
           ["image", "scratch", ...(hasBias ? ["bias"] : [])],
           (f) => {
             const [image, scratch, bias] = f.parameters.map((p) => f.parameter(p));
-            f.emit(add(f, plan, rows, hasBias ? { image, scratch, bias } : { image, scratch }));
+            f.emit(add(f, plan, strip, hasBias ? { image, scratch, bias } : { image, scratch }));
           },
         );
       functions = {
         transformInput: transform("transformInput", transformInput),
-        products: addProducts(making, rows),
+        products: addProducts(making, strip, suffix),
         transformOutput: transform("transformOutput", transformOutput, bias),
         transformOutputGradient: transform("transformOutputGradient", transformOutputGradient),
-        gradientProducts: addGradientProducts(making, rows),
+        gradientProducts: addGradientProducts(making, strip, suffix),
         transformInputGradient: transform("transformInputGradient", transformInputGradient),
       };
-      byRows.set(rows, functions);
+      known.set(suffix, functions);
     }
     return functions;
   });
 }
 
 /** Adds M = Σ(c) U ⊙ V of a strip. */
-function addProducts({ module, name, plan, blocking }: Making, rows: number): number {
+function addProducts({ module, name, plan, blocking }: Making, strip: Strip, suffix: string): number {
   const { inputs: C, outputs: K } = plan.shape;
-  return module.function(`${name}.products${rows}`, ["u", "scratch"], (f) => {
+  return module.function(`${name}.products${suffix}`, ["u", "scratch"], (f) => {
     const [u, scratch] = f.parameters.map((p) => f.parameter(p));
     const v = f.local(I32), m = f.local(I32);
     f.emit(
@@ -128,13 +139,13 @@ function addProducts({ module, name, plan, blocking }: Making, rows: number): nu
         pointsOf(plan),
         product(
           f,
-          { tiles: rows * plan.tileColumns, rows: K, terms: C },
+          { tiles: strip.tileRows * plan.tileColumns, rows: K, terms: C, weightRow: 4 * C, weightTerm: 4 },
           { weights: u, operand: v, out: m },
           blocking,
         ),
         advance(v, plan.vBytes),
         advance(m, plan.mBytes),
-        advance(u, 4 * K * C),
+        advance(u, 4 * plan.weightsOfPoint),
       ),
     );
   });
@@ -142,21 +153,23 @@ function addProducts({ module, name, plan, blocking }: Making, rows: number): nu
 
 /** Adds `name.forward`. */
 function addForward({ module, name, plan, bias }: Making, strips: readonly StripFunctions[]): void {
-  const { outputs: m } = plan.tile, firstRows = starts(plan.strips);
+  const firstRows = firstRowsOf(plan);
   module.function(
     `${name}.forward`,
     ["input", "u", ...(bias ? ["bias"] : []), "output", "scratch"],
     (f) => {
       const [input, u, output, scratch] = ["input", "u", "output", "scratch"].map((p) => f.parameter(p));
-      const from = (image: Local, row: number, plane: Plane) =>
-        i32.add(get(image), i32.const(m * row * rowBytes(plane)));
       strips.forEach(({ transformInput, products, transformOutput }, s) =>
         f.emit(
-          call(transformInput, from(input, firstRows[s], plan.input), get(scratch)),
+          call(
+            transformInput,
+            rowAt(input, plan.input, { row: firstRows[s], border: plan.shape.padding }),
+            get(scratch),
+          ),
           call(products, get(u), get(scratch)),
           call(
             transformOutput,
-            from(output, firstRows[s], plan.output),
+            rowAt(output, plan.output, { row: firstRows[s], border: 0 }),
             get(scratch),
             ...(bias ? [get(f.parameter("bias"))] : []),
           ),
@@ -173,28 +186,34 @@ const sumBytesOfPoint = ({ shape: { inputs, outputs } }: WinogradPlan): number =
   inputs * paddedRows(outputs) * SUM_BYTES;
 
 /** Adds dU += Σ(tiles) dM ⊙ V, and dV = Σ(k) U ⊙ dM if it is wanted, of a strip. */
-function addGradientProducts({ module, name, plan, blocking, inputGradient }: Making, rows: number): number {
-  const { inputs: C, outputs: K } = plan.shape, tiles = rows * plan.tileColumns;
-  return module.function(`${name}.gradientProducts${rows}`, ["u", "scratch"], (f) => {
+function addGradientProducts(
+  { module, name, plan, blocking, inputGradient }: Making,
+  strip: Strip,
+  suffix: string,
+): number {
+  const { inputs: C, outputs: K } = plan.shape, tiles = strip.tileRows * plan.tileColumns;
+  return module.function(`${name}.gradientProducts${suffix}`, ["u", "scratch"], (f) => {
     const [u, scratch] = f.parameters.map((p) => f.parameter(p));
     const v = f.local(I32), m = f.local(I32), sums = f.local(I32);
     f.emit(
       inScratch(v, scratch, plan.vOffset),
       inScratch(m, scratch, plan.mOffset),
       inScratch(sums, scratch, plan.sumsOffset),
-      // the transpose lies behind U
-      advance(u, pointsOf(plan) * 4 * K * C),
       repeat(
         f.local(I32),
         pointsOf(plan),
         weightProduct(f, { tiles, inputs: C, outputs: K, accumulates: accumulates(plan) }, { v, m, sums }),
         // V has been used: dV takes its place
         inputGradient
-          ? product(f, { tiles, rows: C, terms: K }, { weights: u, operand: m, out: v }, blocking)
+          ? product(f, { tiles, rows: C, terms: K, weightRow: 4, weightTerm: 4 * C }, {
+            weights: u,
+            operand: m,
+            out: v,
+          }, blocking)
           : [],
         advance(v, plan.vBytes),
         advance(m, plan.mBytes),
-        advance(u, 4 * K * C),
+        advance(u, 4 * plan.weightsOfPoint),
         advance(sums, sumBytesOfPoint(plan)),
       ),
     );
@@ -213,7 +232,7 @@ function zeroPositions(f: FunctionBuilder, to: Local, positions: number): Stmt {
 /** Adds `name.backward`. */
 function addBackward(making: Making, strips: readonly StripFunctions[]): void {
   const { module, name, plan, inputGradient } = making;
-  const { inputs: C } = plan.shape, { outputs: m } = plan.tile, firstRows = starts(plan.strips);
+  const { inputs: C, padding } = plan.shape, firstRows = firstRowsOf(plan);
   const weightGradient = addWeightGradient(making);
   module.function(
     `${name}.backward`,
@@ -221,8 +240,6 @@ function addBackward(making: Making, strips: readonly StripFunctions[]): void {
     (f) => {
       const [input, dOutput, u, dWeight, dInput, scratch] = f.parameters.map((p) => f.parameter(p));
       const to = f.local(I32);
-      const from = (image: Local, row: number, plane: Plane) =>
-        i32.add(get(image), i32.const(m * row * rowBytes(plane)));
       if (accumulates(plan)) {
         f.emit(
           inScratch(to, scratch, plan.sumsOffset),
@@ -232,23 +249,36 @@ function addBackward(making: Making, strips: readonly StripFunctions[]): void {
       if (inputGradient) {
         // the first two rows of every channel, which the first strip adds to
         f.emit(
-          set(to, get(dInput)),
+          set(to, rowAt(dInput, plan.input, { row: 0, border: padding })),
           repeat(
             f.local(I32),
             C,
-            zeroPositions(f, to, 2 * plan.input.columns),
-            advance(to, channelBytes(plan.input) - 2 * rowBytes(plan.input)),
+            // two rows, and what lies between them in a larger plane
+            zeroPositions(f, to, plan.input.columns + plan.shape.width + 2 * padding),
+            advance(
+              to,
+              channelBytes(plan.input) - rowBytes(plan.input) -
+                (plan.shape.width + 2 * padding) * POSITION_BYTES,
+            ),
           ),
         );
       }
       strips.forEach((functions, s) => {
         const row = firstRows[s];
         f.emit(
-          call(functions.transformInput, from(input, row, plan.input), get(scratch)),
-          call(functions.transformOutputGradient, from(dOutput, row, plan.outputGradient), get(scratch)),
+          call(functions.transformInput, rowAt(input, plan.input, { row, border: padding }), get(scratch)),
+          call(
+            functions.transformOutputGradient,
+            rowAt(dOutput, plan.outputGradient, { row, border: 0 }),
+            get(scratch),
+          ),
           call(functions.gradientProducts, get(u), get(scratch)),
           inputGradient
-            ? call(functions.transformInputGradient, from(dInput, row, plan.input), get(scratch))
+            ? call(
+              functions.transformInputGradient,
+              rowAt(dInput, plan.input, { row, border: padding }),
+              get(scratch),
+            )
             : [],
         );
       });
@@ -321,33 +351,30 @@ function addWeightGradient({ module, name, plan }: Making): number {
 
 /** Adds `name.pack`. */
 function addPack({ module, name, plan }: Making): void {
-  const { inputs: C, outputs: K } = plan.shape, { points: n, weight: transform } = plan.tile;
+  const { inputs: C, outputs: K } = plan.shape, { weight: transform } = plan.tile;
   module.function(`${name}.pack`, ["weight", "u"], (f) => {
     const [weight, u] = f.parameters.map((p) => f.parameter(p));
-    const transposed = f.local(I32);
-    // one weight in four lanes: some weights' worth of time is nothing beside a step
-    const v = new VectorAlgebra(f);
-    const g = square(3, (tap) => v.value(v128.load32Zero(get(weight), 4 * tap)));
-    bothSides(g, (values) => transform(v, values)).flat().forEach((value, point) => {
-      for (const to of [u, transposed]) {
-        v.statements.push(f32.store(get(to), f32x4.extractLane(get(value), 0), point * 4 * K * C));
-      }
-    });
+    /** Filters that follow one another, in the lanes of a vector; the last one again where there are fewer than four. */
+    const some = (filters: number): Stmt[] => {
+      const v = new VectorAlgebra(f);
+      const g = square(3, (tap) => {
+        const [a, b, c, d] = [0, 1, 2, 3].map((lane) =>
+          v128.load32Zero(get(weight), 36 * Math.min(lane, filters - 1) + 4 * tap)
+        );
+        const pair = (x: Expr, y: Expr) => v128.shuffle32(x, y, [0, 4, 1, 5]);
+        return v.value(v128.shuffle32(pair(a, b), pair(c, d), [0, 1, 4, 5]));
+      });
+      bothSides(g, (values) => transform(v, values)).flat().forEach((value, point) =>
+        v.statements.push(v128.store(get(u), get(value), point * 4 * plan.weightsOfPoint))
+      );
+      return v.statements;
+    };
+    const vectors = Math.floor(K * C / 4), rest = K * C % 4;
     f.emit(
-      set(transposed, i32.add(get(u), i32.const(n * n * 4 * K * C))),
-      repeat(
-        f.local(I32),
-        K,
-        repeat(
-          f.local(I32),
-          C,
-          ...v.statements,
-          advance(weight, 36),
-          advance(u, 4 * K),
-          advance(transposed, 4),
-        ),
-        advance(u, 4 - 4 * K * C),
-      ),
+      ...(vectors > 0
+        ? [repeat(f.local(I32), vectors, ...some(4), advance(weight, 4 * 36), advance(u, 16))]
+        : []),
+      ...(rest > 0 ? some(rest) : []),
     );
   });
 }
@@ -380,7 +407,7 @@ function addUnpack({ module, name, plan }: Making): void {
 /**
  * Adds the kernels of a convolution to a module, under `name`:
  *
- * - `name.pack(weight, u)`: U = G g Gᵀ and its transpose; weight `[K,C,3,3]`
+ * - `name.pack(weight, u)`: U = G g Gᵀ; weight `[K,C,3,3]`
  * - `name.forward(input, u, output, scratch)`, with `bias` after `u` where there is one
  * - `name.backward(input, dOutput, u, dWeight, dInput, scratch)`: writes the slice's dg `[9,C,4⌈K/4⌉]` and, unless
  *   `inputGradient` is false, dInput

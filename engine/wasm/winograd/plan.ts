@@ -10,6 +10,7 @@ import {
   outputWidth,
   type Plane,
   POSITION_BYTES,
+  tightPlane,
 } from "../layout.ts";
 import { paddedRows, SUM_BYTES } from "./products.ts";
 import { type Tile, TILES } from "./tiles.ts";
@@ -21,18 +22,26 @@ const STRIP_BYTES = 640 * 1024;
 /** Streams with a stride of 4,096 bytes would share a cache set; this many bytes set them apart. */
 const STREAM_OFFSET = 320;
 
+/** Rows of tiles that are computed together. */
+export interface Strip {
+  readonly tileRows: number;
+  /** Rows of the output that its last row of tiles has: m, or fewer at the bottom. */
+  readonly lastRows: number;
+}
+
 /** Where everything of a Winograd convolution lies. Scratch offsets are relative to the worker's scratch. */
 export interface WinogradPlan {
   readonly shape: ConvShape;
   readonly tile: Tile;
+  /** With the padding around it. Tiles that reach over the edge take zeros for what lies behind it. */
   readonly input: Plane;
-  /** Of y: surplus rows and columns up to whole tiles are written and hold nothing. */
   readonly output: Plane;
-  /** Of dy: zeros in the surplus rows and columns. */
+  /** Of dy. */
   readonly outputGradient: Plane;
-  /** Tile rows of each strip. */
-  readonly strips: readonly number[];
+  readonly strips: readonly Strip[];
   readonly tileColumns: number;
+  /** Columns of the output that the last tile of a row has: m, or fewer. */
+  readonly lastColumns: number;
   /** Bytes of V and M for one point. */
   readonly vBytes: number;
   readonly mBytes: number;
@@ -42,7 +51,9 @@ export interface WinogradPlan {
   readonly mOffset: number;
   readonly sumsOffset: number;
   readonly scratchBytes: number;
-  /** Floats of U and of its transpose. */
+  /** Floats of U for one point: K·C in whole vectors. */
+  readonly weightsOfPoint: number;
+  /** Floats of U. */
   readonly transformedWeights: number;
   /** Floats of one slice's dg, `[9,C,paddedRows(K)]`. */
   readonly weightGradients: number;
@@ -68,32 +79,26 @@ function cost(shape: ConvShape, tile: Tile): number {
 export const cheapestTile = (shape: ConvShape): Tile =>
   TILES.reduce((best, tile) => cost(shape, tile) < cost(shape, best) ? tile : best);
 
-/**
- * Lays out a 3×3 convolution in the least planes. Larger ones do as well: kernels are then given the address at which
- * the least plane would begin.
- */
+/** Lays out a 3×3 convolution in the least planes; larger ones do as well. */
 export function planWinograd(shape: ConvShape, tile: Tile = cheapestTile(shape)): WinogradPlan {
-  const { inputs: C, outputs: K, height, width } = shape, { outputs: m, points: n } = tile;
+  const { inputs: C, outputs: K, height, width, padding } = shape, { outputs: m, points: n } = tile;
   const { rows: tileRows, columns: tileColumns } = tilesOf(shape, tile);
   const rowOfTiles = n * n * (C + K) * tileColumns * POSITION_BYTES;
-  const strips = evenBlocks(tileRows, Math.max(1, Math.floor(STRIP_BYTES / rowOfTiles)));
-  const tiles = strips[0] * tileColumns;
+  const heights = evenBlocks(tileRows, Math.max(1, Math.floor(STRIP_BYTES / rowOfTiles)));
+  const strips = heights.map((rows, i) => ({
+    tileRows: rows,
+    lastRows: i === heights.length - 1 ? outputHeight(shape) - m * (tileRows - 1) : m,
+  }));
   const stream = (channels: number) => {
-    const bytes = channels * tiles * POSITION_BYTES;
+    const bytes = channels * heights[0] * tileColumns * POSITION_BYTES;
     return bytes + ((STREAM_OFFSET - (bytes % 4096) + 4096) % 4096);
   };
   const vBytes = stream(C), mBytes = stream(K);
   const stageOffset = CONSTANT_BYTES;
   const vOffset = stageOffset + n * tileColumns * n * POSITION_BYTES;
   const mOffset = vOffset + n * n * vBytes, sumsOffset = mOffset + n * n * mBytes;
-  const output: Plane = {
-    channels: K,
-    height: outputHeight(shape),
-    width: outputWidth(shape),
-    rows: m * tileRows,
-    columns: m * tileColumns,
-    border: 0,
-  };
+  const output = tightPlane([K, outputHeight(shape), outputWidth(shape)]);
+  const weightsOfPoint = 4 * Math.ceil(K * C / 4);
   return {
     shape,
     tile,
@@ -101,14 +106,15 @@ export function planWinograd(shape: ConvShape, tile: Tile = cheapestTile(shape))
       channels: C,
       height,
       width,
-      rows: m * tileRows + 2,
-      columns: m * tileColumns + 2,
-      border: shape.padding,
+      rows: height + 2 * padding,
+      columns: width + 2 * padding,
+      border: padding,
     },
     output,
     outputGradient: output,
     strips,
     tileColumns,
+    lastColumns: outputWidth(shape) - m * (tileColumns - 1),
     vBytes,
     mBytes,
     stageOffset,
@@ -116,7 +122,8 @@ export function planWinograd(shape: ConvShape, tile: Tile = cheapestTile(shape))
     mOffset,
     sumsOffset,
     scratchBytes: sumsOffset + n * n * C * paddedRows(K) * SUM_BYTES,
-    transformedWeights: 2 * n * n * K * C,
+    weightsOfPoint,
+    transformedWeights: n * n * weightsOfPoint,
     weightGradients: 9 * C * paddedRows(K),
   };
 }

@@ -78,13 +78,20 @@ function sumTerms(
 }
 
 /**
- * out[t,r] = Σ(s) weights[s,r] · operand[t,s], each of eight lanes, s ascending.
+ * out[t,r] = Σ(s) weights[r,s] · operand[t,s], each of eight lanes, s ascending.
  *
- * `operand` `[tiles,terms,8]`, `out` `[tiles,rows,8]`, `weights` `[terms,rows]`. Pointers are left as they were.
+ * `operand` `[tiles,terms,8]`, `out` `[tiles,rows,8]`; `weights` have `weightRow` bytes from row to row and `weightTerm`
+ * from term to term. Pointers are left as they were.
  */
 export function product(
   f: FunctionBuilder,
-  { tiles, rows, terms }: { tiles: number; rows: number; terms: number },
+  { tiles, rows, terms, weightRow, weightTerm }: {
+    tiles: number;
+    rows: number;
+    terms: number;
+    weightRow: number;
+    weightTerm: number;
+  },
   pointers: { weights: Local; operand: Local; out: Local },
   blocking: Blocking,
 ): Stmt {
@@ -92,7 +99,7 @@ export function product(
   const tileCounter = f.local(I32), blockCounter = f.local(I32), termCounter = f.local(I32);
   const sums = f.pairs(Math.max(blocking.rows * blocking.tiles, blocking.rowsOfOneTile));
   const operand = f.pairs(blocking.tiles), weight = f.local(V128);
-  const weightRow = 4 * rows, operandTile = terms * POSITION_BYTES, outTile = rows * POSITION_BYTES;
+  const operandTile = terms * POSITION_BYTES, outTile = rows * POSITION_BYTES;
 
   const block = (height: number, width: number): Stmt[] => {
     const sum = (r: number, t: number): Pair => sums[r * width + t];
@@ -102,7 +109,7 @@ export function product(
         statements.push(loadPair(operand[t], get(from), t * operandTile + s * POSITION_BYTES));
       }
       for (let r = 0; r < height; r++) {
-        statements.push(set(weight, v128.load32Splat(get(weightsAt), s * weightRow + 4 * r)));
+        statements.push(set(weight, v128.load32Splat(get(weightsAt), s * weightTerm + r * weightRow)));
         for (let t = 0; t < width; t++) {
           statements.push(
             setPair(
@@ -120,11 +127,11 @@ export function product(
     const places = Array.from({ length: height * width }, (_, i) => [Math.floor(i / width), i % width]);
     return [
       sumTerms(termCounter, terms, term, (s) => [
-        advance(weightsAt, s * weightRow),
+        advance(weightsAt, s * weightTerm),
         advance(from, s * POSITION_BYTES),
       ]),
       ...places.map(([r, t]) => storePair(get(to), sum(r, t), t * outTile + r * POSITION_BYTES)),
-      advance(weightsAt, 4 * height - terms * weightRow),
+      advance(weightsAt, height * weightRow - terms * weightTerm),
       advance(from, -operandTile),
       advance(to, height * POSITION_BYTES),
     ];
@@ -136,7 +143,7 @@ export function product(
       ...[...new Set(blocks)].map((height) =>
         repeat(blockCounter, blocks.filter((other) => other === height).length, ...block(height, width))
       ),
-      advance(weightsAt, -weightRow),
+      advance(weightsAt, -rows * weightRow),
       advance(from, width * operandTile),
       advance(to, (width - 1) * outTile),
     ];

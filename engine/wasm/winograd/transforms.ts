@@ -5,6 +5,8 @@
  * *stage* that stays in the first-level cache. What neighbouring tiles share along a row is transformed once. Channels
  * follow one another within a row, so that what they write side by side fills whole cache lines before it leaves.
  *
+ * Tiles at the right and at the bottom may reach over the edge: what lies there is taken for zeros and not written.
+ *
  * @module
  */
 import {
@@ -22,15 +24,27 @@ import {
   V128,
   v128,
 } from "../assembler.ts";
-import { channelBytes, POSITION_BYTES, rowBytes } from "../layout.ts";
-import type { WinogradPlan } from "./plan.ts";
+import { channelBytes, type Plane, POSITION_BYTES, rowBytes } from "../layout.ts";
+import type { Strip, WinogradPlan } from "./plan.ts";
 import { PositionAlgebra } from "./vectors.ts";
 
-/** A strip's part of a plane, the scratch memory and a channel's bias: addresses that are left as they are. */
+/** The first row of a strip, the scratch memory and a channel's bias: addresses that are left as they are. */
 interface Places {
   readonly image: Local;
   readonly scratch: Local;
   readonly bias?: Local;
+}
+
+/** What is known while a row of tiles is transformed: addresses that are left as they are. */
+interface RowOfTiles {
+  /** Where its rows begin in the channel's image. */
+  readonly image: Local;
+  /** Its first tile among the transformed. */
+  readonly transformed: Local;
+  readonly stage: Local;
+  readonly bias: Local;
+  /** Rows of the output that it has. */
+  readonly outputRows: number;
 }
 
 interface Pointer {
@@ -39,48 +53,77 @@ interface Pointer {
   readonly step: number;
 }
 
+/** Bytes of a cache line. */
+const LINE_BYTES = 64;
+
 const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 
-/**
- * Runs `pass` for each row of tiles and each channel: `image` then points at the channel's rows, `transformed` at their
- * first tile, `stage` at the stage and `bias` at the channel's.
- */
+/** Output rows of a strip. */
+const rowsOf = ({ tile }: WinogradPlan, { tileRows, lastRows }: Strip): number =>
+  tile.outputs * (tileRows - 1) + lastRows;
+
+/** Runs `pass` for each row of tiles and each channel. */
 function forEachRowOfTiles(
   f: FunctionBuilder,
   plan: WinogradPlan,
-  { tileRows, channels, imageStep, imageRow, transformedOffset }: {
-    tileRows: number;
-    channels: number;
-    imageStep: number;
-    imageRow: number;
-    transformedOffset: number;
-  },
+  { tileRows, lastRows }: Strip,
+  { plane, channels, transformedOffset }: { plane: Plane; channels: number; transformedOffset: number },
   { image, scratch, bias }: Places,
-  pass: (at: { image: Local; transformed: Local; stage: Local; bias: Local }) => Stmt[],
+  pass: (row: RowOfTiles) => Stmt[],
 ): Stmt {
-  const row = f.local(I32), channel = f.local(I32);
-  const imageAt = f.local(I32), transformed = f.local(I32), stage = f.local(I32), biasAt = f.local(I32);
-  return [
-    set(imageAt, get(image)),
-    set(transformed, i32.add(get(scratch), i32.const(transformedOffset))),
-    set(stage, i32.add(get(scratch), i32.const(plan.stageOffset))),
+  const m = plan.tile.outputs;
+  const at = { image: f.local(I32), transformed: f.local(I32), stage: f.local(I32), bias: f.local(I32) };
+  const allChannels = (outputRows: number): Stmt[] => [
+    bias === undefined ? [] : set(at.bias, get(bias)),
     repeat(
-      row,
-      tileRows,
-      bias === undefined ? [] : set(biasAt, get(bias)),
-      repeat(
-        channel,
-        channels,
-        ...pass({ image: imageAt, transformed, stage, bias: biasAt }),
-        bias === undefined ? [] : advance(biasAt, 4),
-        advance(imageAt, imageStep),
-        advance(transformed, POSITION_BYTES),
-      ),
-      advance(imageAt, plan.tile.outputs * imageRow - channels * imageStep),
-      // the row's first tile is done for all channels: on to the next row's
-      advance(transformed, (plan.tileColumns - 1) * channels * POSITION_BYTES),
+      f.local(I32),
+      channels,
+      ...pass({ ...at, outputRows }),
+      bias === undefined ? [] : advance(at.bias, 4),
+      advance(at.image, channelBytes(plane)),
+      advance(at.transformed, POSITION_BYTES),
     ),
+    advance(at.image, m * rowBytes(plane) - channels * channelBytes(plane)),
+    // the row's first tile is done for all channels: on to the next row's
+    advance(at.transformed, (plan.tileColumns - 1) * channels * POSITION_BYTES),
+  ];
+  const whole = lastRows === m ? tileRows : tileRows - 1;
+  return [
+    set(at.image, get(image)),
+    set(at.transformed, i32.add(get(scratch), i32.const(transformedOffset))),
+    set(at.stage, i32.add(get(scratch), i32.const(plan.stageOffset))),
+    ...(whole > 0 ? [repeat(f.local(I32), whole, ...allChannels(m))] : []),
+    ...(lastRows < m ? allChannels(lastRows) : []),
   ].flat();
+}
+
+/**
+ * Loads a word of every cache line of a strip's rows. A transform would find the lines one after the other, a few at a
+ * time, for each channel's rows end before the machine has learned to fetch ahead; here the misses overlap.
+ */
+function touch(
+  f: FunctionBuilder,
+  { image, scratch }: Places,
+  { plane, channels, rows }: { plane: Plane; channels: number; rows: number },
+): Stmt {
+  const at = f.local(I32), sums = f.locals(2, I32), bytes = rows * rowBytes(plane);
+  const steps = Math.ceil(bytes / (sums.length * LINE_BYTES)), step = sums.length * LINE_BYTES;
+  return [
+    ...set(at, get(image)),
+    ...repeat(
+      f.local(I32),
+      channels,
+      repeat(
+        f.local(I32),
+        steps,
+        ...sums.map((sum, i) => set(sum, i32.add(get(sum), i32.load(get(at), i * LINE_BYTES)))),
+        advance(at, step),
+      ),
+      advance(at, channelBytes(plane) - steps * step),
+    ),
+    // what is not used would not be loaded
+    ...i32.store(get(scratch), sums.map(get).reduce((a, b) => i32.add(a, b))),
+  ];
 }
 
 /** Runs a one-dimensional transform `count` times: `build` is given the pointers, which are left behind the last. */
@@ -91,6 +134,7 @@ function along(
   pointers: readonly Pointer[],
   build: () => void,
 ): Stmt {
+  if (count === 0) return [];
   return repeat(
     f.local(I32),
     count,
@@ -99,37 +143,49 @@ function along(
   );
 }
 
-/** V = Bᵀ d B. */
-export function transformInput(
+/** Zeros in the columns of the stage from `first` on. */
+function clearStage(
   f: FunctionBuilder,
-  plan: WinogradPlan,
-  tileRows: number,
-  places: Places,
+  v: PositionAlgebra,
+  { plan, scratch, first, columns }: { plan: WinogradPlan; scratch: Local; first: number; columns: number },
 ): Stmt {
-  const { tile: { outputs: m, points: n, input }, tileColumns } = plan, C = plan.shape.inputs;
+  const stage = f.local(I32);
+  return [
+    ...set(stage, i32.add(get(scratch), i32.const(plan.stageOffset))),
+    ...v.body(() => {
+      for (let i = 0; i < plan.tile.points; i++) {
+        for (let j = first; j < columns; j++) v.store(stage, v.zero, (i * columns + j) * POSITION_BYTES);
+      }
+    }),
+  ];
+}
+
+/** V = Bᵀ d B. */
+export function transformInput(f: FunctionBuilder, plan: WinogradPlan, strip: Strip, places: Places): Stmt {
+  const { tile: { outputs: m, points: n, input }, tileColumns, lastColumns } = plan, C = plan.shape.inputs;
   const pitch = rowBytes(plan.input), columns = m * tileColumns + 2, stagePitch = columns * POSITION_BYTES;
+  const present = columns - m + lastColumns;
   const v = new PositionAlgebra(f), from = f.local(I32), to = f.local(I32);
   const loops = forEachRowOfTiles(
     f,
     plan,
+    strip,
     {
-      tileRows,
+      plane: plan.input,
       channels: C,
-      imageStep: channelBytes(plan.input),
-      imageRow: pitch,
       transformedOffset: plan.vOffset,
     },
     places,
-    ({ image, transformed, stage }) => [
+    ({ image, transformed, stage, outputRows }) => [
       set(from, get(image)),
       set(to, get(stage)),
       along(
         f,
         v,
-        columns,
+        present,
         [{ local: from, step: POSITION_BYTES }, { local: to, step: POSITION_BYTES }],
         () => {
-          const d = range(n).map((i) => v.load(from, i * pitch));
+          const d = range(n).map((i) => i < outputRows + 2 ? v.load(from, i * pitch) : v.zero);
           input(v, d).forEach((value, i) => v.store(to, value, i * stagePitch));
         },
       ),
@@ -150,32 +206,36 @@ export function transformInput(
       ),
     ],
   );
-  return [...v.constants(places.scratch), ...loops];
+  const clear = clearStage(f, v, { plan, scratch: places.scratch, first: present, columns });
+  const ahead = touch(f, places, { plane: plan.input, channels: C, rows: rowsOf(plan, strip) + 2 });
+  return [...ahead, ...clear, ...v.constants(places.scratch), ...loops];
 }
 
 /** y = Aᵀ M A (+ bias). */
-export function transformOutput(
-  f: FunctionBuilder,
-  plan: WinogradPlan,
-  tileRows: number,
-  places: Places,
-): Stmt {
-  const { tile: { outputs: m, points: n, output }, tileColumns } = plan, K = plan.shape.outputs;
+export function transformOutput(f: FunctionBuilder, plan: WinogradPlan, strip: Strip, places: Places): Stmt {
+  const { tile: { outputs: m, points: n, output }, tileColumns, lastColumns } = plan, K = plan.shape.outputs;
   const pitch = rowBytes(plan.output), stagePitch = n * tileColumns * POSITION_BYTES;
   const v = new PositionAlgebra(f), from = f.local(I32), to = f.local(I32);
   const hasBias = places.bias !== undefined, biasValue = f.local(V128), shift: Pair = [biasValue, biasValue];
+  const wholeTiles = lastColumns === m ? tileColumns : tileColumns - 1;
+  /** The first `columns` of a tile. */
+  const write = (columns: number) => () => {
+    const values = range(n).map((j) => v.load(from, j * POSITION_BYTES));
+    output(v, values).slice(0, columns).forEach((value, j) =>
+      v.store(to, hasBias ? v.add(value, shift) : value, j * POSITION_BYTES)
+    );
+  };
   const loops = forEachRowOfTiles(
     f,
     plan,
+    strip,
     {
-      tileRows,
+      plane: plan.output,
       channels: K,
-      imageStep: channelBytes(plan.output),
-      imageRow: pitch,
       transformedOffset: plan.mOffset,
     },
     places,
-    ({ image, transformed, stage, bias }) => [
+    ({ image, transformed, stage, bias, outputRows }) => [
       hasBias ? set(biasValue, v128.load32Splat(get(bias))) : [],
       set(from, get(transformed)),
       set(to, get(stage)),
@@ -187,7 +247,7 @@ export function transformOutput(
           { local: to, step: n * POSITION_BYTES },
         ], () => {
           const values = range(n).map((i) => v.load(from, i * n * plan.mBytes));
-          output(v, values).forEach((value, i) => v.store(to, value, i * stagePitch));
+          output(v, values).slice(0, outputRows).forEach((value, i) => v.store(to, value, i * stagePitch));
         }),
         advance(from, plan.mBytes - tileColumns * K * POSITION_BYTES),
         advance(to, POSITION_BYTES - tileColumns * n * POSITION_BYTES),
@@ -196,54 +256,54 @@ export function transformOutput(
       set(to, get(image)),
       repeat(
         f.local(I32),
-        m,
-        along(f, v, tileColumns, [
+        outputRows,
+        along(f, v, wholeTiles, [
           { local: from, step: n * POSITION_BYTES },
           { local: to, step: m * POSITION_BYTES },
-        ], () => {
-          const values = range(n).map((j) => v.load(from, j * POSITION_BYTES));
-          output(v, values).forEach((value, j) =>
-            v.store(to, hasBias ? v.add(value, shift) : value, j * POSITION_BYTES)
-          );
-        }),
-        advance(to, pitch - tileColumns * m * POSITION_BYTES),
+        ], write(m)),
+        ...(wholeTiles < tileColumns ? [v.body(write(lastColumns)), advance(from, n * POSITION_BYTES)] : []),
+        advance(to, pitch - wholeTiles * m * POSITION_BYTES),
       ),
     ],
   );
-  return [...v.constants(places.scratch), ...loops];
+  const ahead = touch(f, places, { plane: plan.output, channels: K, rows: rowsOf(plan, strip) });
+  return [...ahead, ...v.constants(places.scratch), ...loops];
 }
 
 /** dM = A dy Aᵀ. */
 export function transformOutputGradient(
   f: FunctionBuilder,
   plan: WinogradPlan,
-  tileRows: number,
+  strip: Strip,
   places: Places,
 ): Stmt {
-  const { tile: { outputs: m, points: n, outputGradient }, tileColumns } = plan, K = plan.shape.outputs;
-  const pitch = rowBytes(plan.outputGradient), stagePitch = m * tileColumns * POSITION_BYTES;
+  const { tile: { outputs: m, points: n, outputGradient }, tileColumns, lastColumns } = plan;
+  const K = plan.shape.outputs, columns = m * tileColumns, present = columns - m + lastColumns;
+  const pitch = rowBytes(plan.outputGradient), stagePitch = columns * POSITION_BYTES;
   const v = new PositionAlgebra(f), from = f.local(I32), to = f.local(I32);
   const loops = forEachRowOfTiles(
     f,
     plan,
+    strip,
     {
-      tileRows,
+      plane: plan.outputGradient,
       channels: K,
-      imageStep: channelBytes(plan.outputGradient),
-      imageRow: pitch,
       transformedOffset: plan.mOffset,
     },
     places,
-    ({ image, transformed, stage }) => [
+    ({ image, transformed, stage, outputRows }) => [
       set(from, get(image)),
       set(to, get(stage)),
-      along(f, v, m * tileColumns, [
-        { local: from, step: POSITION_BYTES },
-        { local: to, step: POSITION_BYTES },
-      ], () => {
-        const y = range(m).map((i) => v.load(from, i * pitch));
-        outputGradient(v, y).forEach((value, i) => v.store(to, value, i * stagePitch));
-      }),
+      along(
+        f,
+        v,
+        present,
+        [{ local: from, step: POSITION_BYTES }, { local: to, step: POSITION_BYTES }],
+        () => {
+          const y = range(m).map((i) => i < outputRows ? v.load(from, i * pitch) : v.zero);
+          outputGradient(v, y).forEach((value, i) => v.store(to, value, i * stagePitch));
+        },
+      ),
       set(from, get(stage)),
       set(to, get(transformed)),
       repeat(
@@ -260,7 +320,9 @@ export function transformOutputGradient(
       ),
     ],
   );
-  return [...v.constants(places.scratch), ...loops];
+  const clear = clearStage(f, v, { plan, scratch: places.scratch, first: present, columns });
+  const ahead = touch(f, places, { plane: plan.outputGradient, channels: K, rows: rowsOf(plan, strip) });
+  return [...ahead, ...clear, ...v.constants(places.scratch), ...loops];
 }
 
 /**
@@ -270,32 +332,32 @@ export function transformOutputGradient(
 export function transformInputGradient(
   f: FunctionBuilder,
   plan: WinogradPlan,
-  tileRows: number,
+  strip: Strip,
   places: Places,
 ): Stmt {
-  const { tile: { outputs: m, points: n, inputGradient }, tileColumns } = plan, C = plan.shape.inputs;
-  const pitch = rowBytes(plan.input), columns = m * tileColumns + 2, stagePitch = columns * POSITION_BYTES;
+  const { tile: { outputs: m, points: n, inputGradient }, tileColumns, lastColumns } = plan;
+  const C = plan.shape.inputs, columns = m * tileColumns + 2, present = columns - m + lastColumns;
+  const pitch = rowBytes(plan.input), stagePitch = columns * POSITION_BYTES;
   const v = new PositionAlgebra(f), from = f.local(I32), to = f.local(I32);
   /** What the tile to the left leaves to this tile's first two columns. */
   const carry = f.pairs(2);
   const loops = forEachRowOfTiles(
     f,
     plan,
+    strip,
     {
-      tileRows,
+      plane: plan.input,
       channels: C,
-      imageStep: channelBytes(plan.input),
-      imageRow: pitch,
       transformedOffset: plan.vOffset,
     },
     places,
-    ({ image, transformed, stage }) => [
+    ({ image, transformed, stage, outputRows }) => [
       set(from, get(transformed)),
       set(to, get(stage)),
       repeat(
         f.local(I32),
         n,
-        ...carry.map((pair) => setPair(pair, () => v128.zero)),
+        ...carry.map((pair) => setPair(pair, () => get(v.zero[0]))),
         along(f, v, tileColumns, [
           { local: from, step: C * POSITION_BYTES },
           { local: to, step: m * POSITION_BYTES },
@@ -316,16 +378,17 @@ export function transformInputGradient(
       along(
         f,
         v,
-        columns,
+        present,
         [{ local: from, step: POSITION_BYTES }, { local: to, step: POSITION_BYTES }],
         () => {
           const values = range(n).map((i) => v.load(from, i * stagePitch));
-          inputGradient(v, values).forEach((value, i) =>
+          inputGradient(v, values).slice(0, outputRows + 2).forEach((value, i) =>
             v.store(to, i < 2 ? v.add(value, v.load(to, i * pitch)) : value, i * pitch)
           );
         },
       ),
     ],
   );
-  return [...v.constants(places.scratch), ...loops];
+  const ahead = touch(f, places, { plane: plan.input, channels: C, rows: rowsOf(plan, strip) + 2 });
+  return [...ahead, ...v.constants(places.scratch), ...loops];
 }

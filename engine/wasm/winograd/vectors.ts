@@ -37,13 +37,15 @@ export class PositionAlgebra implements Algebra<Pair> {
   /** Locals of values; each body uses them anew from the first. */
   readonly #pairs: Pair[] = [];
   #used = 0;
-  /** Never set. */
+  /** Never set, so that it stays 0. */
   readonly #zero: Local;
+  readonly zero: Pair;
   #statements: Stmt[] = [];
 
   constructor(f: FunctionBuilder) {
     this.#function = f;
     this.#zero = f.local(V128);
+    this.zero = [this.#zero, this.#zero];
   }
 
   /**
