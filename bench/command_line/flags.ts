@@ -8,16 +8,24 @@ import { UsageError } from "./errors.ts";
 import { withIterationPaths } from "./iteration_names.ts";
 
 /**
- * What a flag takes: a text, the path of a file or folder, iterations (numbers and files), nothing, or a program (its
- * name or path), which may be left out.
+/**
+ * What a flag takes: a text, the path of a file or folder, either a name or a path, iterations (numbers and files),
+ * nothing, or a program (its name or path), which may be left out.
  */
-export type FlagKind = "text" | "path" | "iterations" | "switch" | "program";
+export type FlagKind = "text" | "path" | "pathOrName" | "iterations" | "switch" | "program";
+
+/** Whether what may be a name or a path is meant as a path: it has a folder in it, or is one by its dots. */
+export function looksLikePath(text: string): boolean {
+  return /[/\\]|^\.{1,2}$/.test(text);
+}
 
 /** What a command line may hold; `--help` it may always hold. */
 export interface CommandSyntax {
   readonly flags: Readonly<Record<string, FlagKind>>;
   /** The kinds of the positional arguments, each of which may be left out. */
   readonly positionals?: readonly Exclude<FlagKind, "switch" | "program">[];
+  /** The kind of any number of positional arguments after these; without it there are none. */
+  readonly rest?: Exclude<FlagKind, "switch" | "program">;
 }
 
 /** What was given. */
@@ -86,7 +94,7 @@ export function readCommandLine<Syntax extends CommandSyntax>(
     flags.set(name as Flag, value ?? "");
   }
   const most = syntax.positionals?.length ?? 0;
-  if (positionals.length > most) {
+  if (positionals.length > most && syntax.rest === undefined) {
     const wanted = most === 0 ? "flags only" : `at most ${most} argument${most === 1 ? "" : "s"}`;
     throw new UsageError(
       `Cannot read the command line: expected ${wanted}, got "${positionals.join(" ")}"; see --help`,
@@ -119,12 +127,15 @@ export function withPaths<Syntax extends CommandSyntax>(
       flag,
       changed(syntax.flags[flag], text, change),
     ])),
-    positionals: positionals.map((text, at) => changed(syntax.positionals?.[at], text, change)),
+    positionals: positionals.map((text, at) =>
+      changed(syntax.positionals?.[at] ?? syntax.rest, text, change)
+    ),
   };
 }
 
 function changed(kind: FlagKind | undefined, text: string, change: (path: string) => string): string {
-  if (kind === "path" || (kind === "program" && /[\\/]/.test(text))) return change(text);
+  const isPath = kind === "path" || ((kind === "pathOrName" || kind === "program") && looksLikePath(text));
+  if (isPath) return change(text);
   return kind === "iterations" ? withIterationPaths(text, change) : text;
 }
 

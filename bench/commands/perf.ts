@@ -8,6 +8,7 @@
  * @module
  */
 import type { Iteration } from "../../models/iteration.ts";
+import { allocatedProcessors } from "../command_line/allocation.ts";
 import { type Command, runCommand } from "../command_line/command.ts";
 import { asUsageError, UsageError } from "../command_line/errors.ts";
 import { EXIT } from "../command_line/exit_codes.ts";
@@ -111,7 +112,7 @@ function readOptions({ flags }: Line) {
   return {
     engine,
     iterations: readIterationNames(flags.get("iterations") ?? "1,3-5"),
-    workers: readWholeNumber("--workers", flags.get("workers"), workerLimits()),
+    workers: readWholeNumber("--workers", flags.get("workers"), workerLimits()) ?? allocatedProcessors(),
     trials: readTrials(flags.get("trials"), engine),
     python: python === "" ? DEFAULT_PYTHON : python,
     measure: mode === "count"

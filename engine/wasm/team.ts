@@ -43,4 +43,10 @@ export class Team {
   forEachSlice(slices: number, work: (slice: number) => void): void {
     for (let slice = this.position; slice < slices; slice += this.size) work(slice);
   }
+
+  /** The same, from the last slice to the first. */
+  forEachSliceBackwards(slices: number, work: (slice: number) => void): void {
+    const last = this.position + this.size * (Math.ceil((slices - this.position) / this.size) - 1);
+    for (let slice = last; slice >= 0; slice -= this.size) work(slice);
+  }
 }
