@@ -27,6 +27,8 @@ export interface Strip {
   readonly tileRows: number;
   /** Rows of the output that its last row of tiles has: m, or fewer at the bottom. */
   readonly lastRows: number;
+  /** Whether there is none before: what strips add up begins with it. */
+  readonly isFirst: boolean;
 }
 
 /** Where everything of a Winograd convolution lies. Scratch offsets are relative to the worker's scratch. */
@@ -87,6 +89,7 @@ export function planWinograd(shape: ConvShape, tile: Tile = cheapestTile(shape))
   const heights = evenBlocks(tileRows, Math.max(1, Math.floor(STRIP_BYTES / rowOfTiles)));
   const strips = heights.map((rows, i) => ({
     tileRows: rows,
+    isFirst: i === 0,
     lastRows: i === heights.length - 1 ? outputHeight(shape) - m * (tileRows - 1) : m,
   }));
   const stream = (channels: number) => {

@@ -45,6 +45,8 @@ interface RowOfTiles {
   readonly bias: Local;
   /** Rows of the output that it has. */
   readonly outputRows: number;
+  /** Whether there is none above. */
+  readonly isTop: boolean;
 }
 
 interface Pointer {
@@ -62,38 +64,58 @@ const range = (count: number): number[] => Array.from({ length: count }, (_, i) 
 const rowsOf = ({ tile }: WinogradPlan, { tileRows, lastRows }: Strip): number =>
   tile.outputs * (tileRows - 1) + lastRows;
 
+/** Rows of tiles that follow one another and are done in the same way. */
+interface Run {
+  readonly count: number;
+  readonly outputRows: number;
+  /** Whether there is none above. */
+  readonly isTop: boolean;
+}
+
+/** A strip's rows of tiles as the fewest runs. */
+function runsOf({ tile: { outputs: m } }: WinogradPlan, { tileRows, lastRows, isFirst }: Strip): Run[] {
+  const runs: Run[] = [];
+  for (let row = 0; row < tileRows; row++) {
+    const outputRows = row === tileRows - 1 ? lastRows : m, isTop = isFirst && row === 0, last = runs.at(-1);
+    if (last?.outputRows === outputRows && last.isTop === isTop) {
+      runs[runs.length - 1] = { ...last, count: last.count + 1 };
+    } else runs.push({ count: 1, outputRows, isTop });
+  }
+  return runs;
+}
+
 /** Runs `pass` for each row of tiles and each channel. */
 function forEachRowOfTiles(
   f: FunctionBuilder,
   plan: WinogradPlan,
-  { tileRows, lastRows }: Strip,
+  strip: Strip,
   { plane, channels, transformedOffset }: { plane: Plane; channels: number; transformedOffset: number },
   { image, scratch, bias }: Places,
   pass: (row: RowOfTiles) => Stmt[],
 ): Stmt {
-  const m = plan.tile.outputs;
   const at = { image: f.local(I32), transformed: f.local(I32), stage: f.local(I32), bias: f.local(I32) };
-  const allChannels = (outputRows: number): Stmt[] => [
-    bias === undefined ? [] : set(at.bias, get(bias)),
-    repeat(
-      f.local(I32),
-      channels,
-      ...pass({ ...at, outputRows }),
-      bias === undefined ? [] : advance(at.bias, 4),
-      advance(at.image, channelBytes(plane)),
-      advance(at.transformed, POSITION_BYTES),
-    ),
-    advance(at.image, m * rowBytes(plane) - channels * channelBytes(plane)),
-    // the row's first tile is done for all channels: on to the next row's
-    advance(at.transformed, (plan.tileColumns - 1) * channels * POSITION_BYTES),
-  ];
-  const whole = lastRows === m ? tileRows : tileRows - 1;
   return [
     set(at.image, get(image)),
     set(at.transformed, i32.add(get(scratch), i32.const(transformedOffset))),
     set(at.stage, i32.add(get(scratch), i32.const(plan.stageOffset))),
-    ...(whole > 0 ? [repeat(f.local(I32), whole, ...allChannels(m))] : []),
-    ...(lastRows < m ? allChannels(lastRows) : []),
+    ...runsOf(plan, strip).map(({ count, outputRows, isTop }) =>
+      repeat(
+        f.local(I32),
+        count,
+        bias === undefined ? [] : set(at.bias, get(bias)),
+        repeat(
+          f.local(I32),
+          channels,
+          ...pass({ ...at, outputRows, isTop }),
+          bias === undefined ? [] : advance(at.bias, 4),
+          advance(at.image, channelBytes(plane)),
+          advance(at.transformed, POSITION_BYTES),
+        ),
+        advance(at.image, plan.tile.outputs * rowBytes(plane) - channels * channelBytes(plane)),
+        // the row's first tile is done for all channels: on to the next row's
+        advance(at.transformed, (plan.tileColumns - 1) * channels * POSITION_BYTES),
+      )
+    ),
   ].flat();
 }
 
@@ -208,7 +230,7 @@ export function transformInput(f: FunctionBuilder, plan: WinogradPlan, strip: St
   );
   const clear = clearStage(f, v, { plan, scratch: places.scratch, first: present, columns });
   const ahead = touch(f, places, { plane: plan.input, channels: C, rows: rowsOf(plan, strip) + 2 });
-  return [...ahead, ...clear, ...v.constants(places.scratch), ...loops];
+  return [...ahead, ...clear, ...v.constants.load(places.scratch), ...loops];
 }
 
 /** y = Aᵀ M A (+ bias). */
@@ -267,7 +289,7 @@ export function transformOutput(f: FunctionBuilder, plan: WinogradPlan, strip: S
     ],
   );
   const ahead = touch(f, places, { plane: plan.output, channels: K, rows: rowsOf(plan, strip) });
-  return [...ahead, ...v.constants(places.scratch), ...loops];
+  return [...ahead, ...v.constants.load(places.scratch), ...loops];
 }
 
 /** dM = A dy Aᵀ. */
@@ -322,12 +344,12 @@ export function transformOutputGradient(
   );
   const clear = clearStage(f, v, { plan, scratch: places.scratch, first: present, columns });
   const ahead = touch(f, places, { plane: plan.outputGradient, channels: K, rows: rowsOf(plan, strip) });
-  return [...ahead, ...clear, ...v.constants(places.scratch), ...loops];
+  return [...ahead, ...clear, ...v.constants.load(places.scratch), ...loops];
 }
 
 /**
  * dd = B dV Bᵀ, added to the input gradient. Neighbouring tiles share two columns and two rows: they add up in
- * registers along a row, in memory from row to row (the first strip's first two rows are zeroed by the caller).
+ * registers along a row, in memory from row to row.
  */
 export function transformInputGradient(
   f: FunctionBuilder,
@@ -351,7 +373,7 @@ export function transformInputGradient(
       transformedOffset: plan.vOffset,
     },
     places,
-    ({ image, transformed, stage, outputRows }) => [
+    ({ image, transformed, stage, outputRows, isTop }) => [
       set(from, get(transformed)),
       set(to, get(stage)),
       repeat(
@@ -383,12 +405,12 @@ export function transformInputGradient(
         () => {
           const values = range(n).map((i) => v.load(from, i * stagePitch));
           inputGradient(v, values).slice(0, outputRows + 2).forEach((value, i) =>
-            v.store(to, i < 2 ? v.add(value, v.load(to, i * pitch)) : value, i * pitch)
+            v.store(to, i < 2 && !isTop ? v.add(value, v.load(to, i * pitch)) : value, i * pitch)
           );
         },
       ),
     ],
   );
   const ahead = touch(f, places, { plane: plan.input, channels: C, rows: rowsOf(plan, strip) + 2 });
-  return [...ahead, ...v.constants(places.scratch), ...loops];
+  return [...ahead, ...v.constants.load(places.scratch), ...loops];
 }
