@@ -38,7 +38,8 @@ import {
   v128,
 } from "../assembler.ts";
 import { type Plane, POSITION_BYTES, rowBytes, starts } from "../layout.ts";
-import type { Strip, WinogradPlan } from "./plan.ts";
+import { Fetching, type Rows } from "./ahead.ts";
+import { inputRows, outputRows, type Strip, type WinogradPlan } from "./plan.ts";
 import { type Blocking, NARROW, paddedRows, product, SUM_BYTES, weightProduct, WIDE } from "./products.ts";
 import {
   transformInput,
@@ -97,32 +98,54 @@ function addStrips(making: Making): StripFunctions[] {
     }
     return index;
   };
-  return plan.strips.map((strip) => {
+  return plan.strips.map((strip, s) => {
     const rows = `${strip.tileRows}x${strip.lastRows}`, top = strip.isFirst ? "Top" : "";
     const transform = (suffix: string, add: typeof transformOutput, hasBias = false) =>
       once(suffix, ["image", "scratch", ...(hasBias ? ["bias"] : [])], (f) => {
         const [image, scratch, bias] = f.parameters.map((p) => f.parameter(p));
         f.emit(add(f, plan, strip, hasBias ? { image, scratch, bias } : { image, scratch }));
       });
-    const products = (suffix: string, add: typeof multiply) =>
-      once(suffix, ["u", "scratch"], (f) => add(f, making, strip));
+    const next = plan.strips[s + 1], before = next ? `Before${next.tileRows}x${next.lastRows}` : "";
+    const products = (suffix: string, add: typeof multiply, result: Rows | undefined) =>
+      once(`${suffix}${rows}${before}`, ["u", "scratch", "result", "next"], (f) => {
+        const soon = [
+          ...(result ? [{ at: f.parameter("result"), rows: result }] : []),
+          ...(next ? [{ at: f.parameter("next"), rows: inputRows(plan, next) }] : []),
+        ];
+        add(f, making, { strip, fetching: new Fetching(f, soon, burstsOf(making, strip)) });
+      });
     return {
       transformInput: transform(`transformInput${top}${rows}`, transformInput),
-      products: products(`products${strip.tileRows}`, multiply),
+      products: products("products", multiply, outputRows(plan, strip)),
       transformOutput: transform(`transformOutput${top}${rows}`, transformOutput, bias),
       transformOutputGradient: transform(`transformOutputGradient${top}${rows}`, transformOutputGradient),
-      gradientProducts: products(`gradientProducts${top}${strip.tileRows}`, multiplyGradients),
+      gradientProducts: products(
+        `gradientProducts${top}`,
+        multiplyGradients,
+        making.inputGradient ? inputRows(plan, strip) : undefined,
+      ),
       transformInputGradient: transform(`transformInputGradient${top}${rows}`, transformInputGradient),
     };
   });
 }
 
+/** A strip's products, and what is fetched meanwhile. */
+interface Work {
+  readonly strip: Strip;
+  readonly fetching: Fetching;
+}
+
+/** Blocks of tiles in all products of a strip, but for one that is left over. */
+const burstsOf = ({ plan, blocking }: Making, { tileRows }: Strip): number =>
+  pointsOf(plan) * Math.floor(tileRows * plan.tileColumns / blocking.tiles);
+
 /** M = Σ(c) U ⊙ V of a strip. */
-function multiply(f: FunctionBuilder, { plan, blocking }: Making, { tileRows }: Strip): void {
-  const { inputs: C, outputs: K } = plan.shape, tiles = tileRows * plan.tileColumns;
+function multiply(f: FunctionBuilder, { plan, blocking }: Making, { strip, fetching }: Work): void {
+  const { inputs: C, outputs: K } = plan.shape, tiles = strip.tileRows * plan.tileColumns;
   const [u, scratch] = f.parameters.map((p) => f.parameter(p));
   const v = f.local(I32), m = f.local(I32);
   f.emit(
+    fetching.begin,
     inScratch(v, scratch, plan.vOffset),
     inScratch(m, scratch, plan.mOffset),
     repeat(
@@ -132,12 +155,13 @@ function multiply(f: FunctionBuilder, { plan, blocking }: Making, { tileRows }: 
         f,
         { tiles, rows: K, terms: C, weightRow: 4 * C, weightTerm: 4 },
         { weights: u, operand: v, out: m },
-        blocking,
+        { blocking, meanwhile: fetching.some },
       ),
       advance(v, plan.vBytes),
       advance(m, plan.mBytes),
       advance(u, 4 * plan.weightsOfPoint),
     ),
+    fetching.end(scratch),
   );
 }
 
@@ -156,7 +180,13 @@ function addForward({ module, name, plan, bias }: Making, strips: readonly Strip
             rowAt(input, plan.input, { row: firstRows[s], border: plan.shape.padding }),
             get(scratch),
           ),
-          call(products, get(u), get(scratch)),
+          call(
+            products,
+            get(u),
+            get(scratch),
+            rowAt(output, plan.output, { row: firstRows[s], border: 0 }),
+            rowAt(input, plan.input, { row: firstRows[s + 1] ?? 0, border: plan.shape.padding }),
+          ),
           call(
             transformOutput,
             rowAt(output, plan.output, { row: firstRows[s], border: 0 }),
@@ -176,26 +206,27 @@ const sumBytesOfPoint = ({ shape: { inputs, outputs } }: WinogradPlan): number =
 function multiplyGradients(
   f: FunctionBuilder,
   { plan, blocking, inputGradient }: Making,
-  { tileRows, isFirst }: Strip,
+  { strip, fetching }: Work,
 ): void {
-  const { inputs: C, outputs: K } = plan.shape, tiles = tileRows * plan.tileColumns;
+  const { inputs: C, outputs: K } = plan.shape, tiles = strip.tileRows * plan.tileColumns;
   const [u, scratch] = f.parameters.map((p) => f.parameter(p));
   const v = f.local(I32), m = f.local(I32), sums = f.local(I32);
   f.emit(
+    inputGradient ? fetching.begin : [],
     inScratch(v, scratch, plan.vOffset),
     inScratch(m, scratch, plan.mOffset),
     inScratch(sums, scratch, plan.sumsOffset),
     repeat(
       f.local(I32),
       pointsOf(plan),
-      weightProduct(f, { tiles, inputs: C, outputs: K, accumulates: !isFirst }, { v, m, sums }),
+      weightProduct(f, { tiles, inputs: C, outputs: K, accumulates: !strip.isFirst }, { v, m, sums }),
       // V has been used: dV takes its place
       inputGradient
         ? product(
           f,
           { tiles, rows: C, terms: K, weightRow: 4, weightTerm: 4 * C },
           { weights: u, operand: m, out: v },
-          blocking,
+          { blocking, meanwhile: fetching.some },
         )
         : [],
       advance(v, plan.vBytes),
@@ -203,6 +234,7 @@ function multiplyGradients(
       advance(u, 4 * plan.weightsOfPoint),
       advance(sums, sumBytesOfPoint(plan)),
     ),
+    inputGradient ? fetching.end(scratch) : [],
   );
 }
 
@@ -225,7 +257,13 @@ function addBackward(making: Making, strips: readonly StripFunctions[]): void {
             rowAt(dOutput, plan.outputGradient, { row, border: 0 }),
             get(scratch),
           ),
-          call(functions.gradientProducts, get(u), get(scratch)),
+          call(
+            functions.gradientProducts,
+            get(u),
+            get(scratch),
+            rowAt(dInput, plan.input, { row, border: padding }),
+            rowAt(input, plan.input, { row: firstRows[s + 1] ?? 0, border: padding }),
+          ),
           inputGradient
             ? call(
               functions.transformInputGradient,

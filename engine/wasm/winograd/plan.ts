@@ -12,6 +12,7 @@ import {
   POSITION_BYTES,
   tightPlane,
 } from "../layout.ts";
+import type { Rows } from "./ahead.ts";
 import { paddedRows, SUM_BYTES } from "./products.ts";
 import { type Tile, TILES } from "./tiles.ts";
 import { CONSTANT_BYTES } from "./vectors.ts";
@@ -130,3 +131,17 @@ export function planWinograd(shape: ConvShape, tile: Tile = cheapestTile(shape))
     weightGradients: 9 * C * paddedRows(K),
   };
 }
+
+/** The rows of y that a strip has. */
+export const outputRows = ({ tile, output, shape }: WinogradPlan, { tileRows, lastRows }: Strip): Rows => ({
+  plane: output,
+  channels: shape.outputs,
+  rows: tile.outputs * (tileRows - 1) + lastRows,
+});
+
+/** The rows of the input that a strip reads. */
+export const inputRows = (plan: WinogradPlan, strip: Strip): Rows => ({
+  plane: plan.input,
+  channels: plan.shape.inputs,
+  rows: outputRows(plan, strip).rows + 2,
+});

@@ -25,7 +25,8 @@ import {
   v128,
 } from "../assembler.ts";
 import { channelBytes, type Plane, POSITION_BYTES, rowBytes } from "../layout.ts";
-import type { Strip, WinogradPlan } from "./plan.ts";
+import { fetchNow } from "./ahead.ts";
+import { inputRows, type Strip, type WinogradPlan } from "./plan.ts";
 import { PositionAlgebra } from "./vectors.ts";
 
 /** The first row of a strip, the scratch memory and a channel's bias: addresses that are left as they are. */
@@ -55,14 +56,7 @@ interface Pointer {
   readonly step: number;
 }
 
-/** Bytes of a cache line. */
-const LINE_BYTES = 64;
-
 const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
-
-/** Output rows of a strip. */
-const rowsOf = ({ tile }: WinogradPlan, { tileRows, lastRows }: Strip): number =>
-  tile.outputs * (tileRows - 1) + lastRows;
 
 /** Rows of tiles that follow one another and are done in the same way. */
 interface Run {
@@ -117,35 +111,6 @@ function forEachRowOfTiles(
       )
     ),
   ].flat();
-}
-
-/**
- * Loads a word of every cache line of a strip's rows. A transform would find the lines one after the other, a few at a
- * time, for each channel's rows end before the machine has learned to fetch ahead; here the misses overlap.
- */
-function touch(
-  f: FunctionBuilder,
-  { image, scratch }: Places,
-  { plane, channels, rows }: { plane: Plane; channels: number; rows: number },
-): Stmt {
-  const at = f.local(I32), sums = f.locals(2, I32), bytes = rows * rowBytes(plane);
-  const steps = Math.ceil(bytes / (sums.length * LINE_BYTES)), step = sums.length * LINE_BYTES;
-  return [
-    ...set(at, get(image)),
-    ...repeat(
-      f.local(I32),
-      channels,
-      repeat(
-        f.local(I32),
-        steps,
-        ...sums.map((sum, i) => set(sum, i32.add(get(sum), i32.load(get(at), i * LINE_BYTES)))),
-        advance(at, step),
-      ),
-      advance(at, channelBytes(plane) - steps * step),
-    ),
-    // what is not used would not be loaded
-    ...i32.store(get(scratch), sums.map(get).reduce((a, b) => i32.add(a, b))),
-  ];
 }
 
 /** Runs a one-dimensional transform `count` times: `build` is given the pointers, which are left behind the last. */
@@ -229,8 +194,10 @@ export function transformInput(f: FunctionBuilder, plan: WinogradPlan, strip: St
     ],
   );
   const clear = clearStage(f, v, { plan, scratch: places.scratch, first: present, columns });
-  const ahead = touch(f, places, { plane: plan.input, channels: C, rows: rowsOf(plan, strip) + 2 });
-  return [...ahead, ...clear, ...v.constants.load(places.scratch), ...loops];
+  // the first strip comes unannounced
+  const { image: at, scratch } = places;
+  const fetch = strip.isFirst ? fetchNow(f, { at, rows: inputRows(plan, strip) }, scratch) : [];
+  return [...fetch, ...clear, ...v.constants.load(places.scratch), ...loops];
 }
 
 /** y = Aᵀ M A (+ bias). */
@@ -288,8 +255,7 @@ export function transformOutput(f: FunctionBuilder, plan: WinogradPlan, strip: S
       ),
     ],
   );
-  const ahead = touch(f, places, { plane: plan.output, channels: K, rows: rowsOf(plan, strip) });
-  return [...ahead, ...v.constants.load(places.scratch), ...loops];
+  return [...v.constants.load(places.scratch), ...loops];
 }
 
 /** dM = A dy Aᵀ. */
@@ -343,8 +309,7 @@ export function transformOutputGradient(
     ],
   );
   const clear = clearStage(f, v, { plan, scratch: places.scratch, first: present, columns });
-  const ahead = touch(f, places, { plane: plan.outputGradient, channels: K, rows: rowsOf(plan, strip) });
-  return [...ahead, ...clear, ...v.constants.load(places.scratch), ...loops];
+  return [...clear, ...v.constants.load(places.scratch), ...loops];
 }
 
 /**
@@ -411,6 +376,5 @@ export function transformInputGradient(
       ),
     ],
   );
-  const ahead = touch(f, places, { plane: plan.input, channels: C, rows: rowsOf(plan, strip) + 2 });
-  return [...ahead, ...v.constants.load(places.scratch), ...loops];
+  return [...v.constants.load(places.scratch), ...loops];
 }
