@@ -6,6 +6,7 @@
 import type { SafetensorsFile, StoredTensor } from "../engine/safetensors.ts";
 import type { Graph, TensorSpec } from "../models/graph.ts";
 import { showShape } from "../models/shape.ts";
+import { matchModules, splitName, withoutPoint } from "./match_modules.ts";
 
 /** In front of the name of a parameter's moving average. */
 const AVERAGE = "average.";
@@ -20,6 +21,8 @@ export interface TakenTensors {
   readonly averages?: ReadonlyMap<string, Float32Array>;
   /** What stood in front of every name, such as `module.`; empty for nothing. */
   readonly prefix: string;
+  /** Layers by the names of the file's modules, where those were matched by what they hold; else empty. */
+  readonly matched: ReadonlyMap<string, string>;
 }
 
 /** What evaluation computes with: averages in the place of their parameters. */
@@ -31,8 +34,10 @@ export const digested = ({ trained, averages }: TakenTensors): { readonly data: 
   [...trained.values(), ...averages?.values() ?? []].map((data) => ({ data }));
 
 /** Text from a file in a message: no longer than a line takes. */
+const LONGEST_NAME = 60;
+
 function shown(name: string): string {
-  return JSON.stringify(name.length > 60 ? `${name.slice(0, 60)}…` : name);
+  return JSON.stringify(name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME)}…` : name);
 }
 
 function list(names: readonly string[]): string {
@@ -50,6 +55,50 @@ function commonPrefix(names: readonly string[], { tensors }: Graph): string {
   return candidates.find((prefix) => names.every((name) => name.startsWith(prefix))) ?? "";
 }
 
+type Fail = (wanted: string, got: string, next: string) => TypeError;
+
+/** The file's tensors by the network's names. */
+function rename(
+  tensors: readonly StoredTensor[],
+  graph: Graph,
+  fail: Fail,
+): Pick<TakenTensors, "prefix" | "matched"> & { readonly stored: ReadonlyMap<string, StoredTensor> } {
+  const prefix = commonPrefix(tensors.map(({ name }) => name), graph);
+  const stored = new Map(tensors.map((tensor) => [tensor.name.slice(prefix.length), tensor]));
+  const unchanged = { stored, prefix, matched: new Map<string, string>() };
+  // a name that both have says that the file counts as the network does
+  if (tensors.length === 0 || graph.tensors.some(({ name }) => stored.has(name))) return unchanged;
+  const match = matchModules(tensors, graph);
+  if (match.kind === "different") return unchanged;
+  if (match.kind === "ambiguous") {
+    throw fail(
+      "modules that their numbers or shapes tell apart",
+      `${list(match.modules)}, which hold the same`,
+      "name the tensors as nn.Sequential counts, 0.weight and so on",
+    );
+  }
+  const renamed = tensors.map((tensor) => {
+    const { module, role } = splitName(tensor.name);
+    return [`${match.places.get(module)}.${role}`, tensor] as const;
+  });
+  return { stored: new Map(renamed), prefix: "", matched: match.places };
+}
+
+/** @throws {TypeError} If a name is missing, or unknown. */
+function checkNames(stored: ReadonlySet<string>, wanted: readonly string[], fail: Fail): void {
+  const known = new Set(wanted);
+  const missing = wanted.filter((name) => !stored.has(name)),
+    unknown = [...stored].filter((name) => !known.has(name));
+  if (missing.length + unknown.length === 0) return;
+  throw fail(
+    `${wanted.length} tensors named as nn.Sequential counts, ${
+      list(missing.length > 0 ? missing : wanted)
+    } among them`,
+    unknown.length > 0 ? list(unknown) : `a file without ${missing.length === 1 ? "it" : "them"}`,
+    "name the iteration that was trained, or rename the tensors",
+  );
+}
+
 /**
  * Takes a network's weights out of a file.
  *
@@ -61,49 +110,34 @@ export function takeTensors(
   graph: Graph,
   { file, network }: { readonly file: string; readonly network: string },
 ): TakenTensors {
-  const fail = (wanted: string, got: string, next: string) =>
-    new TypeError(`Cannot use "${file}" for ${network}: expected ${wanted}, got ${got}; ${next}`);
+  const message = (wanted: string, got: string, next: string) =>
+    `Cannot use "${file}" for ${network}: expected ${wanted}, got ${got}; ${next}`;
+  const fail: Fail = (...parts) => new TypeError(message(...parts));
   const counted = tensors.filter(({ name }) => !COUNTER.test(name));
-  const prefix = commonPrefix(counted.map(({ name }) => name), graph);
-  const stored = new Map(counted.map((tensor) => [tensor.name.slice(prefix.length), tensor]));
+  const { stored, prefix, matched } = rename(counted, graph, fail);
   const averaged = [...stored.keys()].some((name) => name.startsWith(AVERAGE))
     ? graph.tensors.filter(({ trained }) => trained)
     : [];
-  const wanted = new Map<string, TensorSpec>([
-    ...graph.tensors.map((spec) => [spec.name, spec] as const),
-    ...averaged.map((spec) => [AVERAGE + spec.name, spec] as const),
-  ]);
-  const missing = [...wanted.keys()].filter((name) => !stored.has(name));
-  const unknown = [...stored.keys()].filter((name) => !wanted.has(name));
-  if (missing.length + unknown.length > 0) {
-    const counts = `${wanted.size} tensors named as nn.Sequential counts, ${
-      list(missing.length > 0 ? missing : [...wanted.keys()])
-    } among them`;
-    throw fail(
-      counts,
-      unknown.length > 0 ? list(unknown) : `a file without ${missing.length === 1 ? "it" : "them"}`,
-      "name the iteration that was trained, or rename the tensors",
-    );
-  }
+  const wanted = [...graph.tensors.map(({ name }) => name), ...averaged.map(({ name }) => AVERAGE + name)];
+  checkNames(new Set(stored.keys()), wanted, fail);
   const take = (name: string, spec: TensorSpec): Float32Array => {
-    const tensor = stored.get(name)!;
-    const { shape, data } = tensor;
+    const tensor = stored.get(name)!, { shape, data } = tensor;
     if (!(data instanceof Float32Array)) {
       throw fail(`${shown(name)} of float32`, typeOf(tensor), "save the model as float32, model.float()");
     }
-    if (showShape(shape) !== showShape(spec.shape)) {
+    const isSame = [shape, withoutPoint(shape)].some((each) => showShape(each) === showShape(spec.shape));
+    if (!isSame) {
       throw fail(
         `${shown(name)} ${showShape(spec.shape)}`,
-        showShape(shape),
+        showShape(shape).slice(0, LONGEST_NAME),
         "name the iteration that was trained",
       );
     }
-    checkValues(data, spec, (wanted, got) =>
-      new RangeError(
-        `Cannot use "${file}" for ${network}: expected ${
-          shown(name)
-        } of ${wanted}, got ${got}; train it again`,
-      ));
+    checkValues(
+      data,
+      spec,
+      (what, got) => new RangeError(message(`${shown(name)} of ${what}`, got, "train it again")),
+    );
     return data;
   };
   return {
@@ -112,6 +146,7 @@ export function takeTensors(
       ? {}
       : { averages: new Map(averaged.map((spec) => [spec.name, take(AVERAGE + spec.name, spec)])) }),
     prefix,
+    matched,
   };
 }
 

@@ -24,6 +24,8 @@ export interface CommandSyntax {
   readonly flags: Readonly<Record<string, FlagKind>>;
   /** The kinds of the positional arguments, each of which may be left out. */
   readonly positionals?: readonly Exclude<FlagKind, "switch" | "program">[];
+  /** The kind of any number of positional arguments after these; without it there are none. */
+  readonly rest?: Exclude<FlagKind, "switch" | "program">;
 }
 
 /** What was given. */
@@ -92,7 +94,7 @@ export function readCommandLine<Syntax extends CommandSyntax>(
     flags.set(name as Flag, value ?? "");
   }
   const most = syntax.positionals?.length ?? 0;
-  if (positionals.length > most) {
+  if (positionals.length > most && syntax.rest === undefined) {
     const wanted = most === 0 ? "flags only" : `at most ${most} argument${most === 1 ? "" : "s"}`;
     throw new UsageError(
       `Cannot read the command line: expected ${wanted}, got "${positionals.join(" ")}"; see --help`,
@@ -125,7 +127,9 @@ export function withPaths<Syntax extends CommandSyntax>(
       flag,
       changed(syntax.flags[flag], text, change),
     ])),
-    positionals: positionals.map((text, at) => changed(syntax.positionals?.[at], text, change)),
+    positionals: positionals.map((text, at) =>
+      changed(syntax.positionals?.[at] ?? syntax.rest, text, change)
+    ),
   };
 }
 

@@ -15,7 +15,8 @@ const HELP = `Evaluates weights, of PyTorch or of this project, on MNIST's test 
 Usage: deno task import FILE --iteration F [flags]
 
   FILE             safetensors with the names of a PyTorch nn.Sequential: 0.weight, 1.running_mean, ...
-                   num_batches_tracked is ignored, and so is what stands in front of every name (module.)
+                   num_batches_tracked is ignored, and so is what stands in front of every name (module.);
+                   other names (conv1.weight) are matched by shape and number, and what is which is shown
   --iteration F    the network: a number or a file, such as 5 or ./my_net.ts
   --out FILE       also writes the weights as this project does: its order, its names, where they are from
   --data DIR       folder with the MNIST files    (default: $MNIST_DIR, data/cache/mnist, or download)

@@ -5,7 +5,8 @@
  */
 import { CLASS_COUNT } from "../../models/shape.ts";
 import { formatCount, formatPercent, MISSING } from "../command_line/format.ts";
-import { layOut, type Screen } from "../report/layout.ts";
+import { visible } from "../command_line/quote.ts";
+import { layOut, type Screen, wrap } from "../report/layout.ts";
 import { columns, type Table } from "../report/report.ts";
 import { classAccuracy, type Confusion, imagesOf } from "../run/confusion.ts";
 import type { NetworkEvaluation } from "./evaluate.ts";
@@ -51,9 +52,13 @@ export function evaluationText({ file, found, evaluation }: EvaluatedFile, scree
     ...(taken.averages === undefined ? [] : ["averages in the parameters' place"]),
     ...(taken.prefix === "" ? [] : [`names without "${taken.prefix}"`]),
   ];
+  const matched = [...taken.matched].map(([module, place]) => `${module || "(no name)"} is ${place}`).join(
+    ", ",
+  );
   return [
     `file         ${file}${extras.length === 0 ? "" : `, ${extras.join(", ")}`}`,
-    `network      iteration ${provenance.iteration}: ${provenance.title}, ${
+    ...(matched === "" ? [] : [wrap(visible(`matched      by shape and number: ${matched}`), screen)]),
+    `network      iteration ${provenance.iteration}: ${visible(provenance.title)}, ${
       formatCount(graph.parameterCount)
     } parameters`,
     `accuracy     ${formatPercent(accuracy)} % (${formatCount(right)} of ${formatCount(predictions.length)})`,
@@ -78,6 +83,7 @@ export function evaluationJson({ file, found, evaluation }: EvaluatedFile): stri
         iteration,
         title,
         parameters: found.network.graph.parameterCount,
+        matchedModules: Object.fromEntries(found.taken.matched),
         averaged: found.taken.averages !== undefined,
         testImages: predictions.length,
         right,

@@ -114,11 +114,17 @@ function isThere(path: string): boolean {
   }
 }
 
-function notKept(folder: string, path: string, { iteration, seed }: TrialId): UsageError {
+/** What makes the weights of a row. */
+function howToTrain({ iteration, seed }: TrialId): string {
   const run = join("results", "runs", `${iteration}-${seed}`);
+  return `train it with \`deno task bench --iterations ${iteration} --seeds ${seed} --out ${run}\`, then export with --run ${run}`;
+}
+
+function notKept(folder: string, path: string, id: TrialId): UsageError {
+  const reason = folder === PUBLISHED ? "only some rows' are published" : "they were not kept";
   return new UsageError(
-    `Cannot export iteration ${iteration} seed ${seed}: expected its weights in "${path}", got none: ${
-      folder === PUBLISHED ? "only some rows' are published" : "they were not kept"
-    }; train it with \`deno task bench --iterations ${iteration} --seeds ${seed} --out ${run}\`, then export with --run ${run}`,
+    `Cannot export iteration ${id.iteration} seed ${id.seed}: expected its weights in "${path}", got none: ${reason}; ${
+      howToTrain(id)
+    }`,
   );
 }

@@ -13,7 +13,14 @@ import { ModuleBuilder } from "./assembler.ts";
 import { fusedUnit } from "./fuse.ts";
 import { ImageInput } from "./image_input.ts";
 import { LANES, PAGE_BYTES } from "./layout.ts";
-import { type Area, type FeatureMap, Planner, type Room, SLICE_RECORD } from "./operation.ts";
+import {
+  type Area,
+  type FeatureMap,
+  Planner,
+  type Room,
+  SLICE_RECORD,
+  type WorkerArea,
+} from "./operation.ts";
 import { OPERATIONS } from "./ops/mod.ts";
 import { LARGEST_RECORD, optimizerKernel } from "./optimizer.ts";
 import { type PlacedParameters, placeParameters } from "./parameters.ts";
@@ -30,6 +37,8 @@ export interface Program {
   readonly training: CompletedTraining;
   /** In the order of the forward pass. */
   readonly operations: readonly Wired[];
+  /** To be settled by each worker. */
+  readonly workerAreas: readonly WorkerArea[];
   readonly input: FeatureMap;
   /** What brings images into it. */
   readonly images: ImageInput;
@@ -113,6 +122,7 @@ export function planProgram(
     graph,
     training,
     operations: wiring.operations,
+    workerAreas: wiring.workerAreas,
     input,
     images,
     logits,

@@ -69,6 +69,7 @@ export class Trainer {
     this.#i32 = new Int32Array(memory.buffer);
     const kernels = instance.exports as Record<string, (...args: number[]) => void>;
     const runtime: Runtime = { kernels, f32: this.#f32, i32: this.#i32, rank };
+    for (const area of program.workerAreas) area.settle(rank);
     for (const operation of this.#operations) operation.bind(runtime);
     program.images.bind(runtime);
     this.#updater = new Updater(program, program.training, runtime);
@@ -137,8 +138,7 @@ export class Trainer {
   }
 
   #planPhases(): Phase[] {
-    const learning = this.#program.operations.filter(({ learns }) => learns);
-    const phases: Phase[] = [];
+    const { operations } = this.#program, phases: Phase[] = [];
     let run: ((slice: number, step: Step) => void)[] = [];
     const meet = (then: (step: Step) => void) => {
       phases.push({ run, meet: then });
@@ -152,11 +152,14 @@ export class Trainer {
       run.push((slice, step) => operation.forward(slice, step));
     }
     run.push((slice, step) => this.#lossAndGradient(slice, step));
-    for (const { operation } of learning.toReversed()) {
+    for (const [i, { operation, learns }] of [...operations.entries()].toReversed()) {
+      if (!learns) continue;
       if (meets(operation)) {
         run.push((slice) => operation.backwardStart(slice));
         meet((step) => operation.backwardMeet(step));
       }
+      const before = operations[i - 1];
+      if (before?.restored) run.push((slice) => before.operation.restore!(slice));
       run.push((slice, step) => operation.backward(slice, step));
     }
     meet(() => {});

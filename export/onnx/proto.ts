@@ -8,22 +8,19 @@
  * @module
  */
 
-/** Length-delimited, 32 bits and varint: the wire types that are used. */
+/** The wire types that are used: integers, texts and messages behind their length, and 32 bits. */
 const VARINT = 0, DELIMITED = 2, FIXED32 = 5;
 
 /** Appends fields of one message. */
 class Message {
   readonly #parts: Uint8Array[] = [];
 
-  static #varint(value: bigint | number): Uint8Array {
-    // negative int64 are written as their two's complement, ten bytes long
-    let rest = BigInt.asUintN(64, BigInt(value));
+  /** Seven bits a byte, lowest first; nothing that is written here is negative. */
+  static #varint(value: number): Uint8Array {
     const bytes: number[] = [];
-    do {
-      const low = Number(rest & 0x7fn);
-      rest >>= 7n;
-      bytes.push(rest === 0n ? low : low | 0x80);
-    } while (rest !== 0n);
+    let rest = value;
+    for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes.push(rest % 0x80 + 0x80);
+    bytes.push(rest);
     return Uint8Array.from(bytes);
   }
 

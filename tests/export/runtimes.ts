@@ -10,8 +10,9 @@ import type { Job } from "./onnxruntime/main.ts";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 
-/** Whether `REQUIRE` makes a must of something that tests are skipped without. */
-const isRequired = (name: string): boolean => (Deno.env.get("REQUIRE") ?? "").split(",").includes(name);
+/** Whether `REQUIRE` lists something that tests are otherwise skipped without. */
+export const isRequired = (name: string): boolean =>
+  (Deno.env.get("REQUIRE") ?? "").split(",").includes(name);
 
 function succeeds(program: string, args: readonly string[]): boolean {
   try {

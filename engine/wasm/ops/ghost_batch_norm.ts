@@ -146,12 +146,13 @@ export class GhostBatchNormalizer implements Normalizer {
 
   normalize(slice: number, y: number, out: number): void {
     this.#writeRecords(slice, false);
-    this.#kernels.forward(y, this.#recordsHere, out);
+    this.#kernels.forward(y, this.#recordsHere, out, ...this.#memory.kept(slice));
   }
 
   sum(slice: number, y: number, dOut: number): void {
     this.#writeRecords(slice, false);
-    this.#kernels.sums(y, dOut, this.#recordsHere, nth(this.#memory.sums, slice), this.#scratchHere);
+    const sums = nth(this.#memory.sums, slice);
+    this.#kernels.sums(this.#memory.summed(slice, y), dOut, this.#recordsHere, sums, this.#scratchHere);
   }
 
   backwardMeet(): void {
@@ -197,8 +198,8 @@ export class GhostBatchNormalizer implements Normalizer {
     }
   }
 
-  evaluate(y: number, out: number): void {
-    this.#kernels.forward(y, this.#recordsHere, out);
+  evaluate(slice: number, y: number, out: number): void {
+    this.#kernels.forward(y, this.#recordsHere, out, ...this.#memory.kept(slice));
   }
 }
 
