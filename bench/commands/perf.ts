@@ -12,6 +12,7 @@ import { allocatedProcessors } from "../command_line/allocation.ts";
 import { type Command, runCommand } from "../command_line/command.ts";
 import { asUsageError, UsageError } from "../command_line/errors.ts";
 import { EXIT } from "../command_line/exit_codes.ts";
+import { RUNS } from "../command_line/needs.ts";
 import type { CommandLine } from "../command_line/flags.ts";
 import { iterationFolders, readIterationNames } from "../command_line/iteration_names.ts";
 import type { Streams } from "../command_line/output.ts";
@@ -39,6 +40,7 @@ Usage: deno task perf [flags]
   --workers N         workers that train side by side, or draw for the GPU     (default: one per core)
   --trials LIST       with webgpu, how many trials at once     (default: 1,5,25,100; on a software adapter 1)
   --count             with webgpu, count what a step costs and predict its speed; needs no GPU
+  --shards            measure what sharing a run costs: a shard's overhead, merging 100 to 10,000 made-up trials
   --json              one JSON document instead of a table
   --help              this text
 `;
@@ -50,6 +52,7 @@ const SYNTAX = {
     workers: "text",
     trials: "text",
     count: "switch",
+    shards: "switch",
     json: "switch",
   },
 } as const;
@@ -59,10 +62,11 @@ export const command: Command<typeof SYNTAX> = {
   help: HELP,
   syntax: SYNTAX,
   needs: (line) => ({
-    read: iterationFolders(line.flags.get("iterations")),
+    read: [...iterationFolders(line.flags.get("iterations")), ...(line.flags.has("shards") ? [RUNS] : [])],
     sys: ["cpus"],
     trains: true,
-    startsDeno: readOptions(line).engine === "tensorflow",
+    startsDeno: line.flags.has("shards") || readOptions(line).engine === "tensorflow",
+    ...(line.flags.has("shards") ? { write: [RUNS] } : {}),
   }),
 };
 
@@ -72,12 +76,18 @@ function readOptions({ flags }: Line) {
   if (counts && engine !== "webgpu") {
     throw new UsageError(`Cannot use --count: expected --engine webgpu with it, got "${engine}"`);
   }
+  const shares = flags.has("shards");
+  if (shares && (engine !== "wasm" || flags.has("iterations"))) {
+    throw new UsageError(
+      "Cannot use --shards: expected it without --engine and --iterations, got one of these; leave it out",
+    );
+  }
   return {
     engine,
-    iterations: readIterationNames(flags.get("iterations") ?? "1,3-5"),
+    iterations: readIterationNames(flags.get("iterations") ?? (shares ? "5" : "1,3-5")),
     workers: readWholeNumber("--workers", flags.get("workers"), workerLimits()) ?? allocatedProcessors(),
     trials: readTrials(flags.get("trials"), engine),
-    measure: counts ? countSteps : MEASUREMENTS[engine],
+    measure: counts ? countSteps : shares ? measureSharing : MEASUREMENTS[engine],
     json: flags.has("json"),
   };
 }
@@ -85,6 +95,14 @@ function readOptions({ flags }: Line) {
 async function countSteps(iterations: readonly Iteration[]): Promise<PerfReport> {
   const { countWebgpu } = await import("../perf/webgpu_cost.ts");
   return countWebgpu(iterations);
+}
+
+async function measureSharing(
+  iterations: readonly Iteration[],
+  options: PerfOptions,
+): Promise<PerfReport> {
+  const { measureShards } = await import("../perf/shards.ts");
+  return await measureShards(iterations, options);
 }
 
 /** Numbers of trials at once. */
