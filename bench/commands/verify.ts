@@ -6,7 +6,7 @@
 import { type Command, runCommand } from "../command_line/command.ts";
 import { UsageError } from "../command_line/errors.ts";
 import type { CommandLine } from "../command_line/flags.ts";
-import { dataNeeds, joinNeeds, PUBLISHED } from "../command_line/needs.ts";
+import { datasetNeeds, joinNeeds, PUBLISHED } from "../command_line/needs.ts";
 import {
   EPOCH_LIMITS,
   ITERATION_LIMITS,
@@ -17,7 +17,7 @@ import {
   workerLimits,
 } from "../command_line/values.ts";
 import type { VerifyOptions, VerifySurroundings } from "../judge/verify_row.ts";
-import { engineNameIn } from "../run/engine_name.ts";
+import { datasetIn, engineNameIn } from "../run/engine_name.ts";
 
 /** Checked where no row is named: the quickest. */
 const DEFAULT_ITERATION = 1;
@@ -32,7 +32,7 @@ Usage: deno task verify [ROW] [flags]
   --seed N         which of its trials            (default: one at random)
   --epochs N       only the first N epochs        (default: the whole trial)
   --against DIR    the results                    (default: ${PUBLISHED})
-  --data DIR       folder with the MNIST files    (default: $MNIST_DIR, data/cache/mnist, or download)
+  --data DIR       folder with the data set       (default: $MNIST_DIR, data/cache/mnist, or download)
   --workers N      workers that share the trial   (default: one per core)
   --json           one JSON document on standard output, everything else on standard error
   --help           this text
@@ -65,7 +65,7 @@ export const command: Command<typeof SYNTAX> = {
     const { against, data } = readOptions(line);
     return joinNeeds(
       { read: [against], sys: ["cpus"], trains: true, startsDeno: engineNameIn(against) === "tensorflow" },
-      dataNeeds(data, place, { mayDownload: true }),
+      datasetNeeds({ ...datasetIn(against), data }, place),
     );
   },
 };

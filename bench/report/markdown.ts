@@ -15,9 +15,11 @@ import {
   QUICK_WARNING,
   type Report,
   runTitle,
+  saidOf,
   summaryTable,
   type Table,
   trialsTable,
+  validationNote,
   verdictDetails,
 } from "./report.ts";
 
@@ -44,6 +46,7 @@ export function serializeMarkdown(report: Report): string {
     "# Results",
     `${escapeMarkdown(runTitle(report.identity))}.`,
     ...(report.identity.quick ? [`**${QUICK_WARNING}**`] : []),
+    ...validationNote(report.identity),
     "## Summary",
     serializeTable(summaryTable(report)),
     "Final: test accuracy after the last epoch. Best: the highest of all epochs, chosen with the test set and so " +
@@ -71,7 +74,8 @@ export function serializeMarkdown(report: Report): string {
     serializeTable(trialsTable(report)),
     "Every trial is listed. `trials.csv` holds the whole digests, `epochs.csv` every epoch.",
   ];
-  return parts.join("\n\n") + "\n";
+  const notes = validationNote(report.identity);
+  return parts.map((part) => notes.includes(part) ? part : saidOf(report.identity, part)).join("\n\n") + "\n";
 }
 
 /** What a fresh seed is, where there are any. */

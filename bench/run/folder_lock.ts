@@ -6,7 +6,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { reasonOf, UsageError } from "../command_line/errors.ts";
-import { quote } from "../command_line/quote.ts";
+import { quote, word } from "../command_line/quote.ts";
 import { hostName } from "./environment.ts";
 import { refuseLink } from "./whole_files.ts";
 
@@ -163,7 +163,7 @@ function heldBy(folder: string): UsageError {
 
 /** The command that removes a file, for the shell that a person has here. */
 function removal(path: string): string {
-  return Deno.build.os === "windows" ? `del "${path}"` : `rm '${path.replaceAll("'", `'\\''`)}'`;
+  return Deno.build.os === "windows" ? `del "${path}"` : `rm ${word(path)}`;
 }
 
 function inUse(folder: string, holder: string, next: string): UsageError {

@@ -8,12 +8,34 @@ import type { Trial } from "../../engine/engine.ts";
 import { shrinkTrainingSet } from "../../engine/training_set.ts";
 import { showDownload } from "./download_display.ts";
 import { type BenchOptions, QUICK_IMAGES, RECIPE_IMAGES } from "./options.ts";
+import type { Validation } from "./manifest.ts";
 import type { Surroundings } from "./surroundings.ts";
+import { holdOutImages } from "./validation.ts";
+
+type Loading = Pick<Surroundings, "loadDataset" | "loadTrainingWriters" | "err" | "now">;
+
+/**
+ * The images that a run works with: with `validate`, held-out training images stand where the test set stood.
+ *
+ * @throws {DataError} If the data set, or who wrote it where that is needed, cannot be had.
+ */
+export async function loadImages(
+  options: BenchOptions,
+  surroundings: Loading,
+): Promise<{ readonly dataset: Dataset; readonly validation?: Validation }> {
+  const loaded = await loadData(options, surroundings);
+  if (!options.validate) return { dataset: takePart(loaded, options) };
+  const { dataset, validation } = await holdOutImages(
+    loaded,
+    (onAbsent) => surroundings.loadTrainingWriters(options, onAbsent),
+  );
+  return { dataset: takePart(dataset, options), validation };
+}
 
 /** Loads the data set that `options` ask for, and shows a download. */
-export async function loadData(
+async function loadData(
   options: BenchOptions,
-  surroundings: Pick<Surroundings, "loadDataset" | "err" | "now">,
+  surroundings: Loading,
 ): Promise<Dataset> {
   const { onProgress, stop } = showDownload(surroundings.err, surroundings.now);
   try {

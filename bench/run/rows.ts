@@ -30,7 +30,8 @@ export type EpochRow = RowOf<typeof EPOCH_COLUMNS>;
 /**
  * `trials.csv`: one row per trial.
  *
- * `status` is `completed`, `diverged` or `failed`; the last two have no accuracies and no digests, and `note` says
+ * In a validation run `finalTestAccuracy` and `bestTestAccuracy` are of the images that were held out, and the file
+ * names them so, see `trials_file.ts`. `status` is `completed`, `diverged` or `failed`; the last two have no accuracies and no digests, and `note` says
  * what happened. `epochs` counts those that ended.
  */
 export const TRIAL_COLUMNS = {
@@ -128,6 +129,20 @@ export function epochRow(trial: TrialId, result: EpochResult): EpochRow {
     testLoss: measured.testLoss ?? undefined,
     testAccuracy: measured.testAccuracy ?? undefined,
   };
+}
+
+/**
+ * The accuracies that a trial is summed up by, in order: those of the test set, or, where it was never looked at, those
+ * of the images that were held out.
+ */
+export function judgedEpochs(
+  epochs: readonly EpochRow[],
+): { readonly row: EpochRow; readonly accuracy: number }[] {
+  const isValidation = !epochs.some(isTested);
+  return epochs.flatMap((row) => {
+    const accuracy = isValidation ? row.validationAccuracy : row.testAccuracy;
+    return accuracy === undefined ? [] : [{ row, accuracy }];
+  });
 }
 
 /** An epoch in which the test set was looked at. */

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type Dataset, loadDataset } from "../../data/dataset.ts";
+import { type Dataset, type DatasetName, loadDataset, loadIdxFolder } from "../../data/dataset.ts";
+import { type ImageWriters, loadWriters } from "../../data/writers.ts";
 import type { DownloadProgress } from "../../data/types.ts";
 import type { Engine } from "../../engine/engine.ts";
 import {
@@ -20,7 +21,7 @@ import { realStreams, type Streams } from "../command_line/output.ts";
 import { createEngine } from "./engines.ts";
 import { type Environment, readCommit, readEnvironment } from "./environment.ts";
 import { listenForInterrupts, type OnInterrupt, watchParent } from "./interruption.ts";
-import { type BenchOptions, QUICK_IMAGES } from "./options.ts";
+import { type BenchOptions, DATASETS, QUICK_IMAGES } from "./options.ts";
 import { readResults } from "./results.ts";
 import type { RunRecord } from "./run_record.ts";
 
@@ -30,6 +31,11 @@ export interface Surroundings extends Streams {
   /** Those that are named. */
   loadNamedIterations(names: readonly IterationName[]): Promise<readonly Iteration[]>;
   loadDataset(options: BenchOptions, onProgress: DownloadProgress): Promise<Dataset>;
+  /** Who wrote MNIST's training images; undefined, after `onAbsent`, where that is not to be found. */
+  loadTrainingWriters(
+    options: BenchOptions,
+    onAbsent: (reason: string) => void,
+  ): Promise<ImageWriters | undefined>;
   createEngine(options: BenchOptions): Promise<Engine>;
   readEnvironment(): Environment;
   /** Milliseconds, never going back. */
@@ -50,21 +56,35 @@ export interface Surroundings extends Streams {
   exit(code: number): void;
 }
 
+/** Asked for only where it counts, so that other data needs no permission to read the environment. */
+function mnistDirFor({ dataset, data }: BenchOptions): string | undefined {
+  return dataset === "qmnist" || (dataset === "mnist" && data === undefined)
+    ? Deno.env.get("MNIST_DIR")
+    : undefined;
+}
+
+/** As many drawn images as a quick run takes, after some are held out. */
+function drawnCounts({ validate }: BenchOptions): { trainCount: number; testCount: number } {
+  const { train, test } = QUICK_IMAGES;
+  return { trainCount: validate ? 2 * (train + test) : train, testCount: test };
+}
+
 /** The real ones. */
 export function realSurroundings(): Surroundings {
   return {
     loadIterations: (onBroken) => loadIterations(ITERATIONS_FOLDER, onBroken),
     loadNamedIterations: (names) => loadNamedIterations(names),
     loadDataset: (options, onProgress) =>
-      loadDataset(options.dataset, {
-        dir: options.data,
-        // Asked for only where it counts, so that other data needs no permission to read the environment.
-        mnistDirEnv: options.dataset === "mnist" && options.data === undefined
-          ? Deno.env.get("MNIST_DIR")
-          : undefined,
-        onProgress,
-        ...(options.quick ? { trainCount: QUICK_IMAGES.train, testCount: QUICK_IMAGES.test } : {}),
-      }),
+      DATASETS.includes(options.dataset)
+        ? loadDataset(options.dataset as DatasetName, {
+          dir: options.data,
+          mnistDirEnv: mnistDirFor(options),
+          onProgress,
+          ...(options.quick ? drawnCounts(options) : {}),
+        })
+        : loadIdxFolder(options.dataset),
+    loadTrainingWriters: async (options, onAbsent) =>
+      (await loadWriters({ dir: options.data ?? mnistDirFor(options), mayDownload: true, onAbsent }))?.train,
     createEngine: ({ engine, workers, tfBackend }) => createEngine(engine, { workers, tfBackend }),
     readEnvironment,
     ...realStreams(),

@@ -6,7 +6,7 @@
 import { serializeWeights } from "../../export/mod.ts";
 import { EXIT } from "../command_line/exit_codes.ts";
 import type { Streams } from "../command_line/output.ts";
-import { loadData } from "../run/load_data.ts";
+import { loadImages } from "../run/load_data.ts";
 import { DEFAULT_OPTIONS } from "../run/options.ts";
 import { realSurroundings, type Surroundings } from "../run/surroundings.ts";
 import { evaluateNetwork } from "./evaluate.ts";
@@ -39,7 +39,7 @@ export async function evaluateFile(
   const surroundings = { ...realSurroundings(), ...given }, { out } = surroundings;
   const iteration = await loadOneIteration(iterationFlag, text);
   const found = await networkOfFile(file, iteration);
-  const { test } = await loadData({ ...DEFAULT_OPTIONS, data }, surroundings);
+  const { dataset: { test } } = await loadImages({ ...DEFAULT_OPTIONS, data }, surroundings);
   const evaluation = await evaluateNetwork(found.network, iteration, test);
   const evaluated = { file, found, evaluation };
   if (path !== undefined) {

@@ -109,7 +109,14 @@ const normBlock = pattern({
       });
     };
     const inputPlane = conv && convolverPlanes(conv.operation as OperationOf<"conv">, shape).input;
-    return { inputPlanes: [inputPlane], outputPlane: undefined, inPlace: false, plan };
+    return {
+      inputPlanes: [inputPlane],
+      outputPlane: undefined,
+      inPlace: false,
+      readsInPassing: conv !== undefined,
+      restores: pool === undefined,
+      plan,
+    };
   },
 });
 

@@ -6,15 +6,15 @@
  *   dz = dOut where a > 0 (pooled: at the window's maximum, see `batch_norm_windows.ts`), else 0
  *   dr = γ/σ · (dz − Σdz/M − r̂·Σ(dz·r̂)/M)     r̂ = (r − mean)/σ     dy = dr, or dr where y > 0
  *
- * Nothing but y is kept for the backward pass: r, z, the masks and the maximum's place are computed again. The sums
- * go over many slices, so each pass is in two parts with a meeting of all slices between them: see `batch_norm.ts`.
+ * Nothing but y, and r of the windows' maxima, is kept for the backward pass: r, z, the masks and the maximum's place
+ * are computed again. The sums go over many slices, so each pass is in two parts with a meeting of all slices between them: see `batch_norm.ts`.
  * Constants of a channel are a record of eight values (`CHANNEL_RECORD`), each a float32 for all examples or, with the
  * lanes apart, one for each of the eight.
  *
  * y `[K,rows,columns,8]`; lanes of a partial slice that hold no example are masked out of the statistics and of dy,
  * and their dOut is 0.
  * Order of sums: positions row by row, in turn into `CHAINS` partial sums for each lane, from the first anew with each
- * row (windows: `WINDOW_CHAINS`), which are added in order; then, unless the lanes are apart, the two halves and the
+ * row, which are added in order; then, unless the lanes are apart, the two halves and the
  * four lanes as (0 + 2) + (1 + 3).
  * Source: Ioffe and Szegedy (2015), arXiv:1502.03167; PyTorch's BatchNorm2d.
  *
@@ -50,13 +50,7 @@ import {
   total,
   valueBytes,
 } from "./batch_norm_channel.ts";
-import {
-  forwardWindows,
-  gradientWindows,
-  sumWindows,
-  WINDOW_CHAINS,
-  type WriteGradient,
-} from "./batch_norm_windows.ts";
+import { forwardWindows, gradientWindows, keptPlane, type WriteGradient } from "./batch_norm_windows.ts";
 
 const { add, sub, mul, madd, pmax, gt } = f32x4;
 
@@ -108,10 +102,10 @@ function statistics(f: FunctionBuilder, plan: BatchNormPlan): void {
   );
 }
 
-/** `name.forward(y, records, out)`. */
+/** `name.forward(y, records, out)`, and with a pool `kept` behind `out`. */
 function forward(f: FunctionBuilder, plan: BatchNormPlan): void {
   const { input, output, lanes } = plan, { height, width } = output;
-  const [y, records, out] = f.parameters.map((p) => f.parameter(p));
+  const [y, records, out, kept] = f.parameters.map((p) => f.parameter(p));
   const scale = constant(f, lanes), shift = constant(f, lanes);
   const zero = f.local(V128), value = f.pair();
   const body = (from: Local, to: Local): Stmt =>
@@ -127,14 +121,69 @@ function forward(f: FunctionBuilder, plan: BatchNormPlan): void {
         ...storePair(get(to), value, offset),
       ],
     );
-  const pointers = [{ local: y, plane: input }, { local: out, plane: output }];
+  const pointers = [
+    { local: y, plane: input },
+    { local: out, plane: output },
+    ...(plan.pool ? [{ local: kept, plane: keptPlane(plan) }] : []),
+  ];
   f.emit(
     set(zero, v128.zero),
-    forEachChannel(f, input.channels, pointers, ([{ local: from }, { local: to }]) => [
+    forEachChannel(f, input.channels, pointers, ([{ local: from }, { local: to }, keptHere]) => [
       ...scale.load(records, CHANNEL_RECORD.scale),
       ...shift.load(records, CHANNEL_RECORD.shift),
-      ...(plan.pool ? forwardWindows(f, plan, { from, to, records, scale, shift, zero }) : body(from, to)),
+      ...(plan.pool
+        ? forwardWindows(f, plan, { from, to, kept: keptHere.local, records, scale, shift, zero })
+        : body(from, to)),
       ...advance(records, recordBytes(lanes)),
+    ]),
+  );
+}
+
+/**
+ * `name.sums(y, dOut, records, out, scratch)`: for each channel Σdz and Σ dz·(r − mean) of the slice; with a pool, of the
+ * windows' maxima, whose r are in the place of y.
+ */
+function sums(f: FunctionBuilder, plan: BatchNormPlan): void {
+  const { output, lanes } = plan, { height, width } = output;
+  const [y, dOut, records, out, scratch] = f.parameters.map((p) => f.parameter(p));
+  const scale = constant(f, lanes), shift = constant(f, lanes), mean = constant(f, lanes);
+  const zero = f.local(V128), r = f.pair(), dz = f.pair();
+  const first = f.pairs(CHAINS), second = f.pairs(CHAINS);
+  const totals = [total(lanes, first, { scratch }), total(lanes, second, { scratch, offset: 32 })];
+  const pointers = [
+    { local: y, plane: plan.pool ? keptPlane(plan) : plan.input },
+    { local: dOut, plane: output },
+  ];
+  f.emit(
+    set(zero, v128.zero),
+    forEachChannel(f, output.channels, pointers, (here) => [
+      ...scale.load(records, CHANNEL_RECORD.scale),
+      ...shift.load(records, CHANNEL_RECORD.shift),
+      ...mean.load(records, CHANNEL_RECORD.mean),
+      ...clear([...first, ...second]),
+      ...forEachPosition(f, { height, width, unrolled: CHAINS }, here, (offset, chain) => {
+        const [at, from] = here.map(({ local }) => local);
+        return [
+          ...setPair(r, (_, half) => {
+            const value = v128.load(get(at), offset + half);
+            return plan.pool ? value : rectify(plan, value);
+          }),
+          ...setPair(
+            dz,
+            (h, half) =>
+              gated(plan, v128.load(get(from), offset + half), get(r[h]), h, { scale, shift, zero }),
+          ),
+          ...setPair(first[chain], (h) => add(get(first[chain][h]), get(dz[h]))),
+          ...setPair(
+            second[chain],
+            (h) => madd(sub(get(r[h]), mean.get(h)), get(dz[h]), get(second[chain][h])),
+          ),
+        ];
+      }),
+      ...totals.flatMap(({ store }) => store),
+      ...totals.flatMap((each, i) => each.write(out, i)),
+      ...advance(records, recordBytes(lanes)),
+      ...advance(out, 2 * valueBytes(lanes)),
     ]),
   );
 }
@@ -144,50 +193,6 @@ interface Gate {
   readonly scale: Constant;
   readonly shift: Constant;
   readonly zero: Local;
-}
-
-/** `name.sums(y, dOut, records, out, scratch)`: for each channel Σdz and Σ dz·(r − mean) of the slice. */
-function sums(f: FunctionBuilder, plan: BatchNormPlan): void {
-  const { input, output, lanes } = plan, { height, width } = output;
-  const [y, dOut, records, out, scratch] = f.parameters.map((p) => f.parameter(p));
-  const scale = constant(f, lanes), shift = constant(f, lanes), mean = constant(f, lanes);
-  const zero = f.local(V128), r = f.pair(), dz = f.pair();
-  const chains = plan.pool ? WINDOW_CHAINS : CHAINS, first = f.pairs(chains), second = f.pairs(chains);
-  const totals = [total(lanes, first, { scratch }), total(lanes, second, { scratch, offset: 32 })];
-  /** What a position adds: r and dz are in their pairs. */
-  const accumulate = (chain: number): Stmt => [
-    ...setPair(first[chain], (h) => add(get(first[chain][h]), get(dz[h]))),
-    ...setPair(second[chain], (h) => madd(sub(get(r[h]), mean.get(h)), get(dz[h]), get(second[chain][h]))),
-  ];
-  const body = (at: Local, from: Local): Stmt =>
-    forEachPosition(
-      f,
-      { height, width, unrolled: CHAINS },
-      [{ local: at, plane: input }, { local: from, plane: output }],
-      (offset, chain) => [
-        ...setPair(r, (_, half) => rectify(plan, v128.load(get(at), offset + half))),
-        ...setPair(dz, (h, half) => gated(plan, v128.load(get(from), offset + half), get(r[h]), h, gate)),
-        ...accumulate(chain),
-      ],
-    );
-  const gate: Gate = { scale, shift, zero };
-  const pointers = [{ local: y, plane: input }, { local: dOut, plane: output }];
-  f.emit(
-    set(zero, v128.zero),
-    forEachChannel(f, input.channels, pointers, ([{ local: at }, { local: from }]) => [
-      ...scale.load(records, CHANNEL_RECORD.scale),
-      ...shift.load(records, CHANNEL_RECORD.shift),
-      ...mean.load(records, CHANNEL_RECORD.mean),
-      ...clear([...first, ...second]),
-      ...(plan.pool
-        ? sumWindows(f, plan, { at, from, records, ...gate, maximum: r, dz, accumulate })
-        : body(at, from)),
-      ...totals.flatMap(({ store }) => store),
-      ...totals.flatMap((each, i) => each.write(out, i)),
-      ...advance(records, recordBytes(lanes)),
-      ...advance(out, 2 * valueBytes(lanes)),
-    ]),
-  );
 }
 
 /** `dOut` where the ReLU behind lets it through. */
@@ -263,7 +268,8 @@ function backward(f: FunctionBuilder, plan: BatchNormPlan): void {
 /** Adds `name.statistics`, `name.forward`, `name.sums` and `name.backward` to a module. */
 export function batchNormKernels(module: ModuleBuilder, name: string, plan: BatchNormPlan): void {
   module.function(`${name}.statistics`, ["y", "slice", "out", "scratch"], (f) => statistics(f, plan));
-  module.function(`${name}.forward`, ["y", "records", "out"], (f) => forward(f, plan));
+  const kept = plan.pool ? ["kept"] : [];
+  module.function(`${name}.forward`, ["y", "records", "out", ...kept], (f) => forward(f, plan));
   module.function(`${name}.sums`, ["y", "dOut", "records", "out", "scratch"], (f) => sums(f, plan));
   module.function(
     `${name}.backward`,

@@ -26,7 +26,7 @@ import {
   storePair,
   v128,
 } from "../assembler.ts";
-import { type Plane, POSITION_BYTES, rowBytes } from "../layout.ts";
+import { type Plane, POSITION_BYTES, rowBytes, tightPlane } from "../layout.ts";
 import type { PlanePointer } from "../planes.ts";
 import {
   type BatchNormPlan,
@@ -36,13 +36,17 @@ import {
   valueBytes,
 } from "./batch_norm_channel.ts";
 
-/** Windows in one round of a loop, each with a partial sum of its own. */
-export const WINDOW_CHAINS = 2;
+/** Windows in one round of a loop. */
+const TOGETHER = 2;
 
 const { pmax, pmin, madd, eq, gt } = f32x4;
 
 /** The r of a window whose z is the largest. */
 type Extreme = typeof pmax;
+
+/** Where a slice's r of the windows' maxima are kept. */
+export const keptPlane = ({ output: { channels, height, width } }: Pick<BatchNormPlan, "output">): Plane =>
+  tightPlane([channels, height, width]);
 
 /** Byte offsets of a 2×2 window's positions in scan order. */
 const windowOffsets = (plane: Plane): number[] => [
@@ -69,7 +73,7 @@ function forEachWindow(
   body: (i: number) => Stmt,
 ): Stmt {
   const row = f.local(I32), column = f.local(I32);
-  const rounds = Math.floor(width / WINDOW_CHAINS), done = rounds * WINDOW_CHAINS;
+  const rounds = Math.floor(width / TOGETHER), done = rounds * TOGETHER;
   const some = (count: number) => Array.from({ length: count }, (_, i) => body(i)).flat();
   const along = (windows: number): Stmt[] => [
     ...wide.map(({ local }) => advance(local, 2 * windows * POSITION_BYTES)),
@@ -78,7 +82,7 @@ function forEachWindow(
   return repeat(
     row,
     height,
-    ...(rounds > 0 ? [repeat(column, rounds, some(WINDOW_CHAINS), ...along(WINDOW_CHAINS))] : []),
+    ...(rounds > 0 ? [repeat(column, rounds, some(TOGETHER), ...along(TOGETHER))] : []),
     some(width - done),
     ...wide.map(({ local, plane }) => advance(local, 2 * rowBytes(plane) - 2 * done * POSITION_BYTES)),
     ...pooled.map(({ local, plane }) => advance(local, rowBytes(plane) - done * POSITION_BYTES)),
@@ -92,71 +96,34 @@ const valuesOf = (plan: BatchNormPlan, at: Local, offset: number): Expr[] =>
 const extremeOf = ([a, b, c, d]: readonly Expr[], extreme: Extreme): Expr =>
   extreme(extreme(a, b), extreme(c, d));
 
-/** out of each window. */
+/** out of each window, and at `kept` its r, which the sums need. */
 export function forwardWindows(
   f: FunctionBuilder,
   plan: BatchNormPlan,
-  { from, to, records, scale, shift, zero }: {
+  { from, to, kept, records, scale, shift, zero }: {
     readonly from: Local;
     readonly to: Local;
+    readonly kept: Local;
     readonly records: Local;
     readonly scale: Constant;
     readonly shift: Constant;
     readonly zero: Local;
   },
 ): Stmt {
-  const value = f.pair();
-  const here = { wide: [{ local: from, plane: plan.input }], pooled: [{ local: to, plane: plan.output }] };
+  const r = f.pair(), value = f.pair();
+  const here = {
+    wide: [{ local: from, plane: plan.input }],
+    pooled: [{ local: to, plane: plan.output }, { local: kept, plane: keptPlane(plan) }],
+  };
   return byScale(plan, records, (extreme) =>
     forEachWindow(f, plan, here, (i) => [
-      ...setPair(value, (h, half) => {
-        const r = extremeOf(valuesOf(plan, from, 2 * i * POSITION_BYTES + half), extreme);
-        const z = madd(r, scale.get(h), shift.get(h));
+      ...setPair(r, (_, half) => extremeOf(valuesOf(plan, from, 2 * i * POSITION_BYTES + half), extreme)),
+      ...setPair(value, (h) => {
+        const z = madd(get(r[h]), scale.get(h), shift.get(h));
         return plan.reluAfter ? pmax(z, get(zero)) : z;
       }),
       ...storePair(get(to), value, i * POSITION_BYTES),
-    ]));
-}
-
-/** What the backward passes work with. */
-interface Backward {
-  /** At the window in y, and at its place in dOut. */
-  readonly at: Local;
-  readonly from: Local;
-  readonly records: Local;
-  readonly scale: Constant;
-  readonly shift: Constant;
-  readonly zero: Local;
-}
-
-/** dOut of the i-th window where the ReLU behind lets it through; the window's r is in `maximum`. */
-function windowGradient(
-  { reluAfter }: BatchNormPlan,
-  { from, scale, shift, zero }: Backward,
-  { i, h, maximum }: { readonly i: number; readonly h: 0 | 1; readonly maximum: Pair },
-): Expr {
-  const dOut = v128.load(get(from), i * POSITION_BYTES + 16 * h);
-  const z = madd(get(maximum[h]), scale.get(h), shift.get(h));
-  return reluAfter ? v128.and(dOut, gt(z, get(zero))) : dOut;
-}
-
-/** Leaves each window's r and dz in `maximum` and `dz`, and calls `accumulate`. */
-export function sumWindows(
-  f: FunctionBuilder,
-  plan: BatchNormPlan,
-  options: Backward & {
-    readonly maximum: Pair;
-    readonly dz: Pair;
-    readonly accumulate: (chain: number) => Stmt;
-  },
-): Stmt {
-  const { at, from, records, maximum, dz, accumulate } = options;
-  const here = { wide: [{ local: at, plane: plan.input }], pooled: [{ local: from, plane: plan.output }] };
-  return byScale(plan, records, (extreme) =>
-    forEachWindow(f, plan, here, (i) => [
-      ...setPair(maximum, (_, half) => extremeOf(valuesOf(plan, at, 2 * i * POSITION_BYTES + half), extreme)),
-      ...setPair(dz, (h) => windowGradient(plan, options, { i, h, maximum })),
-      ...accumulate(i),
+      ...storePair(get(kept), r, i * POSITION_BYTES),
     ]));
 }
 
@@ -167,9 +134,19 @@ export type WriteGradient = (r: Pair, to: Local, offset: number, dz?: (h: 0 | 1)
 export function gradientWindows(
   f: FunctionBuilder,
   plan: BatchNormPlan,
-  options: Backward & { readonly to: Local; readonly write: WriteGradient },
+  { at, from, to, records, scale, shift, zero, write }: {
+    /** At y, dOut and dy. */
+    readonly at: Local;
+    readonly from: Local;
+    readonly to: Local;
+    readonly records: Local;
+    readonly scale: Constant;
+    readonly shift: Constant;
+    readonly zero: Local;
+    readonly write: WriteGradient;
+  },
 ): Stmt {
-  const { input, output, inputGradient } = plan, { at, from, to, records, write } = options;
+  const { input, output, inputGradient } = plan;
   const r = f.pairs(4), maximum = f.pair(), dz = f.pair();
   const startAt = f.local(I32), startTo = f.local(I32);
   const here = {
@@ -184,7 +161,11 @@ export function gradientWindows(
       return [
         ...r.flatMap((place, p) => setPair(place, (_, half) => valuesOf(plan, at, offset + half)[p])),
         ...setPair(maximum, (h) => extremeOf(r.map((place) => get(place[h])), extreme)),
-        ...setPair(dz, (h) => windowGradient(plan, options, { i, h, maximum })),
+        ...setPair(dz, (h, half) => {
+          const dOut = v128.load(get(from), i * POSITION_BYTES + half);
+          const z = madd(get(maximum[h]), scale.get(h), shift.get(h));
+          return plan.reluAfter ? v128.and(dOut, gt(z, get(zero))) : dOut;
+        }),
         ...[0, 1, 2].flatMap((p) => [
           ...write(r[p], to, offset + places[p], (h) => v128.and(get(dz[h]), isMaximum(p, h))),
           // what no place so far has taken

@@ -228,4 +228,4 @@ class Linear implements BoundOperation {
   }
 }
 
-export const linear: Room<"linear"> = { plan: (context) => new Linear(context) };
+export const linear: Room<"linear"> = { plan: (context) => new Linear(context), readsInPassing: true };
