@@ -12,12 +12,14 @@ import type { BrokenFile } from "../models/catalog.ts";
 import type { Iteration } from "../models/iteration.ts";
 import { CLAIMS, serializeClaims } from "./report/claims.ts";
 import { countConfusion } from "./run/confusion.ts";
+import { countErrors } from "./run/error_counts.ts";
+import type { TestLabels } from "./run/test_labels.ts";
 import { formatCsv } from "./run/csv.ts";
 import { asUsageError, reasonOf, UsageError } from "./command_line/errors.ts";
 import { EXIT } from "./command_line/exit_codes.ts";
 import { formatCount, formatNumberList, plural } from "./command_line/format.ts";
 import type { Output } from "./command_line/output.ts";
-import { fitToPart, loadData, takePart } from "./run/load_data.ts";
+import { fitToPart, loadData, loadTestLabels, takePart } from "./run/load_data.ts";
 import { deriveFreshSeeds, type FreshSeeds } from "./run/fresh_seeds.ts";
 import {
   canonicalJson,
@@ -56,9 +58,9 @@ import {
   runTitle,
 } from "./report/report.ts";
 import { iterationLines, serializeTerminal } from "./report/terminal.ts";
-import { CONFUSION_COLUMNS, isCompleted } from "./run/rows.ts";
+import { CONFUSION_COLUMNS, ERROR_COLUMNS, isCompleted } from "./run/rows.ts";
 import { CONFUSION, RunFolder, weightsPath } from "./run/run_folder.ts";
-import { MANIFEST } from "./run/run_record.ts";
+import { ERRORS, MANIFEST } from "./run/run_record.ts";
 import { type RunOutcome, runTrials } from "./run/runner.ts";
 import { realSurroundings, type Surroundings } from "./run/surroundings.ts";
 import { readIfThere } from "./run/whole_files.ts";
@@ -103,6 +105,7 @@ export async function runBenchmark(
   if (iterations.length === 0 && broken.length > 0) throw new UsageError(reasonOf(broken[0].error));
   const catalog = [...iterations, ...own.filter(({ id }) => iterations.every((each) => each.id !== id))];
   const dataset = takePart(await loadData(asked, surroundings), asked);
+  const test = await loadTestLabels(dataset, asked, surroundings);
   const engine = await asUsageError(() => surroundings.createEngine(asked));
   try {
     const onGpu = engine.name === "webgpu" && engine.device.kind === "gpu";
@@ -122,6 +125,7 @@ export async function runBenchmark(
         iterations,
         broken,
         dataset,
+        test,
         lint,
         engine,
         folder,
@@ -145,6 +149,7 @@ interface RunParts {
   /** Files of the project that hold no usable iteration, where all were asked for. */
   readonly broken: readonly BrokenFile[];
   readonly dataset: Dataset;
+  readonly test: TestLabels;
   /** What is to be known of all these before their results are read. */
   readonly lint: readonly LintFinding[];
   readonly engine: Engine;
@@ -157,7 +162,7 @@ class Run {
   private readonly shown: Output;
   private display?: ProgressDisplay;
   /** Reports that are still to be written. */
-  private unwritten: readonly string[] = [CONFUSION, "summary.csv", "SUMMARY.md", CLAIMS];
+  private unwritten: readonly string[] = [CONFUSION, ERRORS, "summary.csv", "SUMMARY.md", CLAIMS];
 
   constructor(private readonly parts: RunParts) {
     const { options, surroundings } = parts;
@@ -197,7 +202,9 @@ class Run {
     };
     const confusion = countConfusion(path, record.trials, dataset.test.labels);
     await save(CONFUSION, () => formatCsv(CONFUSION_COLUMNS, confusion));
-    const report = makeReport({ ...record, confusion }, catalog);
+    const errors = countErrors(path, record.trials, this.parts.test);
+    await save(ERRORS, () => formatCsv(ERROR_COLUMNS, errors));
+    const report = makeReport({ ...record, confusion, errors }, catalog);
     await save("summary.csv", () => serializeCsv(report));
     await save("SUMMARY.md", () => serializeMarkdown(report));
     await save(CLAIMS, () => serializeClaims(report.claims));

@@ -9,6 +9,7 @@ import { shrinkTrainingSet } from "../../engine/training_set.ts";
 import { showDownload } from "./download_display.ts";
 import { type BenchOptions, QUICK_IMAGES, RECIPE_IMAGES } from "./options.ts";
 import type { Surroundings } from "./surroundings.ts";
+import { isMnistTest, type TestLabels, testLabelsOf } from "./test_labels.ts";
 
 /** Loads the data set that `options` ask for, and shows a download. */
 export async function loadData(
@@ -20,6 +21,29 @@ export async function loadData(
     return await surroundings.loadDataset(options, onProgress);
   } finally {
     stop();
+  }
+}
+
+/** Labels and writers of the test images that are used; that writers are not known is said. */
+export async function loadTestLabels(
+  dataset: Dataset,
+  options: BenchOptions,
+  surroundings: Pick<Surroundings, "loadWriters" | "err" | "now">,
+): Promise<TestLabels> {
+  if (!isMnistTest(dataset)) return testLabelsOf(dataset, null);
+  const { onProgress, stop } = showDownload(surroundings.err, surroundings.now);
+  const reasons: string[] = [];
+  try {
+    const writers = await surroundings.loadWriters(options, {
+      onProgress,
+      onAbsent: (reason) => reasons.push(reason),
+    });
+    return testLabelsOf(dataset, writers);
+  } finally {
+    stop();
+    for (const reason of reasons) {
+      surroundings.err.write(`warning  the writers of MNIST's images are not known: ${reason}\n`);
+    }
   }
 }
 

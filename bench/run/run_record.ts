@@ -12,6 +12,8 @@ import {
   type ConfusionRow,
   EPOCH_COLUMNS,
   type EpochRow,
+  ERROR_COLUMNS,
+  type ErrorRow,
   TIMING_COLUMNS,
   type TimingRow,
   TRIAL_COLUMNS,
@@ -29,11 +31,15 @@ export interface RunRecord {
   readonly timing: readonly TimingRow[];
   /** Absent where nobody has counted them yet. */
   readonly confusion?: readonly ConfusionRow[];
+  /** As `confusion`. */
+  readonly errors?: readonly ErrorRow[];
 }
 
 export const MANIFEST = "manifest.json";
 /** Derived from predictions and test labels. */
 export const CONFUSION = "confusion.csv";
+/** Derived from predictions, test labels and their writers. */
+export const ERRORS = "errors.csv";
 
 /** Where a trial's predicted digits lie, from the run folder. */
 export function predictionsPath(trial: TrialId): string {
@@ -60,7 +66,7 @@ export function readRunFolder(path: string): RunRecord | undefined {
     }
     return parseCsv(columns, text, { name: join(path, file) });
   };
-  const confusion = readIfThere(join(path, CONFUSION));
+  const confusion = readIfThere(join(path, CONFUSION)), errors = readIfThere(join(path, ERRORS));
   return {
     manifest: parseManifest(manifest, join(path, MANIFEST)),
     epochs: rows(EPOCH_COLUMNS, "epochs.csv"),
@@ -69,5 +75,8 @@ export function readRunFolder(path: string): RunRecord | undefined {
     ...(confusion === undefined
       ? {}
       : { confusion: parseCsv(CONFUSION_COLUMNS, confusion, { name: join(path, CONFUSION) }) }),
+    ...(errors === undefined
+      ? {}
+      : { errors: parseCsv(ERROR_COLUMNS, errors, { name: join(path, ERRORS) }) }),
   };
 }

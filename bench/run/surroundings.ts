@@ -5,6 +5,7 @@
  */
 import { type Dataset, loadDataset } from "../../data/dataset.ts";
 import type { DownloadProgress } from "../../data/types.ts";
+import { loadWriters, type MnistWriters, type WriterOptions } from "../../data/writers.ts";
 import type { Engine } from "../../engine/engine.ts";
 import {
   type BrokenFile,
@@ -30,6 +31,11 @@ export interface Surroundings extends Streams {
   /** Those that are named. */
   loadNamedIterations(names: readonly IterationName[]): Promise<readonly Iteration[]>;
   loadDataset(options: BenchOptions, onProgress: DownloadProgress): Promise<Dataset>;
+  /** Who wrote MNIST's images; null, after `onAbsent` was told why, where that is not to be had. */
+  loadWriters(
+    options: BenchOptions,
+    callbacks: Pick<WriterOptions, "onAbsent" | "onProgress">,
+  ): Promise<MnistWriters | null>;
   createEngine(options: BenchOptions): Promise<Engine>;
   readEnvironment(): Environment;
   /** Milliseconds, never going back. */
@@ -64,6 +70,12 @@ export function realSurroundings(): Surroundings {
           : undefined,
         onProgress,
         ...(options.quick ? { trainCount: QUICK_IMAGES.train, testCount: QUICK_IMAGES.test } : {}),
+      }),
+    loadWriters: ({ data }, callbacks) =>
+      loadWriters({
+        dir: data ?? Deno.env.get("MNIST_DIR"),
+        mayDownload: data === undefined,
+        ...callbacks,
       }),
     createEngine: ({ engine, workers, tfBackend }) => createEngine(engine, { workers, tfBackend }),
     readEnvironment,

@@ -115,6 +115,7 @@ export function fakeSurroundings(options: {
       return Promise.resolve(catalog.filter(({ id }) => names.includes(id)));
     },
     loadDataset: () => Promise.resolve(options.dataset ?? smallDataset()),
+    loadWriters: () => Promise.resolve(null),
     createEngine: () => Promise.resolve(options.engine ?? new FakeEngine()),
     readEnvironment: () => ({
       deno: "2",
