@@ -61,6 +61,7 @@ import { iterationLines, serializeTerminal } from "./report/terminal.ts";
 import { CONFUSION_COLUMNS, ERROR_COLUMNS, isCompleted } from "./run/rows.ts";
 import { CONFUSION, RunFolder, weightsPath } from "./run/run_folder.ts";
 import { ERRORS, MANIFEST } from "./run/run_record.ts";
+import type { RunRecord } from "./run/run_record.ts";
 import { type RunOutcome, runTrials } from "./run/runner.ts";
 import { realSurroundings, type Surroundings } from "./run/surroundings.ts";
 import { readIfThere } from "./run/whole_files.ts";
@@ -161,6 +162,8 @@ class Run {
   /** Where results are shown; the JSON document has standard output for itself. */
   private readonly shown: Output;
   private display?: ProgressDisplay;
+  /** Null where there are none. */
+  private reference?: RunRecord | null;
   /** Reports that are still to be written. */
   private unwritten: readonly string[] = [CONFUSION, ERRORS, "summary.csv", "SUMMARY.md", CLAIMS];
 
@@ -204,7 +207,7 @@ class Run {
     await save(CONFUSION, () => formatCsv(CONFUSION_COLUMNS, confusion));
     const errors = countErrors(path, record.trials, this.parts.test);
     await save(ERRORS, () => formatCsv(ERROR_COLUMNS, errors));
-    const report = makeReport({ ...record, confusion, errors }, catalog);
+    const report = makeReport({ ...record, confusion, errors }, catalog, this.published());
     await save("summary.csv", () => serializeCsv(report));
     await save("SUMMARY.md", () => serializeMarkdown(report));
     await save(CLAIMS, () => serializeClaims(report.claims));
@@ -334,18 +337,26 @@ class Run {
 
   /** What a quick run is to be seen beside; nothing where there are no published results to trust. */
   private wholeRuns(): ReadonlyMap<number, Distribution> {
-    const { options, folder, surroundings } = this.parts;
-    if (!options.quick) return new Map();
-    try {
-      return publishedFinals(folder.record, surroundings.readPublished());
-    } catch (error) {
-      if (error instanceof UsageError) return new Map();
-      throw error;
+    const { options, folder } = this.parts;
+    const published = options.quick ? this.published() : undefined;
+    return published === undefined ? new Map() : publishedFinals(folder.record, published);
+  }
+
+  /** The published results, which criteria are derived from; undefined where there are none to trust. */
+  private published(): RunRecord | undefined {
+    if (this.reference === undefined) {
+      try {
+        this.reference = this.parts.surroundings.readPublished();
+      } catch (error) {
+        if (!(error instanceof UsageError)) throw error;
+        this.reference = null;
+      }
     }
+    return this.reference ?? undefined;
   }
 
   private report(): Report {
-    return makeReport(this.parts.folder.record, this.parts.catalog);
+    return makeReport(this.parts.folder.record, this.parts.catalog, this.published());
   }
 
   private linesOf(iteration: Iteration): string {

@@ -90,7 +90,7 @@ async function tables(
   const counted = record === undefined || test === undefined || typeof test === "string"
     ? record
     : { ...record, errors: countErrors(folder, record.trials, test) };
-  const report = counted && makeReport(counted, catalog);
+  const report = counted && makeReport(counted, catalog, counted);
   const files = publishedFiles(root, report, {
     ...(counted === undefined || test === undefined || typeof test === "string" ? {} : {
       [ERRORS]: formatCsv(ERROR_COLUMNS, counted.errors ?? []),

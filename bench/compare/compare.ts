@@ -183,7 +183,7 @@ export function partsOf(
   population: Population,
 ): VariancePart[] | undefined {
   if (seeds === undefined || clusters === undefined) return undefined;
-  return population === "images" ? [seeds] : [seeds, clusters];
+  return population === "images" ? [...seeds] : [...seeds, clusters];
 }
 
 /** Images by what makes them independent of each other. */

@@ -13,7 +13,9 @@ import {
   crossedDifference,
   type CrossedMean,
   crossedMean,
+  type Interval,
   partsInterval,
+  type VariancePart,
 } from "../../../bench/statistics/mod.ts";
 import { randomNormals, randomWords } from "./random.ts";
 
@@ -208,8 +210,7 @@ export function simulateComparisons(
   for (let index = 0; index < cases; index++) {
     const { wrong, onImages } = world.draw();
     const { mean, seeds, clusters } = measure(wrong, scenario.paired);
-    const images = partsInterval(mean, [seeds!], CONFIDENCE);
-    const digits = partsInterval(mean, [seeds!, clusters!], CONFIDENCE);
+    const images = interval(mean, seeds!), digits = interval(mean, [...seeds!, clusters!]);
     const misses = ({ low, high }: { low: number; high: number }, truth: number) =>
       +(truth < low || truth > high);
     imagesMissed += misses(images, onImages);
@@ -225,6 +226,22 @@ export function simulateComparisons(
     digitsFound: digitsFound / cases,
     trueDifference: 100 * trueDifference,
   };
+}
+
+/** Half-widths for a variance of 1, by degrees of freedom: quantiles take long. */
+const units = new Map<number, number>();
+
+/** `partsInterval()`, whose squared half-width is a sum over the parts. */
+export function interval(mean: number, parts: readonly VariancePart[]): Interval {
+  const squared = parts.reduce((sum, { variance, degrees }) => {
+    let unit = units.get(degrees);
+    if (unit === undefined) {
+      unit = partsInterval(0, [{ variance: 1, degrees }], CONFIDENCE).high;
+      units.set(degrees, unit);
+    }
+    return sum + unit * unit * variance;
+  }, 0);
+  return { low: mean - Math.sqrt(squared), high: mean + Math.sqrt(squared) };
 }
 
 /** Three standard errors of a rate seen in so many cases. */

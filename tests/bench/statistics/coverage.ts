@@ -24,9 +24,9 @@ const DAYS = [["as images", 0], ["wider", 0.5]] as const;
 /** What is wrong with a scenario's rates, by name of the population; empty where nothing is. */
 function problems({ seeds: [a, b], paired }: Scenario, rates: Rates): string[] {
   const allowed = threeErrors(STATED, CASES);
-  const few = Math.min(a, b) < 3 || !paired;
+  const isBound = Math.min(a, b) < 3 || !paired;
   return [
-    ...(rates.imagesMissed > STATED + allowed || (!few && rates.imagesMissed < STATED - allowed)
+    ...(rates.imagesMissed > STATED + allowed || (!isBound && rates.imagesMissed < STATED - allowed)
       ? ["these images"]
       : []),
     ...(rates.digitsMissed > STATED + allowed ? ["new digits"] : []),
