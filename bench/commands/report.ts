@@ -9,7 +9,7 @@ import { type Command, runCommand } from "../command_line/command.ts";
 import { asUsageError, reasonOf, UsageError } from "../command_line/errors.ts";
 import { EXIT } from "../command_line/exit_codes.ts";
 import type { CommandLine } from "../command_line/flags.ts";
-import { dataNeeds, joinNeeds, REFERENCE, RUNS } from "../command_line/needs.ts";
+import { dataNeeds, joinNeeds, PUBLISHED, REFERENCE, RUNS } from "../command_line/needs.ts";
 import type { Streams } from "../command_line/output.ts";
 import type { LoadedTestImages } from "../report/html/read_page_data.ts";
 import type { RunRecord } from "../run/run_folder.ts";
@@ -74,6 +74,17 @@ export function main(args: readonly string[], surroundings?: ReportSurroundings)
   });
 }
 
+/** The published results; undefined where there are none to trust. */
+async function findPublished(root: string): Promise<RunRecord | undefined> {
+  const { readResults } = await import("../run/results.ts");
+  try {
+    return readResults(root === "." ? PUBLISHED : join(root, REFERENCE));
+  } catch (error) {
+    if (error instanceof UsageError) return undefined;
+    throw error;
+  }
+}
+
 async function report(
   { flags, positionals: [run] }: CommandLine<typeof SYNTAX>,
   { root, loadIterations, loadTestImages, out }: ReportSurroundings,
@@ -91,6 +102,7 @@ async function report(
   const catalog = await asUsageError(() => loadIterations());
   const data = await readPageData(folder, record, {
     catalog,
+    reference: await findPublished(root),
     loadTestImages: () => loadTestImages(record, dir),
     mustHaveImages: dir !== undefined,
   });
