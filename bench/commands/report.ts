@@ -9,7 +9,7 @@ import { type Command, runCommand } from "../command_line/command.ts";
 import { asUsageError, reasonOf, UsageError } from "../command_line/errors.ts";
 import { EXIT } from "../command_line/exit_codes.ts";
 import type { CommandLine } from "../command_line/flags.ts";
-import { dataNeeds, joinNeeds, REFERENCE, RUNS } from "../command_line/needs.ts";
+import { dataNeeds, joinNeeds, PUBLISHED, REFERENCE, RUNS } from "../command_line/needs.ts";
 import type { Streams } from "../command_line/output.ts";
 import type { LoadedTestImages } from "../report/html/read_page_data.ts";
 import type { RunRecord } from "../run/run_folder.ts";
@@ -76,6 +76,17 @@ export function main(args: readonly string[], surroundings?: ReportSurroundings)
   });
 }
 
+/** The published results; undefined where there are none to trust. */
+async function findPublished(root: string): Promise<RunRecord | undefined> {
+  const { readResults } = await import("../run/results.ts");
+  try {
+    return readResults(root === "." ? PUBLISHED : join(root, REFERENCE));
+  } catch (error) {
+    if (error instanceof UsageError) return undefined;
+    throw error;
+  }
+}
+
 async function report(
   { flags, positionals: [run] }: CommandLine<typeof SYNTAX>,
   { root, loadIterations, loadTestImages, out }: ReportSurroundings,
@@ -85,9 +96,15 @@ async function report(
   const { readResults } = await import("../run/results.ts");
   const folder = run ?? await defaultRun(root), dir = flags.get("data");
   const record = readResults(folder);
+  if (record.manifest.validation !== undefined) {
+    throw new UsageError(
+      `Cannot make a page of "${folder}": expected a run on the test set, got one on held-out training images; read its SUMMARY.md, or train without --validate`,
+    );
+  }
   const catalog = await asUsageError(() => loadIterations());
   const data = await readPageData(folder, record, {
     catalog,
+    reference: await findPublished(root),
     loadTestImages: () => loadTestImages(record, dir),
     mustHaveImages: dir !== undefined,
   });
@@ -115,7 +132,7 @@ function isThere(path: string): boolean {
 async function defaultRun(root: string): Promise<string> {
   const { latestRun } = await import("../run/latest_run.ts");
   const { readRunFolder } = await import("../run/run_folder.ts");
-  const latest = latestRun(root, (_manifest, path) => hasTrials(path));
+  const latest = latestRun(root, ({ validation }, path) => validation === undefined && hasTrials(path));
   if (latest !== undefined) return latest;
   const reference = join(root, REFERENCE);
   if (hasTrials(reference)) return reference;

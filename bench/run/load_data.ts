@@ -8,18 +8,66 @@ import type { Trial } from "../../engine/engine.ts";
 import { shrinkTrainingSet } from "../../engine/training_set.ts";
 import { showDownload } from "./download_display.ts";
 import { type BenchOptions, QUICK_IMAGES, RECIPE_IMAGES } from "./options.ts";
+import type { Validation } from "./manifest.ts";
 import type { Surroundings } from "./surroundings.ts";
+import { isMnistTest, type TestLabels, testLabelsOf } from "./test_labels.ts";
+import { holdOutImages } from "./validation.ts";
+
+type Loading = Pick<Surroundings, "loadDataset" | "loadWriters" | "err" | "now">;
+
+/**
+ * The images that a run works with: with `validate`, held-out training images stand where the test set stood.
+ *
+ * @throws {DataError} If the data set, or who wrote it where that is needed, cannot be had.
+ */
+export async function loadImages(
+  options: BenchOptions,
+  surroundings: Loading,
+): Promise<{ readonly dataset: Dataset; readonly validation?: Validation }> {
+  const loaded = await loadData(options, surroundings);
+  if (!options.validate) return { dataset: takePart(loaded, options) };
+  const { dataset, validation } = await holdOutImages(
+    loaded,
+    async (onAbsent) => (await surroundings.loadWriters(options, { onAbsent }))?.train,
+  );
+  return { dataset: takePart(dataset, options), validation };
+}
 
 /** Loads the data set that `options` ask for, and shows a download. */
-export async function loadData(
+async function loadData(
   options: BenchOptions,
-  surroundings: Pick<Surroundings, "loadDataset" | "err" | "now">,
+  surroundings: Loading,
 ): Promise<Dataset> {
   const { onProgress, stop } = showDownload(surroundings.err, surroundings.now);
   try {
     return await surroundings.loadDataset(options, onProgress);
   } finally {
     stop();
+  }
+}
+
+/** Labels and writers of the test images that are used; that writers are not known is said. */
+export async function loadTestLabels(
+  { dataset, validation }: { readonly dataset: Dataset; readonly validation?: Validation },
+  options: BenchOptions,
+  surroundings: Pick<Surroundings, "loadWriters" | "err" | "now">,
+): Promise<TestLabels> {
+  // in the place of the test set stand training images, whose writers are held apart already
+  if (validation !== undefined) return { labels: dataset.test.labels };
+  if (!isMnistTest(dataset)) return testLabelsOf(dataset, null);
+  const { onProgress, stop } = showDownload(surroundings.err, surroundings.now);
+  const reasons: string[] = [];
+  try {
+    const writers = await surroundings.loadWriters(options, {
+      onProgress,
+      onAbsent: (reason) => reasons.push(reason),
+    });
+    return testLabelsOf(dataset, writers);
+  } finally {
+    stop();
+    for (const reason of reasons) {
+      surroundings.err.write(`warning  the writers of MNIST's images are not known: ${reason}\n`);
+    }
   }
 }
 

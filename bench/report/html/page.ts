@@ -24,7 +24,15 @@ import { learningRateCurves, lossCurves } from "./recipe_curves.ts";
 import { CLAIM_RULE } from "../../judge/claims/prediction.ts";
 import { CLAIM_WORDS } from "../../judge/claims/finding.ts";
 import { claimLabel } from "../../judge/claims/verdict.ts";
-import { SPREAD_NOTE, spreadTable, TARGET_NOTE, targetTable } from "../distributions.ts";
+import {
+  expectedSpreadNote,
+  SPREAD_NOTE,
+  spreadTable,
+  TARGET_NOTE,
+  targetTable,
+  WRITERS_NOTE,
+  writersTable,
+} from "../distributions.ts";
 import { digitsBody } from "./digits.ts";
 import { hardImagesBody } from "./hard_images.ts";
 import { type Content, Markup, markup } from "./markup.ts";
@@ -261,7 +269,9 @@ two trials or more give one. Hollow: the best epoch of each trial, optimistic. D
           } %. Logarithmic scale of the error.`,
         ),
         tableBox(spreadTable(report), "Spread of the final test accuracy"),
-        markup`<p class="caption">${SPREAD_NOTE}</p>`,
+        markup`<p class="caption">${SPREAD_NOTE} ${expectedSpreadNote(report)}</p>`,
+        tableBox(writersTable(report), "Accuracy by who wrote the test images"),
+        markup`<p class="caption">${WRITERS_NOTE}</p>`,
       ],
     },
     {
