@@ -67,7 +67,7 @@ async function plots(
     return EXIT.ok;
   }
   const record = readResults(folder);
-  const report = makeReport(record, await asUsageError(() => loadIterations()));
+  const report = makeReport(record, await asUsageError(() => loadIterations()), record);
   const files = [...standalonePlots(report, record)].map(([name, text]) => ({
     path: join(root, PLOTS, name),
     text,

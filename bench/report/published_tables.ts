@@ -1,6 +1,6 @@
 /**
  * The published tables: README.md's, each between `<!-- table:NAME -->` and `<!-- /table -->`, and the reference
- * folder's own summary.csv, SUMMARY.md, claims.csv and, over all of it, SHA256SUMS.
+ * folder's own summary.csv, SUMMARY.md, claims.csv, errors.csv, comparisons.csv and, over all of it, SHA256SUMS.
  *
  * @module
  */
@@ -17,14 +17,19 @@ import { formatSums, SUMS } from "../run/sums.ts";
 /** Stands in for a table while there are no reference results. */
 const NO_RESULTS = "No reference results yet.";
 
-/** Every file as the results make it; `root` is the project's folder. */
-export function publishedFiles(root: string, report: Report | undefined): PublishedFile[] {
+/** Every file as the results make it, `counted` being those that take the test labels; `root` is the project's folder. */
+export function publishedFiles(
+  root: string,
+  report: Report | undefined,
+  counted: Readonly<Record<string, string>> = {},
+): PublishedFile[] {
   const readme = join(root, "README.md");
   const folder = join(root, REFERENCE);
   const derived: Record<string, string> = report === undefined ? {} : {
     "summary.csv": serializeCsv(report),
     "SUMMARY.md": serializeMarkdown(report),
     [CLAIMS]: serializeClaims(report.claims),
+    ...counted,
   };
   return [
     { path: readme, text: fillTables(readPublished(readme) ?? missing(readme), { path: readme, report }) },

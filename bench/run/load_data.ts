@@ -10,9 +10,10 @@ import { showDownload } from "./download_display.ts";
 import { type BenchOptions, QUICK_IMAGES, RECIPE_IMAGES } from "./options.ts";
 import type { Validation } from "./manifest.ts";
 import type { Surroundings } from "./surroundings.ts";
+import { isMnistTest, type TestLabels, testLabelsOf } from "./test_labels.ts";
 import { holdOutImages } from "./validation.ts";
 
-type Loading = Pick<Surroundings, "loadDataset" | "loadTrainingWriters" | "err" | "now">;
+type Loading = Pick<Surroundings, "loadDataset" | "loadWriters" | "err" | "now">;
 
 /**
  * The images that a run works with: with `validate`, held-out training images stand where the test set stood.
@@ -27,7 +28,7 @@ export async function loadImages(
   if (!options.validate) return { dataset: takePart(loaded, options) };
   const { dataset, validation } = await holdOutImages(
     loaded,
-    (onAbsent) => surroundings.loadTrainingWriters(options, onAbsent),
+    async (onAbsent) => (await surroundings.loadWriters(options, { onAbsent }))?.train,
   );
   return { dataset: takePart(dataset, options), validation };
 }
@@ -42,6 +43,31 @@ async function loadData(
     return await surroundings.loadDataset(options, onProgress);
   } finally {
     stop();
+  }
+}
+
+/** Labels and writers of the test images that are used; that writers are not known is said. */
+export async function loadTestLabels(
+  { dataset, validation }: { readonly dataset: Dataset; readonly validation?: Validation },
+  options: BenchOptions,
+  surroundings: Pick<Surroundings, "loadWriters" | "err" | "now">,
+): Promise<TestLabels> {
+  // in the place of the test set stand training images, whose writers are held apart already
+  if (validation !== undefined) return { labels: dataset.test.labels };
+  if (!isMnistTest(dataset)) return testLabelsOf(dataset, null);
+  const { onProgress, stop } = showDownload(surroundings.err, surroundings.now);
+  const reasons: string[] = [];
+  try {
+    const writers = await surroundings.loadWriters(options, {
+      onProgress,
+      onAbsent: (reason) => reasons.push(reason),
+    });
+    return testLabelsOf(dataset, writers);
+  } finally {
+    stop();
+    for (const reason of reasons) {
+      surroundings.err.write(`warning  the writers of MNIST's images are not known: ${reason}\n`);
+    }
   }
 }
 

@@ -12,6 +12,7 @@ const ROOMS = [
   "judge",
   "compare",
   "report",
+  "page",
   "weights",
   "shards",
   ".",

@@ -34,24 +34,20 @@ import {
   type ModuleBuilder,
   repeat,
   set,
-  setPair,
   type Stmt,
-  storePair,
-  V128,
   v128,
 } from "../assembler.ts";
-import { channelBytes, type Plane, POSITION_BYTES, rowBytes, starts } from "../layout.ts";
-import type { Strip, WinogradPlan } from "./plan.ts";
+import { type Plane, POSITION_BYTES, rowBytes, starts } from "../layout.ts";
+import { Fetching, type Rows } from "./ahead.ts";
+import { inputRows, outputRows, type Strip, type WinogradPlan } from "./plan.ts";
 import { type Blocking, NARROW, paddedRows, product, SUM_BYTES, weightProduct, WIDE } from "./products.ts";
-import type { Algebra } from "./tiles.ts";
 import {
   transformInput,
   transformInputGradient,
   transformOutput,
   transformOutputGradient,
 } from "./transforms.ts";
-
-const { add } = f32x4;
+import { VectorAlgebra } from "./vectors.ts";
 
 /** What all kernels of a convolution are made from. */
 interface Making {
@@ -90,65 +86,83 @@ interface StripFunctions {
   readonly transformInputGradient: number;
 }
 
-/** Adds the functions of each strip, in the strips' order; strips of as many tile rows have the same. */
+/** Adds the functions of each strip, in the strips' order; strips that are alike have the same. */
 function addStrips(making: Making): StripFunctions[] {
   const { name, module, plan, bias } = making;
-  const known = new Map<string, StripFunctions>();
-  return plan.strips.map((strip) => {
-    const suffix = `${strip.tileRows}x${strip.lastRows}`;
-    let functions = known.get(suffix);
-    if (functions === undefined) {
-      const transform = (
-        kind: "transformInput" | "transformOutput" | "transformOutputGradient" | "transformInputGradient",
-        add: typeof transformOutput,
-        hasBias = false,
-      ) =>
-        module.function(
-          `${name}.${kind}${suffix}`,
-          ["image", "scratch", ...(hasBias ? ["bias"] : [])],
-          (f) => {
-            const [image, scratch, bias] = f.parameters.map((p) => f.parameter(p));
-            f.emit(add(f, plan, strip, hasBias ? { image, scratch, bias } : { image, scratch }));
-          },
-        );
-      functions = {
-        transformInput: transform("transformInput", transformInput),
-        products: addProducts(making, strip, suffix),
-        transformOutput: transform("transformOutput", transformOutput, bias),
-        transformOutputGradient: transform("transformOutputGradient", transformOutputGradient),
-        gradientProducts: addGradientProducts(making, strip, suffix),
-        transformInputGradient: transform("transformInputGradient", transformInputGradient),
-      };
-      known.set(suffix, functions);
+  const known = new Map<string, number>();
+  /** A function that is added once under a name. */
+  const once = (suffix: string, parameters: string[], build: (f: FunctionBuilder) => void): number => {
+    let index = known.get(suffix);
+    if (index === undefined) {
+      known.set(suffix, index = module.function(`${name}.${suffix}`, parameters, build));
     }
-    return functions;
+    return index;
+  };
+  return plan.strips.map((strip, s) => {
+    const rows = `${strip.tileRows}x${strip.lastRows}`, top = strip.isFirst ? "Top" : "";
+    const transform = (suffix: string, add: typeof transformOutput, hasBias = false) =>
+      once(suffix, ["image", "scratch", ...(hasBias ? ["bias"] : [])], (f) => {
+        const [image, scratch, bias] = f.parameters.map((p) => f.parameter(p));
+        f.emit(add(f, plan, strip, hasBias ? { image, scratch, bias } : { image, scratch }));
+      });
+    const next = plan.strips[s + 1], before = next ? `Before${next.tileRows}x${next.lastRows}` : "";
+    const products = (suffix: string, add: typeof multiply, result: Rows | undefined) =>
+      once(`${suffix}${rows}${before}`, ["u", "scratch", "result", "next"], (f) => {
+        const soon = [
+          ...(result ? [{ at: f.parameter("result"), rows: result }] : []),
+          ...(next ? [{ at: f.parameter("next"), rows: inputRows(plan, next) }] : []),
+        ];
+        add(f, making, { strip, fetching: new Fetching(f, soon, burstsOf(making, strip)) });
+      });
+    return {
+      transformInput: transform(`transformInput${top}${rows}`, transformInput),
+      products: products("products", multiply, outputRows(plan, strip)),
+      transformOutput: transform(`transformOutput${top}${rows}`, transformOutput, bias),
+      transformOutputGradient: transform(`transformOutputGradient${top}${rows}`, transformOutputGradient),
+      gradientProducts: products(
+        `gradientProducts${top}`,
+        multiplyGradients,
+        making.inputGradient ? inputRows(plan, strip) : undefined,
+      ),
+      transformInputGradient: transform(`transformInputGradient${top}${rows}`, transformInputGradient),
+    };
   });
 }
 
-/** Adds M = Σ(c) U ⊙ V of a strip. */
-function addProducts({ module, name, plan, blocking }: Making, strip: Strip, suffix: string): number {
-  const { inputs: C, outputs: K } = plan.shape;
-  return module.function(`${name}.products${suffix}`, ["u", "scratch"], (f) => {
-    const [u, scratch] = f.parameters.map((p) => f.parameter(p));
-    const v = f.local(I32), m = f.local(I32);
-    f.emit(
-      inScratch(v, scratch, plan.vOffset),
-      inScratch(m, scratch, plan.mOffset),
-      repeat(
-        f.local(I32),
-        pointsOf(plan),
-        product(
-          f,
-          { tiles: strip.tileRows * plan.tileColumns, rows: K, terms: C, weightRow: 4 * C, weightTerm: 4 },
-          { weights: u, operand: v, out: m },
-          blocking,
-        ),
-        advance(v, plan.vBytes),
-        advance(m, plan.mBytes),
-        advance(u, 4 * plan.weightsOfPoint),
+/** A strip's products, and what is fetched meanwhile. */
+interface Work {
+  readonly strip: Strip;
+  readonly fetching: Fetching;
+}
+
+/** Blocks of tiles in all products of a strip, but for one that is left over. */
+const burstsOf = ({ plan, blocking }: Making, { tileRows }: Strip): number =>
+  pointsOf(plan) * Math.floor(tileRows * plan.tileColumns / blocking.tiles);
+
+/** M = Σ(c) U ⊙ V of a strip. */
+function multiply(f: FunctionBuilder, { plan, blocking }: Making, { strip, fetching }: Work): void {
+  const { inputs: C, outputs: K } = plan.shape, tiles = strip.tileRows * plan.tileColumns;
+  const [u, scratch] = f.parameters.map((p) => f.parameter(p));
+  const v = f.local(I32), m = f.local(I32);
+  f.emit(
+    fetching.begin,
+    inScratch(v, scratch, plan.vOffset),
+    inScratch(m, scratch, plan.mOffset),
+    repeat(
+      f.local(I32),
+      pointsOf(plan),
+      product(
+        f,
+        { tiles, rows: K, terms: C, weightRow: 4 * C, weightTerm: 4 },
+        { weights: u, operand: v, out: m },
+        { blocking, meanwhile: fetching.some },
       ),
-    );
-  });
+      advance(v, plan.vBytes),
+      advance(m, plan.mBytes),
+      advance(u, 4 * plan.weightsOfPoint),
+    ),
+    fetching.end(scratch),
+  );
 }
 
 /** Adds `name.forward`. */
@@ -166,7 +180,13 @@ function addForward({ module, name, plan, bias }: Making, strips: readonly Strip
             rowAt(input, plan.input, { row: firstRows[s], border: plan.shape.padding }),
             get(scratch),
           ),
-          call(products, get(u), get(scratch)),
+          call(
+            products,
+            get(u),
+            get(scratch),
+            rowAt(output, plan.output, { row: firstRows[s], border: 0 }),
+            rowAt(input, plan.input, { row: firstRows[s + 1] ?? 0, border: plan.shape.padding }),
+          ),
           call(
             transformOutput,
             rowAt(output, plan.output, { row: firstRows[s], border: 0 }),
@@ -179,90 +199,55 @@ function addForward({ module, name, plan, bias }: Making, strips: readonly Strip
   );
 }
 
-/** Whether the sums of dU come from more than one strip. */
-const accumulates = ({ strips }: WinogradPlan): boolean => strips.length > 1;
-
 const sumBytesOfPoint = ({ shape: { inputs, outputs } }: WinogradPlan): number =>
   inputs * paddedRows(outputs) * SUM_BYTES;
 
-/** Adds dU += Σ(tiles) dM ⊙ V, and dV = Σ(k) U ⊙ dM if it is wanted, of a strip. */
-function addGradientProducts(
-  { module, name, plan, blocking, inputGradient }: Making,
-  strip: Strip,
-  suffix: string,
-): number {
+/** dU += Σ(tiles) dM ⊙ V of a strip, and dV = Σ(k) U ⊙ dM if it is wanted. */
+function multiplyGradients(
+  f: FunctionBuilder,
+  { plan, blocking, inputGradient }: Making,
+  { strip, fetching }: Work,
+): void {
   const { inputs: C, outputs: K } = plan.shape, tiles = strip.tileRows * plan.tileColumns;
-  return module.function(`${name}.gradientProducts${suffix}`, ["u", "scratch"], (f) => {
-    const [u, scratch] = f.parameters.map((p) => f.parameter(p));
-    const v = f.local(I32), m = f.local(I32), sums = f.local(I32);
-    f.emit(
-      inScratch(v, scratch, plan.vOffset),
-      inScratch(m, scratch, plan.mOffset),
-      inScratch(sums, scratch, plan.sumsOffset),
-      repeat(
-        f.local(I32),
-        pointsOf(plan),
-        weightProduct(f, { tiles, inputs: C, outputs: K, accumulates: accumulates(plan) }, { v, m, sums }),
-        // V has been used: dV takes its place
-        inputGradient
-          ? product(f, { tiles, rows: C, terms: K, weightRow: 4, weightTerm: 4 * C }, {
-            weights: u,
-            operand: m,
-            out: v,
-          }, blocking)
-          : [],
-        advance(v, plan.vBytes),
-        advance(m, plan.mBytes),
-        advance(u, 4 * plan.weightsOfPoint),
-        advance(sums, sumBytesOfPoint(plan)),
-      ),
-    );
-  });
-}
-
-/** Zeros from `to` on, which is moved behind them. */
-function zeroPositions(f: FunctionBuilder, to: Local, positions: number): Stmt {
-  const zero = f.pair();
-  return [
-    ...setPair(zero, () => v128.zero),
-    ...repeat(f.local(I32), positions, storePair(get(to), zero), advance(to, POSITION_BYTES)),
-  ];
+  const [u, scratch] = f.parameters.map((p) => f.parameter(p));
+  const v = f.local(I32), m = f.local(I32), sums = f.local(I32);
+  f.emit(
+    inputGradient ? fetching.begin : [],
+    inScratch(v, scratch, plan.vOffset),
+    inScratch(m, scratch, plan.mOffset),
+    inScratch(sums, scratch, plan.sumsOffset),
+    repeat(
+      f.local(I32),
+      pointsOf(plan),
+      weightProduct(f, { tiles, inputs: C, outputs: K, accumulates: !strip.isFirst }, { v, m, sums }),
+      // V has been used: dV takes its place
+      inputGradient
+        ? product(
+          f,
+          { tiles, rows: C, terms: K, weightRow: 4, weightTerm: 4 * C },
+          { weights: u, operand: m, out: v },
+          { blocking, meanwhile: fetching.some },
+        )
+        : [],
+      advance(v, plan.vBytes),
+      advance(m, plan.mBytes),
+      advance(u, 4 * plan.weightsOfPoint),
+      advance(sums, sumBytesOfPoint(plan)),
+    ),
+    inputGradient ? fetching.end(scratch) : [],
+  );
 }
 
 /** Adds `name.backward`. */
 function addBackward(making: Making, strips: readonly StripFunctions[]): void {
   const { module, name, plan, inputGradient } = making;
-  const { inputs: C, padding } = plan.shape, firstRows = firstRowsOf(plan);
+  const { padding } = plan.shape, firstRows = firstRowsOf(plan);
   const weightGradient = addWeightGradient(making);
   module.function(
     `${name}.backward`,
     ["input", "dOutput", "u", "dWeight", "dInput", "scratch"],
     (f) => {
       const [input, dOutput, u, dWeight, dInput, scratch] = f.parameters.map((p) => f.parameter(p));
-      const to = f.local(I32);
-      if (accumulates(plan)) {
-        f.emit(
-          inScratch(to, scratch, plan.sumsOffset),
-          zeroPositions(f, to, pointsOf(plan) * sumBytesOfPoint(plan) / POSITION_BYTES),
-        );
-      }
-      if (inputGradient) {
-        // the first two rows of every channel, which the first strip adds to
-        f.emit(
-          set(to, rowAt(dInput, plan.input, { row: 0, border: padding })),
-          repeat(
-            f.local(I32),
-            C,
-            // two rows, and what lies between them in a larger plane
-            zeroPositions(f, to, plan.input.columns + plan.shape.width + 2 * padding),
-            advance(
-              to,
-              channelBytes(plan.input) - rowBytes(plan.input) -
-                (plan.shape.width + 2 * padding) * POSITION_BYTES,
-            ),
-          ),
-        );
-      }
       strips.forEach((functions, s) => {
         const row = firstRows[s];
         f.emit(
@@ -272,7 +257,13 @@ function addBackward(making: Making, strips: readonly StripFunctions[]): void {
             rowAt(dOutput, plan.outputGradient, { row, border: 0 }),
             get(scratch),
           ),
-          call(functions.gradientProducts, get(u), get(scratch)),
+          call(
+            functions.gradientProducts,
+            get(u),
+            get(scratch),
+            rowAt(dInput, plan.input, { row, border: padding }),
+            rowAt(input, plan.input, { row: firstRows[s + 1] ?? 0, border: padding }),
+          ),
           inputGradient
             ? call(
               functions.transformInputGradient,
@@ -287,46 +278,17 @@ function addBackward(making: Making, strips: readonly StripFunctions[]): void {
   );
 }
 
-/** Arithmetic on vectors of four, each value in a local of its own. */
-class VectorAlgebra implements Algebra<Local> {
-  readonly statements: Stmt[] = [];
-  readonly #function: FunctionBuilder;
+const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 
-  constructor(f: FunctionBuilder) {
-    this.#function = f;
-  }
-
-  value(expression: Expr): Local {
-    const local = this.#function.local(V128);
-    this.statements.push(set(local, expression));
-    return local;
-  }
-
-  add(a: Local, b: Local): Local {
-    return this.value(f32x4.add(get(a), get(b)));
-  }
-
-  subtract(a: Local, b: Local): Local {
-    return this.value(f32x4.sub(get(a), get(b)));
-  }
-
-  multiply(c: number, a: Local): Local {
-    return this.value(f32x4.mul(f32x4.const(c), get(a)));
-  }
-
-  multiplyAdd(c: number, a: Local, b: Local): Local {
-    return this.value(f32x4.madd(f32x4.const(c), get(a), get(b)));
-  }
+/** T x Tᵀ of n×n values, which are made column by column: along the columns, then along the rows. */
+function bothSides<T>(
+  n: number,
+  value: (index: number) => T,
+  transform: (values: readonly T[]) => T[],
+): T[] {
+  const columns = range(n).map((j) => transform(range(n).map((i) => value(n * i + j))));
+  return columns[0].flatMap((_, i) => transform(columns.map((column) => column[i])));
 }
-
-/** T x Tᵀ of a square `x[i][j]`: along the columns, then along the rows. */
-function bothSides<T>(x: readonly (readonly T[])[], transform: (values: readonly T[]) => T[]): T[][] {
-  const columns = x[0].map((_, j) => transform(x.map((row) => row[j])));
-  return columns[0].map((_, i) => transform(columns.map((column) => column[i])));
-}
-
-const square = <T>(n: number, value: (index: number) => T): T[][] =>
-  Array.from({ length: n }, (_, i) => Array.from({ length: n }, (_, j) => value(n * i + j)));
 
 /** Adds `name.weightGradient(scratch, dWeight)`: dg = Gᵀ dU G of a slice, four output channels at a time. */
 function addWeightGradient({ module, name, plan }: Making): number {
@@ -335,14 +297,14 @@ function addWeightGradient({ module, name, plan }: Making): number {
   return module.function(`${name}.weightGradient`, ["scratch", "dWeight"], (f) => {
     const [scratch, dWeight] = f.parameters.map((p) => f.parameter(p));
     const sums = f.local(I32), v = new VectorAlgebra(f);
-    const dU = square(n, (point) => {
-      const half = (h: number) => v128.load(get(sums), point * sumBytesOfPoint(plan) + 16 * h);
-      return v.value(add(half(0), half(1)));
-    });
-    bothSides(dU, (values) => weightGradient(v, values)).flat().forEach((value, tap) =>
-      v.statements.push(v128.store(get(dWeight), get(value), tap * 16 * vectors))
-    );
+    const half = (point: number, h: number) => v128.load(get(sums), point * sumBytesOfPoint(plan) + 16 * h);
+    bothSides(
+      n,
+      (point) => v.value(f32x4.add(half(point, 0), half(point, 1))),
+      (values) => weightGradient(v, values),
+    ).forEach((value, tap) => v.statements.push(v128.store(get(dWeight), get(value), tap * 16 * vectors)));
     f.emit(
+      v.constants.load(scratch),
       inScratch(sums, scratch, plan.sumsOffset),
       repeat(f.local(I32), vectors, ...v.statements, advance(sums, 4 * SUM_BYTES), advance(dWeight, 16)),
     );
@@ -355,27 +317,28 @@ function addPack({ module, name, plan }: Making): void {
   module.function(`${name}.pack`, ["weight", "u"], (f) => {
     const [weight, u] = f.parameters.map((p) => f.parameter(p));
     /** Filters that follow one another, in the lanes of a vector; the last one again where there are fewer than four. */
-    const some = (filters: number): Stmt[] => {
+    const some = (filters: number): VectorAlgebra => {
       const v = new VectorAlgebra(f);
-      const g = square(3, (tap) => {
+      const g = (tap: number) => {
         const [a, b, c, d] = [0, 1, 2, 3].map((lane) =>
           v128.load32Zero(get(weight), 36 * Math.min(lane, filters - 1) + 4 * tap)
         );
         const pair = (x: Expr, y: Expr) => v128.shuffle32(x, y, [0, 4, 1, 5]);
         return v.value(v128.shuffle32(pair(a, b), pair(c, d), [0, 1, 4, 5]));
-      });
-      bothSides(g, (values) => transform(v, values)).flat().forEach((value, point) =>
+      };
+      bothSides(3, g, (values) => transform(v, values)).forEach((value, point) =>
         v.statements.push(v128.store(get(u), get(value), point * 4 * plan.weightsOfPoint))
       );
-      return v.statements;
+      return v;
     };
     const vectors = Math.floor(K * C / 4), rest = K * C % 4;
-    f.emit(
-      ...(vectors > 0
-        ? [repeat(f.local(I32), vectors, ...some(4), advance(weight, 4 * 36), advance(u, 16))]
-        : []),
-      ...(rest > 0 ? some(rest) : []),
-    );
+    const four = some(4), last = some(rest);
+    // constants come by way of where U will be
+    f.emit(four.constants.load(u), last.constants.load(u));
+    if (vectors > 0) {
+      f.emit(repeat(f.local(I32), vectors, ...four.statements, advance(weight, 4 * 36), advance(u, 16)));
+    }
+    if (rest > 0) f.emit(...last.statements);
   });
 }
 

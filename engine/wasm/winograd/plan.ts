@@ -12,6 +12,7 @@ import {
   POSITION_BYTES,
   tightPlane,
 } from "../layout.ts";
+import type { Rows } from "./ahead.ts";
 import { paddedRows, SUM_BYTES } from "./products.ts";
 import { type Tile, TILES } from "./tiles.ts";
 import { CONSTANT_BYTES } from "./vectors.ts";
@@ -27,6 +28,8 @@ export interface Strip {
   readonly tileRows: number;
   /** Rows of the output that its last row of tiles has: m, or fewer at the bottom. */
   readonly lastRows: number;
+  /** Whether there is none before: what strips add up begins with it. */
+  readonly isFirst: boolean;
 }
 
 /** Where everything of a Winograd convolution lies. Scratch offsets are relative to the worker's scratch. */
@@ -87,6 +90,7 @@ export function planWinograd(shape: ConvShape, tile: Tile = cheapestTile(shape))
   const heights = evenBlocks(tileRows, Math.max(1, Math.floor(STRIP_BYTES / rowOfTiles)));
   const strips = heights.map((rows, i) => ({
     tileRows: rows,
+    isFirst: i === 0,
     lastRows: i === heights.length - 1 ? outputHeight(shape) - m * (tileRows - 1) : m,
   }));
   const stream = (channels: number) => {
@@ -127,3 +131,17 @@ export function planWinograd(shape: ConvShape, tile: Tile = cheapestTile(shape))
     weightGradients: 9 * C * paddedRows(K),
   };
 }
+
+/** The rows of y that a strip has. */
+export const outputRows = ({ tile, output, shape }: WinogradPlan, { tileRows, lastRows }: Strip): Rows => ({
+  plane: output,
+  channels: shape.outputs,
+  rows: tile.outputs * (tileRows - 1) + lastRows,
+});
+
+/** The rows of the input that a strip reads. */
+export const inputRows = (plan: WinogradPlan, strip: Strip): Rows => ({
+  plane: plan.input,
+  channels: plan.shape.inputs,
+  rows: outputRows(plan, strip).rows + 2,
+});

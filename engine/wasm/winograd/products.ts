@@ -81,7 +81,8 @@ function sumTerms(
  * out[t,r] = Σ(s) weights[r,s] · operand[t,s], each of eight lanes, s ascending.
  *
  * `operand` `[tiles,terms,8]`, `out` `[tiles,rows,8]`; `weights` have `weightRow` bytes from row to row and `weightTerm`
- * from term to term. Pointers are left as they were.
+ * from term to term. Pointers are left as they were. `meanwhile` is done before each
+ * block of tiles.
  */
 export function product(
   f: FunctionBuilder,
@@ -93,7 +94,7 @@ export function product(
     weightTerm: number;
   },
   pointers: { weights: Local; operand: Local; out: Local },
-  blocking: Blocking,
+  { blocking, meanwhile = [] }: { blocking: Blocking; meanwhile?: Stmt },
 ): Stmt {
   const weightsAt = f.local(I32), from = f.local(I32), to = f.local(I32);
   const tileCounter = f.local(I32), blockCounter = f.local(I32), termCounter = f.local(I32);
@@ -153,7 +154,7 @@ export function product(
     set(weightsAt, get(pointers.weights)),
     set(from, get(pointers.operand)),
     set(to, get(pointers.out)),
-    ...(whole > 0 ? [repeat(tileCounter, whole, ...allRows(blocking.rows, blocking.tiles))] : []),
+    ...(whole > 0 ? [repeat(tileCounter, whole, meanwhile, ...allRows(blocking.rows, blocking.tiles))] : []),
     ...(rest > 0 ? [repeat(tileCounter, rest, ...allRows(blocking.rowsOfOneTile, 1))] : []),
   ].flat();
 }

@@ -10,28 +10,31 @@
  * and at infinity A and G take the highest coefficient, Bᵀ those of Π(j) (x − xⱼ). Points come as ±a, so that even
  * and odd parts are shared: a transform of six values is twelve operations.
  *
- * **The points.** Scaling a row of B against one of G by powers of two changes no rounding of float32, so only the
- * points matter. The usual 0, ±1, ±2 of F(4×4,3×3) have |Bᵀ| entries up to 5 and A up to 8. 0, ±¾, ±3/2 lie about 1
- * in geometric mean, so that A's powers neither grow nor shrink much (3.4, 0.42), and every entry of A and B
- * (¾, 9/16, 27/64, 3/2, 9/4, 27/8, 81/64, 45/16) is a float32. For F(3×3,3×3), 0, ±¾ and 2 (9/8, 9/16, 27/64 …).
+ * **The points.** Scaling a row of B against one of G by a power of two changes no rounding of float32, so only the
+ * points matter. The usual 0, ±1, ±2 of F(4×4,3×3) lie on one side of 1, so that powers of A grow to 8; 0, ±¾, ±3/2 lie
+ * about 1 in geometric mean, their powers between 0.42 and 3.4, and every entry of A and B is a float32 still. For
+ * F(3×3,3×3) the same holds of 0, ±¾ and 2. Only G's 1/Nᵢ are rounded.
  *
- * **The error.** Let u = 2⁻²⁴ and let every linear step be done with multiply-adds. Each of the two passes of a
- * transform T errs by at most s·u of |T| |x|, with s the longest chain of roundings for one value (4 forward, 3 back, 3
- * for G with its rounded entries), the sum over C channels by C·u of its absolute terms. So, to first order,
+ * **The error.** Let u = 2⁻²⁴. Each value passes through a few roundings: at most s in a one-dimensional transform, so to
+ * first order its result is off by at most s·u·|T||x|, and a two-dimensional one by twice that; a sum over C channels adds
+ * at most C·u of its absolute terms. Hence
  *
- *   |ŷ − y| ≤ (2·4 + 2·3 + 2·3 + C) · u · |Aᵀ| (Σ(c) |G| |g| |Gᵀ| ⊙ |Bᵀ| |d| |B|) |A|
+ *   |ŷ − y| ≤ (C + 2·(s_B + s_G + s_A)) · u · |Aᵀ| (Σ(c) |G||g||Gᵀ| ⊙ |Bᵀ||d||B|) |A|
  *
- * and the same with the matrices transposed for the two gradients. What a tile adds to direct convolution's bound
- * C·u·Σ|g||d| is the factor κ² by which the absolute matrices exceed the convolution of absolute values:
- * `amplification` computes κ per dimension. Errors are of either sign and add up as √; measured on uniform random data
- * (20 channels, relative to the norm; `tests/engine/wasm/winograd/tiles_test.ts` holds it):
+ * with s_B = 2, s_G = 4, s_A = 3 for m = 3 and 4 (1, 3, 2 for m = 2), and the same with the transposes for the two
+ * gradients. The direct method's bound is C·9·u·max|g|·max|d|; the sum above is larger by κ², where κ, how far the absolute
+ * matrices exceed the convolution of absolute values in one dimension, is at most 2.7, 6.1 and 9.1 for m = 2, 3, 4 (16
+ * with 0, ±1, ±2). Roundings are of either sign, so that errors grow as the root. Of the norm, on uniform random data of
+ * either sign and 20 terms in a sum:
  *
  * |  | y | dInput | dWeight |
  * | --- | --: | --: | --: |
- * | F(2×2): 0, ±1 | 1.7e-7 | 1.7e-7 | 2.7e-7 |
- * | F(3×3): 0, ±¾, 2 | 4.4e-7 | 4.0e-7 | 6.6e-7 |
- * | F(4×4): 0, ±¾, ±3/2 | 5.3e-7 | 5.3e-7 | 8.0e-7 |
- * | F(4×4): 0, ±1, ±2 | 1.1e-6 | 1.1e-6 | 1.7e-6 |
+ * | F(2×2): 0, ±1 | 1.7e-7 | 1.6e-7 | 1.5e-7 |
+ * | F(3×3): 0, ±¾, 2 | 4.6e-7 | 4.6e-7 | 4.1e-7 |
+ * | F(4×4): 0, ±¾, ±3/2 | 5.4e-7 | 5.7e-7 | 5.8e-7 |
+ * | F(4×4): 0, ±1, ±2 | 1.1e-6 | 1.1e-6 | 1.2e-6 |
+ *
+ * `tests/engine/wasm/winograd/tiles_test.ts` counts the roundings and holds bound and table.
  *
  * Source: Lavin and Gray (2015), arXiv:1509.09308; on points and errors, Barabasz, Anderson, Soodhalter and Gregg
  * (2020), ACM TOMS 46(4).

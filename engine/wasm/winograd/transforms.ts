@@ -25,7 +25,8 @@ import {
   v128,
 } from "../assembler.ts";
 import { channelBytes, type Plane, POSITION_BYTES, rowBytes } from "../layout.ts";
-import type { Strip, WinogradPlan } from "./plan.ts";
+import { fetchNow } from "./ahead.ts";
+import { inputRows, type Strip, type WinogradPlan } from "./plan.ts";
 import { PositionAlgebra } from "./vectors.ts";
 
 /** The first row of a strip, the scratch memory and a channel's bias: addresses that are left as they are. */
@@ -45,6 +46,8 @@ interface RowOfTiles {
   readonly bias: Local;
   /** Rows of the output that it has. */
   readonly outputRows: number;
+  /** Whether there is none above. */
+  readonly isTop: boolean;
 }
 
 interface Pointer {
@@ -53,77 +56,61 @@ interface Pointer {
   readonly step: number;
 }
 
-/** Bytes of a cache line. */
-const LINE_BYTES = 64;
-
 const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 
-/** Output rows of a strip. */
-const rowsOf = ({ tile }: WinogradPlan, { tileRows, lastRows }: Strip): number =>
-  tile.outputs * (tileRows - 1) + lastRows;
+/** Rows of tiles that follow one another and are done in the same way. */
+interface Run {
+  readonly count: number;
+  readonly outputRows: number;
+  /** Whether there is none above. */
+  readonly isTop: boolean;
+}
+
+/** A strip's rows of tiles as the fewest runs. */
+function runsOf({ tile: { outputs: m } }: WinogradPlan, { tileRows, lastRows, isFirst }: Strip): Run[] {
+  const runs: Run[] = [];
+  for (let row = 0; row < tileRows; row++) {
+    const outputRows = row === tileRows - 1 ? lastRows : m, isTop = isFirst && row === 0, last = runs.at(-1);
+    if (last?.outputRows === outputRows && last.isTop === isTop) {
+      runs[runs.length - 1] = { ...last, count: last.count + 1 };
+    } else runs.push({ count: 1, outputRows, isTop });
+  }
+  return runs;
+}
 
 /** Runs `pass` for each row of tiles and each channel. */
 function forEachRowOfTiles(
   f: FunctionBuilder,
   plan: WinogradPlan,
-  { tileRows, lastRows }: Strip,
+  strip: Strip,
   { plane, channels, transformedOffset }: { plane: Plane; channels: number; transformedOffset: number },
   { image, scratch, bias }: Places,
   pass: (row: RowOfTiles) => Stmt[],
 ): Stmt {
-  const m = plan.tile.outputs;
   const at = { image: f.local(I32), transformed: f.local(I32), stage: f.local(I32), bias: f.local(I32) };
-  const allChannels = (outputRows: number): Stmt[] => [
-    bias === undefined ? [] : set(at.bias, get(bias)),
-    repeat(
-      f.local(I32),
-      channels,
-      ...pass({ ...at, outputRows }),
-      bias === undefined ? [] : advance(at.bias, 4),
-      advance(at.image, channelBytes(plane)),
-      advance(at.transformed, POSITION_BYTES),
-    ),
-    advance(at.image, m * rowBytes(plane) - channels * channelBytes(plane)),
-    // the row's first tile is done for all channels: on to the next row's
-    advance(at.transformed, (plan.tileColumns - 1) * channels * POSITION_BYTES),
-  ];
-  const whole = lastRows === m ? tileRows : tileRows - 1;
   return [
     set(at.image, get(image)),
     set(at.transformed, i32.add(get(scratch), i32.const(transformedOffset))),
     set(at.stage, i32.add(get(scratch), i32.const(plan.stageOffset))),
-    ...(whole > 0 ? [repeat(f.local(I32), whole, ...allChannels(m))] : []),
-    ...(lastRows < m ? allChannels(lastRows) : []),
-  ].flat();
-}
-
-/**
- * Loads a word of every cache line of a strip's rows. A transform would find the lines one after the other, a few at a
- * time, for each channel's rows end before the machine has learned to fetch ahead; here the misses overlap.
- */
-function touch(
-  f: FunctionBuilder,
-  { image, scratch }: Places,
-  { plane, channels, rows }: { plane: Plane; channels: number; rows: number },
-): Stmt {
-  const at = f.local(I32), sums = f.locals(2, I32), bytes = rows * rowBytes(plane);
-  const steps = Math.ceil(bytes / (sums.length * LINE_BYTES)), step = sums.length * LINE_BYTES;
-  return [
-    ...set(at, get(image)),
-    ...repeat(
-      f.local(I32),
-      channels,
+    ...runsOf(plan, strip).map(({ count, outputRows, isTop }) =>
       repeat(
         f.local(I32),
-        steps,
-        ...sums.map((sum, i) => set(sum, i32.add(get(sum), i32.load(get(at), i * LINE_BYTES)))),
-        advance(at, step),
-      ),
-      advance(at, channelBytes(plane) - steps * step),
+        count,
+        bias === undefined ? [] : set(at.bias, get(bias)),
+        repeat(
+          f.local(I32),
+          channels,
+          ...pass({ ...at, outputRows, isTop }),
+          bias === undefined ? [] : advance(at.bias, 4),
+          advance(at.image, channelBytes(plane)),
+          advance(at.transformed, POSITION_BYTES),
+        ),
+        advance(at.image, plan.tile.outputs * rowBytes(plane) - channels * channelBytes(plane)),
+        // the row's first tile is done for all channels: on to the next row's
+        advance(at.transformed, (plan.tileColumns - 1) * channels * POSITION_BYTES),
+      )
     ),
-    // what is not used would not be loaded
-    ...i32.store(get(scratch), sums.map(get).reduce((a, b) => i32.add(a, b))),
-  ];
+  ].flat();
 }
 
 /** Runs a one-dimensional transform `count` times: `build` is given the pointers, which are left behind the last. */
@@ -207,8 +194,10 @@ export function transformInput(f: FunctionBuilder, plan: WinogradPlan, strip: St
     ],
   );
   const clear = clearStage(f, v, { plan, scratch: places.scratch, first: present, columns });
-  const ahead = touch(f, places, { plane: plan.input, channels: C, rows: rowsOf(plan, strip) + 2 });
-  return [...ahead, ...clear, ...v.constants(places.scratch), ...loops];
+  // the first strip comes unannounced
+  const { image: at, scratch } = places;
+  const fetch = strip.isFirst ? fetchNow(f, { at, rows: inputRows(plan, strip) }, scratch) : [];
+  return [...fetch, ...clear, ...v.constants.load(places.scratch), ...loops];
 }
 
 /** y = Aᵀ M A (+ bias). */
@@ -266,8 +255,7 @@ export function transformOutput(f: FunctionBuilder, plan: WinogradPlan, strip: S
       ),
     ],
   );
-  const ahead = touch(f, places, { plane: plan.output, channels: K, rows: rowsOf(plan, strip) });
-  return [...ahead, ...v.constants(places.scratch), ...loops];
+  return [...v.constants.load(places.scratch), ...loops];
 }
 
 /** dM = A dy Aᵀ. */
@@ -321,13 +309,12 @@ export function transformOutputGradient(
     ],
   );
   const clear = clearStage(f, v, { plan, scratch: places.scratch, first: present, columns });
-  const ahead = touch(f, places, { plane: plan.outputGradient, channels: K, rows: rowsOf(plan, strip) });
-  return [...ahead, ...clear, ...v.constants(places.scratch), ...loops];
+  return [...clear, ...v.constants.load(places.scratch), ...loops];
 }
 
 /**
  * dd = B dV Bᵀ, added to the input gradient. Neighbouring tiles share two columns and two rows: they add up in
- * registers along a row, in memory from row to row (the first strip's first two rows are zeroed by the caller).
+ * registers along a row, in memory from row to row.
  */
 export function transformInputGradient(
   f: FunctionBuilder,
@@ -351,7 +338,7 @@ export function transformInputGradient(
       transformedOffset: plan.vOffset,
     },
     places,
-    ({ image, transformed, stage, outputRows }) => [
+    ({ image, transformed, stage, outputRows, isTop }) => [
       set(from, get(transformed)),
       set(to, get(stage)),
       repeat(
@@ -383,12 +370,11 @@ export function transformInputGradient(
         () => {
           const values = range(n).map((i) => v.load(from, i * stagePitch));
           inputGradient(v, values).slice(0, outputRows + 2).forEach((value, i) =>
-            v.store(to, i < 2 ? v.add(value, v.load(to, i * pitch)) : value, i * pitch)
+            v.store(to, i < 2 && !isTop ? v.add(value, v.load(to, i * pitch)) : value, i * pitch)
           );
         },
       ),
     ],
   );
-  const ahead = touch(f, places, { plane: plan.input, channels: C, rows: rowsOf(plan, strip) + 2 });
-  return [...ahead, ...v.constants(places.scratch), ...loops];
+  return [...v.constants.load(places.scratch), ...loops];
 }

@@ -22,18 +22,74 @@ import type { Algebra } from "./tiles.ts";
 
 const { add, sub, mul, madd, nmadd } = f32x4;
 
-/** Bytes of scratch memory for the constants of a function. */
+/** Bytes of memory for the constants of a function. */
 export const CONSTANT_BYTES = 128;
+
+/** Constants in locals. They come out of memory: the compiler would make a literal anew wherever it is used. */
+class Constants {
+  readonly #function: FunctionBuilder;
+  readonly #locals = new Map<number, Local>();
+
+  constructor(f: FunctionBuilder) {
+    this.#function = f;
+  }
+
+  get(value: number): Expr {
+    let local = this.#locals.get(value);
+    if (local === undefined) this.#locals.set(value, local = this.#function.local(V128));
+    return get(local);
+  }
+
+  /** Sets those so far, by way of `memory`: to be run once, before they are used. */
+  load(memory: Local): Stmt {
+    return [...this.#locals].flatMap(([value, local], i) => [
+      ...f32.store(get(memory), f32.const(value), 4 * i),
+      ...set(local, v128.load32Splat(get(memory), 4 * i)),
+    ]);
+  }
+}
+
+/** Arithmetic on vectors of four inside one function: each operation appends a statement to the body. */
+export class VectorAlgebra implements Algebra<Local> {
+  readonly statements: Stmt[] = [];
+  readonly constants: Constants;
+  readonly #function: FunctionBuilder;
+
+  constructor(f: FunctionBuilder) {
+    this.#function = f;
+    this.constants = new Constants(f);
+  }
+
+  value(expression: Expr): Local {
+    const local = this.#function.local(V128);
+    this.statements.push(set(local, expression));
+    return local;
+  }
+
+  add(a: Local, b: Local): Local {
+    return this.value(add(get(a), get(b)));
+  }
+
+  subtract(a: Local, b: Local): Local {
+    return this.value(sub(get(a), get(b)));
+  }
+
+  multiply(c: number, a: Local): Local {
+    return this.value(mul(this.constants.get(c), get(a)));
+  }
+
+  multiplyAdd(c: number, a: Local, b: Local): Local {
+    return this.value(madd(this.constants.get(c), get(a), get(b)));
+  }
+}
 
 /**
  * Arithmetic on positions inside one function: each operation appends the statements that do it to those of the body
  * under construction.
- *
- * Constants come out of memory: the compiler would make a literal anew wherever it is used.
  */
 export class PositionAlgebra implements Algebra<Pair> {
+  readonly constants: Constants;
   readonly #function: FunctionBuilder;
-  readonly #constants = new Map<number, Local>();
   /** Locals of values; each body uses them anew from the first. */
   readonly #pairs: Pair[] = [];
   #used = 0;
@@ -44,6 +100,7 @@ export class PositionAlgebra implements Algebra<Pair> {
 
   constructor(f: FunctionBuilder) {
     this.#function = f;
+    this.constants = new Constants(f);
     this.#zero = f.local(V128);
     this.zero = [this.#zero, this.#zero];
   }
@@ -59,20 +116,6 @@ export class PositionAlgebra implements Algebra<Pair> {
     build();
     const used = this.#pairs.slice(0, this.#used).flat();
     return [...this.#statements, ...used.map((local) => set(local, get(this.#zero)))].flat();
-  }
-
-  /** Sets the constants of all bodies so far, by way of `memory`: to be run once, before them. */
-  constants(memory: Local): Stmt {
-    return [...this.#constants].flatMap(([value, local], i) => [
-      ...f32.store(get(memory), f32.const(value), 4 * i),
-      ...set(local, v128.load32Splat(get(memory), 4 * i)),
-    ]);
-  }
-
-  #constant(value: number): Expr {
-    let local = this.#constants.get(value);
-    if (local === undefined) this.#constants.set(value, local = this.#function.local(V128));
-    return get(local);
   }
 
   #value(make: (h: 0 | 1, half: number) => Expr): Pair {
@@ -104,13 +147,13 @@ export class PositionAlgebra implements Algebra<Pair> {
   }
 
   multiply(c: number, a: Pair): Pair {
-    const constant = this.#constant(c);
+    const constant = this.constants.get(c);
     return this.#value((h) => mul(constant, get(a[h])));
   }
 
   multiplyAdd(c: number, a: Pair, b: Pair): Pair {
     // −c·a is rounded as −(c·a) is: one constant does for both signs
-    const constant = this.#constant(Math.abs(c)), combine = c < 0 ? nmadd : madd;
+    const constant = this.constants.get(Math.abs(c)), combine = c < 0 ? nmadd : madd;
     return this.#value((h) => combine(constant, get(a[h]), get(b[h])));
   }
 }
