@@ -3,22 +3,14 @@
  *
  * @module
  */
-import { TENSORFLOW_BACKENDS } from "../../engine/tensorflow/messages.ts";
 import { type Command, runCommand } from "../command_line/command.ts";
 import { UsageError } from "../command_line/errors.ts";
 import { type CommandLine, readCommandLine } from "../command_line/flags.ts";
 import { iterationFolders, readIterationNames } from "../command_line/iteration_names.ts";
-import { datasetNeeds, joinNeeds, RUNS } from "../command_line/needs.ts";
-import { readDataset } from "../run/dataset_name.ts";
-import {
-  EPOCH_LIMITS,
-  readChoice,
-  readNumberList,
-  readWholeNumber,
-  SEED_LIMITS,
-  workerLimits,
-} from "../command_line/values.ts";
-import { type BenchOptions, DEFAULT_OPTIONS, ENGINES, QUICK_EPOCHS, WEIGHTS } from "../run/options.ts";
+import { RUNS } from "../command_line/needs.ts";
+import { readChoice, readWholeNumber } from "../command_line/values.ts";
+import { type BenchOptions, DEFAULT_OPTIONS, WEIGHTS } from "../run/options.ts";
+import { MOST_SEEDS, readTrainingFlags, TRAINING_FLAGS, trainingNeeds } from "../run/training_flags.ts";
 import type { Surroundings } from "../run/surroundings.ts";
 
 const HELP = `Trains the iterations over several seeds, judges them and writes the results.
@@ -66,44 +58,25 @@ Exit codes: 0 all criteria met, 1 a criterion failed, 2 usage or input error, 13
 
 const SYNTAX = {
   flags: {
+    ...TRAINING_FLAGS,
     iterations: "iterations",
-    seeds: "text",
     trials: "text",
-    epochs: "text",
-    engine: "text",
-    "tf-backend": "text",
-    workers: "text",
-    data: "path",
-    dataset: "pathOrName",
-    validate: "switch",
-    out: "path",
     weights: "text",
-    quick: "switch",
     "no-assert": "switch",
     json: "switch",
   },
 } as const;
 type Line = CommandLine<typeof SYNTAX>;
 
-/** Most seeds that `--trials` and `--seeds fresh` stand for. */
-const MOST_SEEDS = 10_000;
-
 export const command: Command<typeof SYNTAX> = {
   help: HELP,
   syntax: SYNTAX,
   needs(line, place) {
-    const { data, dataset, validate, out, engine } = readOptions(line);
-    return joinNeeds(
-      {
-        write: [out ?? RUNS],
-        read: [out ?? RUNS, ...iterationFolders(line.flags.get("iterations"))],
-        sys: ["cpus", "hostname", "osRelease"],
-        trains: true,
-        recordsCommit: true,
-      },
-      datasetNeeds({ dataset, data, validate }, place),
-      { startsDeno: engine === "tensorflow" },
-    );
+    const options = readOptions(line);
+    return trainingNeeds(options, place, {
+      out: options.out ?? RUNS,
+      read: iterationFolders(line.flags.get("iterations")),
+    });
   },
 };
 
@@ -130,45 +103,19 @@ export function parseOptions(args: readonly string[]): BenchOptions | "help" {
 }
 
 function readOptions({ flags }: Line): BenchOptions {
-  const text = (flag: keyof typeof SYNTAX.flags) => flags.get(flag);
-  const count = (name: string, given: string | undefined, most: number) =>
-    readWholeNumber(name, given, { least: 1, most });
-  const quick = flags.has("quick");
   if (flags.has("seeds") && flags.has("trials")) {
     throw new UsageError(`Cannot use --trials: expected either --seeds or --trials, got both; leave one out`);
   }
-  const dataset = readDataset(text("dataset"), flags.has("data"));
-  const engine = readChoice("--engine", text("engine"), ENGINES) ?? DEFAULT_OPTIONS.engine;
-  const tfBackend = readChoice("--tf-backend", text("tf-backend"), TENSORFLOW_BACKENDS);
-  if (tfBackend !== undefined && engine !== "tensorflow") {
-    throw new UsageError(
-      `Cannot use --tf-backend: expected --engine tensorflow with it, got "${engine}"; leave it out`,
-    );
-  }
-  const trials = count("--trials", text("trials"), MOST_SEEDS);
-  const fresh = text("seeds")?.match(/^fresh:(.*)$/s);
-  const seeds = fresh
-    ? []
-    : trials !== undefined
-    ? Array.from({ length: trials }, (_, seed) => seed)
-    : readNumberList("--seeds", text("seeds"), { ...SEED_LIMITS, example: `"0-4", "0,2,7" or "fresh:5"` });
+  const training = readTrainingFlags(flags);
+  const trials = readWholeNumber("--trials", flags.get("trials"), { least: 1, most: MOST_SEEDS });
   return {
-    iterations: readIterationNames(text("iterations")),
-    seeds,
-    freshSeeds: count("--seeds fresh:N", fresh?.[1], MOST_SEEDS),
-    epochs: readWholeNumber("--epochs", text("epochs"), EPOCH_LIMITS) ?? (quick ? QUICK_EPOCHS : undefined),
-    engine,
-    tfBackend,
-    workers: readWholeNumber("--workers", text("workers"), workerLimits()),
-    data: text("data"),
-    dataset,
-    validate: flags.has("validate"),
+    iterations: readIterationNames(flags.get("iterations")),
+    ...training,
+    seeds: trials === undefined ? training.seeds : Array.from({ length: trials }, (_, seed) => seed),
     seedBySeed: false,
-    out: text("out"),
-    quick,
     assert: !flags.has("no-assert"),
     json: flags.has("json"),
-    weights: readChoice("--weights", text("weights"), WEIGHTS) ?? DEFAULT_OPTIONS.weights,
+    weights: readChoice("--weights", flags.get("weights"), WEIGHTS) ?? DEFAULT_OPTIONS.weights,
   };
 }
 

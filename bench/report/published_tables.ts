@@ -17,19 +17,40 @@ import { formatSums, SUMS } from "../run/sums.ts";
 /** Stands in for a table while there are no reference results. */
 const NO_RESULTS = "No reference results yet.";
 
-/** Every file as the results make it; `root` is the project's folder. */
-export function publishedFiles(root: string, report: Report | undefined): PublishedFile[] {
+/** A published folder of results, with what it has beyond what every run has. */
+export interface PublishedFolder {
+  /** Below the project's folder. */
+  readonly path: string;
+  readonly report: Report;
+  /** File name to text; what every run has may be another here. */
+  readonly extra: Readonly<Record<string, string>>;
+}
+
+/** Every file as the results make it; `root` is the project's folder, `others` are folders beside the reference. */
+export function publishedFiles(
+  root: string,
+  report: Report | undefined,
+  others: readonly PublishedFolder[] = [],
+): PublishedFile[] {
   const readme = join(root, "README.md");
-  const folder = join(root, REFERENCE);
-  const derived: Record<string, string> = report === undefined ? {} : {
+  const reference = report === undefined ? [] : [{ path: REFERENCE, report, extra: {} }];
+  return [
+    { path: readme, text: fillTables(readPublished(readme) ?? missing(readme), { path: readme, report }) },
+    ...[...reference, ...others].flatMap((folder) => filesOf(root, folder)),
+  ];
+}
+
+function filesOf(root: string, { path, report, extra }: PublishedFolder): PublishedFile[] {
+  const folder = join(root, path);
+  const derived: Record<string, string> = {
     "summary.csv": serializeCsv(report),
     "SUMMARY.md": serializeMarkdown(report),
     [CLAIMS]: serializeClaims(report.claims),
+    ...extra,
   };
   return [
-    { path: readme, text: fillTables(readPublished(readme) ?? missing(readme), { path: readme, report }) },
     ...Object.entries(derived).map(([file, text]) => ({ path: join(folder, file), text })),
-    ...(report === undefined ? [] : [{ path: join(folder, SUMS), text: formatSums(folder, derived) }]),
+    { path: join(folder, SUMS), text: formatSums(folder, derived) },
   ];
 }
 

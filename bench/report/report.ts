@@ -19,6 +19,7 @@ import { compactClaimRows } from "./claims.ts";
 import { claimLabel, type ClaimVerdict, claimVerdict } from "../judge/claims/verdict.ts";
 import { type CriteriaVerdict, judge, type Judgement } from "../judge/judge.ts";
 import { canonicalJson, type RunIdentity, type Tried } from "../run/manifest.ts";
+import type { EffectRow } from "../run/effects.ts";
 import type { TimingRow, TrialRow } from "../run/rows.ts";
 import type { RunRecord } from "../run/run_folder.ts";
 import { describe, type Distribution } from "../statistics/mod.ts";
@@ -70,10 +71,14 @@ export function publishedFinals(
   return finals;
 }
 
-/** Sums up and judges all that a run folder holds. */
-export function makeReport(record: RunRecord, catalog: readonly Iteration[]): Report {
+/** Sums up and judges all that a run folder holds; published causes by what ablations gave. */
+export function makeReport(
+  record: RunRecord,
+  catalog: readonly Iteration[],
+  effects: readonly EffectRow[] = [],
+): Report {
   const { identity, freshSeeds, iterations } = summarizeRun(record, catalog);
-  const claims = auditClaims(record, catalog);
+  const claims = auditClaims(record, catalog, { effects });
   return {
     identity,
     freshSeeds,

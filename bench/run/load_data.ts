@@ -10,7 +10,7 @@ import { showDownload } from "./download_display.ts";
 import { type BenchOptions, QUICK_IMAGES, RECIPE_IMAGES } from "./options.ts";
 import type { Validation } from "./manifest.ts";
 import type { Surroundings } from "./surroundings.ts";
-import { holdOutImages } from "./validation.ts";
+import { type HeldOut, holdOutImages } from "./validation.ts";
 
 type Loading = Pick<Surroundings, "loadDataset" | "loadTrainingWriters" | "err" | "now">;
 
@@ -22,14 +22,14 @@ type Loading = Pick<Surroundings, "loadDataset" | "loadTrainingWriters" | "err" 
 export async function loadImages(
   options: BenchOptions,
   surroundings: Loading,
-): Promise<{ readonly dataset: Dataset; readonly validation?: Validation }> {
+): Promise<Omit<HeldOut, "validation"> & { readonly validation?: Validation }> {
   const loaded = await loadData(options, surroundings);
   if (!options.validate) return { dataset: takePart(loaded, options) };
-  const { dataset, validation } = await holdOutImages(
+  const heldOut = await holdOutImages(
     loaded,
     (onAbsent) => surroundings.loadTrainingWriters(options, onAbsent),
   );
-  return { dataset: takePart(dataset, options), validation };
+  return { ...heldOut, dataset: takePart(heldOut.dataset, options) };
 }
 
 /** Loads the data set that `options` ask for, and shows a download. */

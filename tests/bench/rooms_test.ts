@@ -5,7 +5,17 @@ import { fileURLToPath } from "node:url";
 const BENCH = fileURLToPath(new URL("../../bench/", import.meta.url));
 
 /** Each may import from those in front of it and from itself. */
-const ROOMS = ["command_line", "statistics", "run", "judge", "compare", "report", ".", "commands"] as const;
+const ROOMS = [
+  "command_line",
+  "statistics",
+  "run",
+  "judge",
+  "compare",
+  "ablate",
+  "report",
+  ".",
+  "commands",
+] as const;
 
 function sources(folder: string): string[] {
   return [...Deno.readDirSync(join(BENCH, folder))].flatMap(({ name, isDirectory }) =>
