@@ -8,13 +8,12 @@ import type { Iteration } from "../../models/iteration.ts";
 import { type Command, runCommand } from "../command_line/command.ts";
 import { asUsageError } from "../command_line/errors.ts";
 import { EXIT } from "../command_line/exit_codes.ts";
-import { ABLATIONS, REFERENCE } from "../command_line/needs.ts";
+import { ABLATIONS, FIELD, REFERENCE } from "../command_line/needs.ts";
 import type { Streams } from "../command_line/output.ts";
 import type { PublishedFolder } from "../report/published_tables.ts";
-import type { EffectRow } from "../run/effects.ts";
 import type { RunRecord } from "../run/run_record.ts";
 
-const HELP = `Makes the tables of README.md, ${REFERENCE} and ${ABLATIONS} from the results there.
+const HELP = `Makes the tables of README.md, ${REFERENCE}, ${ABLATIONS} and ${FIELD} from the results there.
 
 Usage: deno task tables [flags]
 
@@ -28,7 +27,7 @@ export const command: Command<typeof SYNTAX> = {
   help: HELP,
   syntax: SYNTAX,
   needs: ({ flags }) => ({
-    read: ["README.md", REFERENCE, ABLATIONS],
+    read: ["README.md", REFERENCE, ABLATIONS, FIELD],
     write: flags.has("check") ? [] : ["README.md", "README.md.tmp", "results"],
   }),
 };
@@ -37,6 +36,8 @@ export interface TablesSurroundings extends Streams {
   /** The project's folder. */
   readonly root: string;
   readonly loadIterations: () => Promise<readonly Iteration[]>;
+  /** The public entries. */
+  readonly loadField: () => Promise<readonly Iteration[]>;
 }
 
 /** Runs `deno task tables` and returns the exit code: 0, 1 where something differs, 2 for a usage or input error. */
@@ -44,8 +45,13 @@ export function main(args: readonly string[], surroundings?: TablesSurroundings)
   return runCommand(command, args, {
     streams: surroundings,
     async work({ flags }, streams) {
-      const { loadIterations } = await import("../../models/catalog.ts");
-      const given = surroundings ?? { root: ".", loadIterations: () => loadIterations(), ...streams };
+      const { FIELD_FOLDER, loadIterations } = await import("../../models/catalog.ts");
+      const given = surroundings ?? {
+        root: ".",
+        loadIterations: () => loadIterations(),
+        loadField: () => loadIterations(FIELD_FOLDER),
+        ...streams,
+      };
       return await tables({ check: flags.has("check") }, given);
     },
   });
@@ -53,8 +59,11 @@ export function main(args: readonly string[], surroundings?: TablesSurroundings)
 
 async function tables(
   { check }: { readonly check: boolean },
-  { root, loadIterations, out }: TablesSurroundings,
+  { root, loadIterations, loadField, out }: TablesSurroundings,
 ): Promise<number> {
+  const { judgeField } = await import("../field/judge_field.ts");
+  const { ABLATIONS_FILE, effectsMarkdown, effectsTable } = await import("../report/ablations.ts");
+  const { bestTable, fieldMarkdown } = await import("../report/field.ts");
   const { checkFiles, updateFiles } = await import("../report/published_files.ts");
   const { publishedFiles } = await import("../report/published_tables.ts");
   const { makeReport } = await import("../report/report.ts");
@@ -63,11 +72,28 @@ async function tables(
   const catalog = await asUsageError(() => loadIterations());
   const record = await readWhole(join(root, REFERENCE), { catalog, check, write });
   const ablations = await readWhole(join(root, ABLATIONS), { catalog, check, write });
-  if (record === "broken" || ablations === "broken") return EXIT.failed;
+  const entries = await asUsageError(() => loadField());
+  const field = await readWhole(join(root, FIELD), { catalog: entries, check, write });
+  if (record === "broken" || ablations === "broken" || field === "broken") return EXIT.failed;
   const effects = readPublishedEffects(join(root, ABLATIONS));
-  const others = [...(ablations === undefined ? [] : [await ablationFiles(ablations, catalog, effects)])];
+  const judged = field && judgeField(field, entries);
+  const others: PublishedFolder[] = [
+    ...(ablations === undefined ? [] : [{
+      path: ABLATIONS,
+      report: makeReport(ablations, catalog),
+      extra: { [ABLATIONS_FILE]: effectsMarkdown(effects, ablations) },
+    }]),
+    ...(field === undefined || judged === undefined ? [] : [{
+      path: FIELD,
+      report: makeReport(field, entries),
+      extra: { "SUMMARY.md": fieldMarkdown(judged, field.manifest) },
+    }]),
+  ];
   const report = record === undefined ? undefined : makeReport(record, catalog, effects);
-  const files = publishedFiles(root, report, others);
+  const files = publishedFiles(root, report, others, {
+    ablations: effects.length === 0 ? undefined : effectsTable(effects),
+    field: judged && bestTable(judged),
+  });
   return check ? checkFiles(files, { write, command: "deno task tables" }) : updateFiles(files, write);
 }
 
@@ -91,20 +117,6 @@ async function readWhole(
   // Whoever renews the digests sees which results are others than those that they were made for.
   if (!check) checkSums(folder).forEach((problem) => write(`${folder}: ${problem}`));
   return record;
-}
-
-async function ablationFiles(
-  record: RunRecord,
-  catalog: readonly Iteration[],
-  effects: readonly EffectRow[],
-): Promise<PublishedFolder> {
-  const { ABLATIONS_FILE, effectsMarkdown } = await import("../report/ablations.ts");
-  const { makeReport } = await import("../report/report.ts");
-  return {
-    path: ABLATIONS,
-    report: makeReport(record, catalog),
-    extra: { [ABLATIONS_FILE]: effectsMarkdown(effects, record) },
-  };
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

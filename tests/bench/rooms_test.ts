@@ -12,6 +12,7 @@ const ROOMS = [
   "judge",
   "compare",
   "ablate",
+  "field",
   "report",
   ".",
   "commands",

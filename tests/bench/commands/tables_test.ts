@@ -32,6 +32,7 @@ async function run(root: string, args: readonly string[] = [], catalog = CATALOG
   const code = await tables(args, {
     root,
     loadIterations: () => Promise.resolve(catalog),
+    loadField: () => Promise.resolve([]),
     out,
     err,
   });
@@ -242,7 +243,7 @@ Deno.test("tables refuse flags, markers and files that they cannot use", () =>
       [
         "<!-- table:sums -->\n<!-- /table -->\n",
         [],
-        'expected one of summary, spread, target, trials, claims, got "sums"',
+        'expected one of summary, spread, target, trials, claims, ablations, field, got "sums"',
       ],
       ["<!-- table:summary -->\ntext\n", [], "got the end of the file"],
       ["<!-- table:summary -->\n<!-- table:trials -->\n<!-- /table -->\n", [], "got another table"],
