@@ -324,7 +324,7 @@ class Run {
         train,
         test,
         folder,
-        isValidation,
+        withholdsTest: ({ epochs }, epoch) => isValidation || (options.testAtEnd && epoch < epochs),
         keepsWeights,
         onEvent,
         signal,

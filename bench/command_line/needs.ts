@@ -57,6 +57,9 @@ export const PUBLISHED_ABLATIONS = join(dirname(PUBLISHED), "ablations");
 /** The field, trained again. */
 export const FIELD = join("results", "field");
 
+/** Entries that anybody may add. */
+export const RECORDS = join("results", "records");
+
 /** `PUBLISHED` of a project that lies in `project`. */
 export function publishedResults(project: string): string {
   return isInstalled(project) ? join(project, REFERENCE) : REFERENCE;

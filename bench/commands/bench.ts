@@ -112,6 +112,7 @@ function readOptions({ flags }: Line): BenchOptions {
     iterations: readIterationNames(flags.get("iterations")),
     ...training,
     seeds: trials === undefined ? training.seeds : Array.from({ length: trials }, (_, seed) => seed),
+    testAtEnd: false,
     seedBySeed: false,
     assert: !flags.has("no-assert"),
     json: flags.has("json"),

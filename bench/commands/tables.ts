@@ -3,17 +3,19 @@
  *
  * @module
  */
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import type { Iteration } from "../../models/iteration.ts";
 import { type Command, runCommand } from "../command_line/command.ts";
 import { asUsageError } from "../command_line/errors.ts";
 import { EXIT } from "../command_line/exit_codes.ts";
-import { ABLATIONS, FIELD, REFERENCE } from "../command_line/needs.ts";
+import { ABLATIONS, FIELD, RECORDS, REFERENCE } from "../command_line/needs.ts";
 import type { Streams } from "../command_line/output.ts";
+import type { CheckedRecord } from "../records/check_record.ts";
 import type { PublishedFolder } from "../report/published_tables.ts";
 import type { RunRecord } from "../run/run_record.ts";
 
-const HELP = `Makes the tables of README.md, ${REFERENCE}, ${ABLATIONS} and ${FIELD} from the results there.
+const HELP = `Makes the tables of README.md, ${REFERENCE}, ${ABLATIONS}, ${FIELD} and
+${RECORDS} from the results there.
 
 Usage: deno task tables [flags]
 
@@ -27,7 +29,7 @@ export const command: Command<typeof SYNTAX> = {
   help: HELP,
   syntax: SYNTAX,
   needs: ({ flags }) => ({
-    read: ["README.md", REFERENCE, ABLATIONS, FIELD],
+    read: ["README.md", REFERENCE, ABLATIONS, FIELD, RECORDS],
     write: flags.has("check") ? [] : ["README.md", "README.md.tmp", "results"],
   }),
 };
@@ -64,6 +66,9 @@ async function tables(
   const { judgeField } = await import("../field/judge_field.ts");
   const { ABLATIONS_FILE, effectsMarkdown, effectsTable } = await import("../report/ablations.ts");
   const { bestTable, fieldMarkdown } = await import("../report/field.ts");
+  const { RECORDS_FILE, recordsMarkdown } = await import("../report/records.ts");
+  const { checkRecord } = await import("../records/check_record.ts");
+  const { findRecords } = await import("../records/find_records.ts");
   const { checkFiles, updateFiles } = await import("../report/published_files.ts");
   const { publishedFiles } = await import("../report/published_tables.ts");
   const { makeReport } = await import("../report/report.ts");
@@ -89,11 +94,24 @@ async function tables(
       extra: { "SUMMARY.md": fieldMarkdown(judged, field.manifest) },
     }]),
   ];
+  const records: CheckedRecord[] = [];
+  for (const path of findRecords(root)) {
+    const read = await readWhole(path, { catalog: [], check, write });
+    if (read === "broken") return EXIT.failed;
+    if (read === undefined) continue;
+    others.push({ path: relative(root, path), report: makeReport(read, []), extra: {} });
+    const checked = checkRecord(path);
+    if (typeof checked !== "string") records.push(checked);
+    else write(`${path} is no record: ${checked}`);
+  }
   const report = record === undefined ? undefined : makeReport(record, catalog, effects);
   const files = publishedFiles(root, report, others, {
     ablations: effects.length === 0 ? undefined : effectsTable(effects),
     field: judged && bestTable(judged),
   });
+  if (records.length > 0) {
+    files.push({ path: join(root, RECORDS, RECORDS_FILE), text: recordsMarkdown(records) });
+  }
   return check ? checkFiles(files, { write, command: "deno task tables" }) : updateFiles(files, write);
 }
 

@@ -141,9 +141,9 @@ export function overviewSentences(overview: FieldOverview): string[] {
     } of that: it is what the best epoch of an ordinary trial has more than its last.`,
     `The rest, ${
       gap(runChoice)
-    }, is what the published run had more than an ordinary trial's best epoch: luck, and the choice of the run. ` +
-    `${above} of the published best accuracies are above the mean of the measured ones and ${below} below; fair draws would give half of each (sign test, p = ${
-      formatP(overview.signP)
+    }, is what the published run had more than an ordinary trial's best epoch: luck, the choice of the run, and what their run had that these files do not say. ` +
+    `${above} of the published best accuracies are above the mean of the measured ones and ${below} below; fair draws would give half of each (sign test, ${
+      pWords(overview.signP)
     }).`,
     `${
       plural(overview.publishedTarget, "judged entry").replace("entrys", "entries")
@@ -158,6 +158,11 @@ export function overviewSentences(overview: FieldOverview): string[] {
       }.`,
     ]),
   ];
+}
+
+function pWords(p: number): string {
+  const text = formatP(p);
+  return text.startsWith("<") ? `p ${text}` : `p = ${text}`;
 }
 
 function gap({ mean, interval }: MeanGap): string {

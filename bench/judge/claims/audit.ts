@@ -323,6 +323,8 @@ const CAUSE_VERDICTS = {
   notJudged: "notTested",
 } as const satisfies Record<EffectStatus, ClaimFinding["verdict"]>;
 
+const pText = (p: number) => formatP(p).startsWith("<") ? formatP(p) : `= ${formatP(p)}`;
+
 /** The effect with both intervals. */
 function causeReason(effect: EffectRow): string {
   const { base, instead, imagesLow, imagesHigh, imagesAdjustedP, digitsLow, digitsHigh } = effect;
@@ -333,7 +335,7 @@ function causeReason(effect: EffectRow): string {
     : `; on new digits ${points(digitsLow, digitsHigh)}`;
   return `Iteration ${base} has so much more than with ${instead} (95 %, other seeds: ${
     points(imagesLow, imagesHigh)
-  }; p = ${formatP(imagesAdjustedP)}${digits})${equal}`;
+  }; p ${pText(imagesAdjustedP)}${digits})${equal}`;
 }
 
 /** What tells two recipes apart, in words. */
