@@ -9,6 +9,7 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isInstalled } from "../../data/installed.ts";
+import { ALLOCATION_VARIABLES } from "./allocation.ts";
 import { MNIST_LIKE } from "../../data/mnist_like.ts";
 import { QMNIST } from "../../data/qmnist.ts";
 import { DATASET_NAMES } from "../../data/types.ts";
@@ -23,6 +24,8 @@ export interface Needs {
   readonly sys?: readonly string[];
   /** Whether it starts this Deno again: what then runs has permissions of its own. */
   readonly startsDeno?: boolean;
+  /** Other programs that it starts, by name or path: they have all permissions. */
+  readonly programs?: readonly string[];
   /** Whether it trains on the CPU, and wants V8's flags for that. */
   readonly trains?: boolean;
   /** Whether it records the commit that is checked out. */
@@ -128,7 +131,7 @@ export function datasetNeeds(
 
 /** All that any of them needs. */
 export function joinNeeds(...all: readonly Needs[]): Needs {
-  const list = (name: "read" | "write" | "net" | "env" | "sys") => [
+  const list = (name: "read" | "write" | "net" | "env" | "sys" | "programs") => [
     ...new Set(all.flatMap((needs) => needs[name] ?? [])),
   ];
   const some = (name: "startsDeno" | "trains" | "recordsCommit" | "usesAllPackages" | "installs") =>
@@ -139,6 +142,7 @@ export function joinNeeds(...all: readonly Needs[]): Needs {
     net: list("net"),
     env: list("env"),
     sys: list("sys"),
+    programs: list("programs"),
     startsDeno: some("startsDeno"),
     trains: some("trains"),
     recordsCommit: some("recordsCommit"),
@@ -183,9 +187,14 @@ export function denoArguments(
     ...grant("write", (needs.write ?? []).map(nameable)),
     ...grant("net", needs.net ?? []),
     // a dumb terminal gets no escapes
-    ...grant("env", ["TERM", LAUNCH_VARIABLE, ...needs.env ?? []]),
+    ...grant("env", [
+      "TERM",
+      LAUNCH_VARIABLE,
+      ...(needs.trains ? ALLOCATION_VARIABLES : []),
+      ...needs.env ?? [],
+    ]),
     ...grant("sys", needs.sys ?? []),
-    ...grant("run", needs.startsDeno ? [nameable(deno)] : []),
+    ...grant("run", [...(needs.startsDeno ? [nameable(deno)] : []), ...needs.programs ?? []]),
   ];
 }
 

@@ -10,6 +10,7 @@ import { datasetNeeds, joinNeeds, PUBLISHED } from "../command_line/needs.ts";
 import {
   EPOCH_LIMITS,
   ITERATION_LIMITS,
+  readRow,
   readWholeNumber,
   SEED_LIMITS,
   UINT32_MAX,
@@ -93,16 +94,13 @@ function readOptions({ flags, positionals: [row] }: CommandLine<typeof SYNTAX>):
   let iteration = readWholeNumber("--iteration", flags.get("iteration"), ITERATION_LIMITS);
   let seed = readWholeNumber("--seed", flags.get("seed"), SEED_LIMITS);
   if (row !== undefined) {
-    const parts = row.match(/^(?:iteration-)?(\d+)(?:\/|-seed-)(\d+)$/);
-    if (parts === null) {
-      throw new UsageError(`Cannot use the row: expected iteration/seed such as "5/2", got "${row}"`);
-    }
+    const named = readRow(row);
     if (iteration !== undefined || seed !== undefined) {
       throw new UsageError(
         `Cannot use the row: expected either "${row}" or --iteration and --seed, got both; leave one out`,
       );
     }
-    [iteration, seed] = [Number(parts[1]), Number(parts[2])];
+    ({ iteration, seed } = named);
   }
   return {
     iteration: iteration ?? DEFAULT_ITERATION,

@@ -127,6 +127,7 @@ const invocation = object({
   git: nullOr(object({ commit: text, dirty: nullOr(boolean) })),
   trials: list(trialName),
   keptWeights: optional(list(trialName)),
+  planned: optional(object({ plan: sha256, shard: optional(text), host: text })),
 });
 const manifest = object({
   dataset: object({

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Shard } from "../command_line/values.ts";
 import { DATASET_NAMES } from "../../data/types.ts";
 import type { IterationName } from "../../models/catalog.ts";
 import type { TensorflowBackend } from "../../engine/tensorflow/messages.ts";
@@ -10,6 +11,10 @@ import type { TensorflowBackend } from "../../engine/tensorflow/messages.ts";
 /** Engines that `--engine` names; `auto` is `webgpu` where there is a real GPU, else `wasm`. */
 export const ENGINES = ["auto", "webgpu", "wasm", "tensorflow"] as const;
 export type EngineChoice = typeof ENGINES[number];
+
+/** Engines that a plan may name: those whose bits can be held against each other. */
+export const PLANNED_ENGINES = ["wasm", "webgpu"] as const;
+export type PlannedEngine = typeof PLANNED_ENGINES[number];
 
 /** Data sets that `--dataset` names; it can name a folder as well. */
 export const DATASETS: readonly string[] = DATASET_NAMES;
@@ -67,6 +72,10 @@ export interface BenchOptions {
   readonly assert: boolean;
   readonly json: boolean;
   readonly weights: WeightsChoice;
+  /** A plan's file: `iterations` and `seeds` then choose from it, and it decides all that changes bits. */
+  readonly plan?: string;
+  /** The part of the plan to train; absent for all of it. */
+  readonly shard?: Shard;
 }
 
 /** What is done where nothing else is asked for. */

@@ -13,8 +13,8 @@ export function plannedEpochs(iteration: Iteration, limit: number | undefined): 
 }
 
 /**
- * Iterations × seeds without those finished: iteration by iteration so that the first verdict comes early, or, for runs
- * of hours, seed by seed so that there is soon something of everything.
+ * Iterations × seeds without those that are left out: iteration by iteration so that the first verdict comes early, or,
+ * for runs of hours, seed by seed so that there is soon something of everything.
  */
 export function planTrials(
   iterations: readonly Iteration[],
@@ -22,11 +22,11 @@ export function planTrials(
   options: {
     readonly epochs?: number;
     readonly seedBySeed?: boolean;
-    readonly isFinished: (trial: TrialId) => boolean;
-  },
+    readonly isLeftOut?: (trial: TrialId) => boolean;
+  } = {},
 ): Trial[] {
   const trial = (iteration: Iteration, seed: number): Trial[] =>
-    options.isFinished({ iteration: iteration.id, seed })
+    options.isLeftOut?.({ iteration: iteration.id, seed })
       ? []
       : [{ iteration, seed, epochs: plannedEpochs(iteration, options.epochs) }];
   return options.seedBySeed

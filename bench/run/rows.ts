@@ -102,6 +102,17 @@ export function compareRows(
   return a.iteration - b.iteration || a.seed - b.seed || (a.epoch ?? 0) - (b.epoch ?? 0);
 }
 
+/** The rows of each trial, by `trialKey`, in the order in which they come. */
+export function groupByTrial<Row extends TrialId>(rows: readonly Row[]): ReadonlyMap<string, readonly Row[]> {
+  const groups = new Map<string, Row[]>();
+  for (const row of rows) {
+    const key = trialKey(row), group = groups.get(key);
+    if (group === undefined) groups.set(key, [row]);
+    else group.push(row);
+  }
+  return groups;
+}
+
 /** Whether a trial ran to its end. */
 export function isCompleted(row: TrialRow): row is CompletedTrialRow {
   return row.status === "completed";

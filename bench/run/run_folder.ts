@@ -23,7 +23,7 @@ import {
   checkSameRun,
   formatManifest,
   invocationOf,
-  keepsWeights,
+  keptWeights,
   type Manifest,
   parseManifest,
   type RunIdentity,
@@ -32,6 +32,7 @@ import {
   compareRows,
   EPOCH_COLUMNS,
   type EpochRow,
+  groupByTrial,
   isCompleted,
   TIMING_COLUMNS,
   type TimingRow,
@@ -42,7 +43,7 @@ import {
 import { MANIFEST, predictionsPath, type RunRecord, weightsPath } from "./run_record.ts";
 import { checkSums, SUMS, unseal } from "./sums.ts";
 import { formatTrial, formatTrials, parseTrials } from "./trials_file.ts";
-import { verifyOrigin, verifyTrial } from "./verify_folder.ts";
+import { lackingPart, verifyOrigin, verifyTrial } from "./verify_folder.ts";
 import { appendTo, readBytesIfThere, readIfThere, refuseLink, syncFile, writeWhole } from "./whole_files.ts";
 
 export { CONFUSION, predictionsPath, readRunFolder, type RunRecord, weightsPath } from "./run_record.ts";
@@ -225,27 +226,19 @@ export class RunFolder {
   /** Leaves the rows of whole trials, sets aside what has none, and says so; what contradicts itself is refused. */
   private keepWhatIsWhole(): string[] {
     const record = this.record, said: string[] = [];
-    const rowsOf = (trial: TrialId) => this.epochRows.filter((row) => trialKey(row) === trialKey(trial));
-    const lacking = (trial: TrialRow): string | undefined => {
-      if (rowsOf(trial).length < trial.epochs) return "epochs";
-      if (!isCompleted(trial)) return undefined;
-      const isThere = (file: string) => (readBytesIfThere(this.path, file)?.length ?? 0) > 0;
-      if (!isThere(predictionsPath(trial))) return "predictions";
-      return keepsWeights(this.currentManifest, trial) && !isThere(weightsPath(trial))
-        ? "weights"
-        : undefined;
-    };
+    const epochs = groupByTrial(this.epochRows), kept = keptWeights(this.currentManifest);
     const [stranger] = verifyOrigin(record);
     if (stranger !== undefined) throw disagreeing(this.path, stranger);
     const broken = new Set<string>();
     for (const trial of this.trialRows) {
-      const what = lacking(trial);
+      const key = trialKey(trial), own = epochs.get(key) ?? [];
+      const what = lackingPart(trial, this.path, { epochs: own, keepsWeights: kept.has(key) });
       if (what === undefined) {
-        const [problem] = verifyTrial(trial, this.path, record);
+        const [problem] = verifyTrial(trial, this.path, own);
         if (problem !== undefined) throw disagreeing(this.path, problem);
       } else {
-        broken.add(trialKey(trial));
-        said.push(`${trialKey(trial)} lacks its ${what} and counts as unfinished`);
+        broken.add(key);
+        said.push(`${key} lacks its ${what} and counts as unfinished`);
       }
     }
     const rows = new Map(this.trialRows.map((row) => [trialKey(row), row]));

@@ -122,9 +122,8 @@ export function summarizeIteration(iteration: Iteration, record: RunRecord): Ite
       .filter((distribution) => distribution !== undefined);
   const final = describe(completed.map((trial) => trial.finalTestAccuracy));
   const reached = trials.flatMap(({ epochToTarget }) => epochToTarget === undefined ? [] : [epochToTarget]);
-  const lastEpochs = completed.flatMap((trial) =>
-    epochRows.filter((row) => row.seed === trial.seed && row.epoch === trial.epochs)
-  );
+  const lengths = new Map(completed.map((trial) => [trial.seed, trial.epochs]));
+  const lastEpochs = epochRows.filter((row) => row.epoch === lengths.get(row.seed));
   return {
     iteration,
     trials,
