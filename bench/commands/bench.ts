@@ -68,8 +68,9 @@ Exit codes: 0 all criteria met, 1 a criterion failed, 2 usage or input error, 13
 const SYNTAX = {
   flags: {
     iterations: "iterations",
-    ...TRAINING_FLAGS,
+    seeds: TRAINING_FLAGS.seeds,
     trials: "text",
+    ...TRAINING_FLAGS,
     weights: "text",
     from: "path",
     plan: "path",
