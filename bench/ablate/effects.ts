@@ -28,9 +28,24 @@ export function measureEffects(
   },
 ): EffectRow[] {
   const whole = sideOf(folder, record, base);
-  const measured = variants.flatMap((variant) => {
-    const side = sideOf(folder, record, variant.iteration.id);
-    if (side === undefined || whole === undefined) return [];
+  if (whole === undefined) return [];
+  return judgeEffects(
+    whole,
+    variants.flatMap((variant) => {
+      const side = sideOf(folder, record, variant.iteration.id);
+      return side === undefined ? [] : [{ variant, side }];
+    }),
+    test,
+  );
+}
+
+/** The effects of variants, each with its trials, against those of the whole recipe. */
+export function judgeEffects(
+  whole: Side,
+  variants: readonly { readonly variant: Variant; readonly side: Side }[],
+  test: TestLabels,
+): EffectRow[] {
+  const measured = variants.flatMap(({ variant, side }) => {
     // the whole recipe second: what it has more is the gain
     const rules = { alpha: ALPHA, margin: MARGIN };
     const comparison = compareSides([side, whole], test, rules);
@@ -58,7 +73,7 @@ export function measureEffects(
       return {
         variant: name,
         iteration: iteration.id,
-        base,
+        base: whole.iteration.id,
         factor,
         instead,
         parameters: iteration.parameters,

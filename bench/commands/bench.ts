@@ -65,12 +65,14 @@ are added to the same folder. A failed trial is tried again, a diverged one stay
 Exit codes: 0 all criteria met, 1 a criterion failed, 2 usage or input error, 130 interrupted.
 `;
 
+/** In the order in which the help has them. */
+const { seeds, ...training } = TRAINING_FLAGS;
 const SYNTAX = {
   flags: {
     iterations: "iterations",
-    seeds: TRAINING_FLAGS.seeds,
+    seeds,
     trials: "text",
-    ...TRAINING_FLAGS,
+    ...training,
     weights: "text",
     from: "path",
     plan: "path",
