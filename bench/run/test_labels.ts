@@ -14,7 +14,8 @@ import {
   IDX_FILES,
 } from "../../data/types.ts";
 import { type ImageWriters, loadWriters, type MnistWriters } from "../../data/writers.ts";
-import type { RunIdentity } from "./manifest.ts";
+import type { RunIdentity, Validation } from "./manifest.ts";
+import { holdOutImages } from "./validation.ts";
 
 /** Of each test image that a run was tested on, in order. */
 export interface TestLabels {
@@ -33,6 +34,8 @@ export interface TestLabelOptions {
   /** The value of `--data`. */
   readonly data?: string;
   readonly mayDownload: boolean;
+  /** The run's, where its accuracies are of held-out training images. */
+  readonly validation?: Validation;
   /** Told in a sentence that the writers are not known, and why. */
   readonly onAbsent: (sentence: string) => void;
   readonly onProgress?: DownloadProgress;
@@ -45,7 +48,7 @@ export interface TestLabelOptions {
  */
 export async function loadTestLabels(
   dataset: RunIdentity["dataset"],
-  { data, mayDownload, onAbsent, onProgress }: TestLabelOptions,
+  { data, mayDownload, validation, onAbsent, onProgress }: TestLabelOptions,
 ): Promise<TestLabels> {
   const { name: given, trainImages, testImages } = dataset;
   const name = DATASET_NAMES.find((each) => each === given);
@@ -72,6 +75,20 @@ export async function loadTestLabels(
       } as in the run, ` +
         `got ${loaded.digests[different]}; pass the --data that was used`,
     );
+  }
+  if (validation !== undefined) {
+    const heldOut = await holdOutImages(
+      loaded,
+      async (reasonFor) =>
+        (await loadWriters({ dir: data ?? mnistDirEnv, mayDownload, onAbsent: reasonFor, onProgress }))
+          ?.train,
+    );
+    if (heldOut.validation.digest !== validation.digest) {
+      throw new DataError(
+        `Cannot use the held-out images: expected those with SHA-256 ${validation.digest} as in the run, got ${heldOut.validation.digest}; train again`,
+      );
+    }
+    return { labels: heldOut.dataset.test.labels, writers: heldOut.writers };
   }
   const labels = loaded.test.labels.subarray(0, testImages);
   const writers = isMnistTest(loaded)
@@ -119,7 +136,7 @@ export function testLabelsOf(
   };
 }
 
-function firstWriters({ writer, series, label }: ImageWriters, count: number): ImageWriters {
+export function firstWriters({ writer, series, label }: ImageWriters, count: number): ImageWriters {
   return {
     writer: writer.subarray(0, count),
     series: series.subarray(0, count),
