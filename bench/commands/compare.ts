@@ -16,10 +16,10 @@ import { dataNeeds, joinNeeds, PUBLISHED, RUNS } from "../command_line/needs.ts"
 import type { Streams } from "../command_line/output.ts";
 import { readChoice, readPoints, readShare, readWholeNumber, workerLimits } from "../command_line/values.ts";
 import { DATASETS, ENGINES } from "../run/options.ts";
-import type { RunIdentity } from "../run/manifest.ts";
+import { COMPARE_DEFAULTS as DEFAULTS } from "../compare/rules.ts";
+import type { RunIdentity, Validation } from "../run/manifest.ts";
 import type { TestLabels } from "../run/test_labels.ts";
 
-const DEFAULTS = { alpha: 0.05, margin: 0.001 } as const;
 const POPULATIONS = ["images", "digits"] as const satisfies readonly Population[];
 const MOST_SIDES = 10;
 const MOST_SEEDS = 1000;
@@ -114,7 +114,11 @@ export interface CompareSurroundings extends Streams {
   readonly loadIteration: (name: IterationName) => Promise<Iteration>;
   readonly loadTestLabels: (
     dataset: RunIdentity["dataset"],
-    options: { readonly data?: string; readonly onAbsent: (sentence: string) => void },
+    options: {
+      readonly data?: string;
+      readonly validation?: Validation;
+      readonly onAbsent: (sentence: string) => void;
+    },
   ) => Promise<TestLabels>;
   /** What would train. */
   readonly engineOf: (options: TrainOptions) => Promise<RunIdentity["engine"]>;
@@ -213,9 +217,12 @@ async function compare(line: Line, surroundings: CompareSurroundings): Promise<n
   checkSides(sides);
   const test = await surroundings.loadTestLabels(sides[0].identity.dataset, {
     data: options.data,
+    validation: sides[0].identity.validation,
     onAbsent: (sentence) => err.write(`warning: ${sentence}\n`),
   });
-  const { alpha, margin, tried: family } = options;
+  const { alpha, margin } = options;
+  // whoever compares the best of many ideas compares them all
+  const family = options.tried ?? Math.max(1, ...sides.map(({ identity }) => identity.tried?.ideas ?? 1));
   const comparison = compareSides(sides, test, { alpha, margin, family });
   const code = exitCode(comparison, options.by);
   out.write(
@@ -295,6 +302,7 @@ async function realSurroundings(streams: Streams): Promise<CompareSurroundings> 
           workers,
           data,
           dataset: dataset ?? "mnist",
+          validate: run?.identity.validation !== undefined,
           out: run?.path,
           epochs: run?.identity.epochs ?? undefined,
           assert: false,

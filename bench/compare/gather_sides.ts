@@ -96,6 +96,13 @@ export async function gatherSides(names: readonly SideName[], options: GatherOpt
   return sides;
 }
 
+/** A side for each iteration of a run that has a completed trial. */
+export function sidesOfRun(path: string, record: RunRecord): Side[] {
+  return record.manifest.iterations
+    .filter(({ id }) => record.trials.some((trial) => trial.iteration === id && isCompleted(trial)))
+    .map((iteration) => makeSide(String(iteration.id), iteration, [{ path, record }]));
+}
+
 /** A run folder that was read. */
 interface Source {
   readonly path: string;
@@ -147,7 +154,8 @@ async function ofIteration(
   const iteration = await asUsageError(() => loadIteration(name));
   const hash = configHash(iteration);
   const isSuitable = (manifest: Manifest) =>
-    !manifest.quick && manifest.epochs === null && manifest.dataset.name === "mnist" &&
+    !manifest.quick && manifest.validation === undefined && manifest.epochs === null &&
+    manifest.dataset.name === "mnist" &&
     manifest.iterations.some((each) => each.configHash === hash) &&
     (training === undefined || canonicalJson(manifest.engine) === canonicalJson(training.engine));
   const folders = [
@@ -176,8 +184,8 @@ async function ofIteration(
 
 /** Whether trials of two runs can stand side by side as those of one. */
 function isSameKind(a: RunIdentity, b: RunIdentity): boolean {
-  const kind = ({ dataset, engine, quick, epochs }: RunIdentity) =>
-    canonicalJson({ dataset, engine, quick, epochs });
+  const kind = ({ dataset, validation, engine, quick, epochs }: RunIdentity) =>
+    canonicalJson({ dataset, validation, engine, quick, epochs });
   return kind(a) === kind(b);
 }
 
@@ -260,20 +268,24 @@ export function checkSides(sides: readonly Side[]): void {
       new UsageError(
         `Cannot compare "${first.name}" with "${side.name}": expected ${wanted}, got ${got}; ${next}`,
       );
-    const { dataset, quick, epochs } = side.identity, wanted = first.identity;
+    const { quick, epochs } = side.identity, wanted = first.identity;
     if (quick) {
       throw new UsageError(
         `Cannot compare "${side.name}": expected a whole run, got a quick one, which is no result; train without --quick`,
       );
     }
-    const data = (of: RunIdentity["dataset"]) => [
+    const data = ({ dataset: of, validation }: RunIdentity) => [
       ["data set", of.name],
+      [
+        "evaluated images",
+        validation === undefined ? "the test set" : `held-out images (${validation.digest})`,
+      ],
       ["training images", String(of.trainImages)],
       ["test images", String(of.testImages)],
       ...Object.entries(of.digests).sort(([a], [b]) => a < b ? -1 : 1),
     ];
-    const got = new Map(data(dataset).map(([what, value]) => [what, value]));
-    for (const [what, value] of data(wanted.dataset)) {
+    const got = new Map(data(side.identity).map(([what, value]) => [what, value]));
+    for (const [what, value] of data(wanted)) {
       if (got.get(what) !== value) {
         throw refuse(`the same ${what}, ${value}`, got.get(what) ?? "none", "train on the same data");
       }

@@ -8,7 +8,8 @@ each in a line; ends with its input. Needs torch and nothing else.
   {"ask": "prepare", "network": …, "training": …, "variant": …, "trials": …}
                                                  -> {"parameters": …}
   {"ask": "measure", "seconds": …, "laps": …}    -> {"imagesPerSecond": [one a lap]}
-  {"ask": "logits", "tensors": […], "images": …} -> {"logits": …} in float64, evaluation mode, of the network prepared last
+  {"ask": "logits", "tensors": […], "images": …} -> {"logits": …} of the network prepared last, in float64, in
+                                                    evaluation mode
 
 What cannot be answered is {"cannot": reason}. A step is forward, backward and the optimizer's update with everything
 that the recipe adds to them (label smoothing, L1, clipping, averages), on a batch that is already in memory: no
@@ -25,7 +26,8 @@ import sys
 import time
 
 # a processor that is told to be an older one would be measured as that
-for name in ("OPENBLAS_CORETYPE", "ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA", "MKL_ENABLE_INSTRUCTIONS"):
+LIMITS = "OPENBLAS_CORETYPE ATEN_CPU_CAPABILITY ONEDNN_MAX_CPU_ISA DNNL_MAX_CPU_ISA MKL_ENABLE_INSTRUCTIONS"
+for name in LIMITS.split():
     os.environ.pop(name, None)
 
 try:
@@ -55,7 +57,8 @@ class GhostBatchNorm(nn.modules.batchnorm._BatchNorm):
             return super().forward(x)
         parts = x.tensor_split(min(self.splits, len(x)))
         if self.running_mean is None:
-            return torch.cat([functional.batch_norm(part, None, None, self.weight, self.bias, True, 0.0, self.eps) for part in parts])
+            nothing = (None, None, self.weight, self.bias, True, 0.0, self.eps)
+            return torch.cat([functional.batch_norm(part, *nothing) for part in parts])
         # each part updates the running statistics of its own, from where they were
         running = [(self.running_mean.clone(), self.running_var.clone()) for _ in parts]
         y = torch.cat([
@@ -85,7 +88,9 @@ def batch_norm(o, shape):
 
 # by kind: the module of a node with these fields and this shape of its first input, without the batch
 LAYERS = {
-    "conv": lambda o, s: nn.Conv2d(s[0], o["out"], o["kernel"], o["stride"], o["padding"], o["dilation"], o["groups"], o["bias"]),
+    "conv": lambda o, s: nn.Conv2d(
+        s[0], o["out"], o["kernel"], o["stride"], o["padding"], o["dilation"], o["groups"], o["bias"]
+    ),
     "linear": lambda o, s: nn.Linear(s[0], o["out"], o["bias"]),
     "flatten": lambda o, s: nn.Flatten(),
     "batchNorm": batch_norm,
@@ -194,7 +199,10 @@ class Trainer:
         capturable = {"capturable": True} if variant == "graph" and o["kind"] != "sgd" else {}
         self.optimizer = optimizer_of(o, groups, **capturable)
         self.averages = [p.detach().clone() for p in self.all] if training.get("average") else []
-        self.step = self.captured() if variant == "graph" else self.ensemble_step if variant == "ensemble" else self.eager_step
+        if variant == "graph":
+            self.step = self.captured()
+        else:
+            self.step = self.ensemble_step if variant == "ensemble" else self.eager_step
 
     def loss(self, logits, labels):
         return functional.cross_entropy(logits, labels, label_smoothing=self.training["labelSmoothing"])
@@ -290,7 +298,8 @@ def answer(request, device, trainer):
         trainer = Trainer(request["network"], request["training"], request["variant"], request["trials"], device)
         return {"parameters": trainer.parameters}, trainer
     if ask == "measure":
-        return {"imagesPerSecond": [trainer.run(request["seconds"]) for _ in range(request["laps"])]}, trainer
+        laps = [trainer.run(request["seconds"]) for _ in range(request["laps"])]
+        return {"imagesPerSecond": laps}, trainer
     return {"logits": trainer.logits(request["tensors"], request["images"])}, trainer
 
 

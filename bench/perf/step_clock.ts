@@ -2,8 +2,8 @@
  * Where the time of a training step goes: a clock that stands around what a step calls, and reads what lies between.
  *
  * The engine knows nothing of it. Operations are wrapped before a trainer gets them, so that every call of theirs is
- * timed under its own name; what passes between two calls is JavaScript of the trainer's, told apart by the calls
- * before and behind it.
+ * timed under its own name; what passes between two calls is the trainer's, told apart by the calls before and behind
+ * it.
  *
  * @module
  */
@@ -21,7 +21,8 @@ export const KERNEL = "kernel";
 /** The pass that a method of an operation belongs to. */
 function passOf(method: string): string {
   if (method.startsWith("forward")) return "forward";
-  if (method.startsWith("backward") || method === "reduce") return "backward";
+  // what is made again for the backward pass is a part of its cost
+  if (method.startsWith("backward") || method === "restore" || method === "reduce") return "backward";
   return method === "prepare" ? "update" : method;
 }
 

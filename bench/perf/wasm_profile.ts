@@ -28,7 +28,7 @@ const SEED = 0;
 /** Time that a part of a step takes. */
 export interface ProfileRow {
   readonly operation: string;
-  /** Its number in the order of the forward pass; undefined for JavaScript of the trainer's. */
+  /** Its number in the order of the forward pass; undefined for what the trainer itself does. */
   readonly index?: number;
   readonly pass: string;
   /** A step. */
@@ -134,12 +134,14 @@ function flopOf(graph: Graph, { nodes }: Wired, pass: string): number {
   }, 0);
 }
 
-const JAVASCRIPT = 1e6;
+/** Behind every operation. */
+const TRAINER = Number.MAX_SAFE_INTEGER;
 const PASSES = ["forward", "backward", "update"];
+const rankOf = (pass: string): number => PASSES.includes(pass) ? PASSES.indexOf(pass) : PASSES.length;
 
-/** Operations in the network's order, their passes in a step's; JavaScript last. */
+/** Operations in the network's order, their passes in a step's; the trainer last. */
 function inOrder(a: ProfileRow, b: ProfileRow): number {
-  return (a.index ?? JAVASCRIPT) - (b.index ?? JAVASCRIPT) || PASSES.indexOf(a.pass) - PASSES.indexOf(b.pass);
+  return (a.index ?? TRAINER) - (b.index ?? TRAINER) || rankOf(a.pass) - rankOf(b.pass);
 }
 
 async function profile(iteration: Iteration, wide: boolean, train: ImageSet): Promise<Profile> {
@@ -159,7 +161,7 @@ async function profile(iteration: Iteration, wide: boolean, train: ImageSet): Pr
   const timedMs = timed.reduce((sum, { ms }) => sum + ms, 0), ms = lowerQuartile(plain.stepMs);
   const rows = timed.map(({ entry: { part, pass }, ms }): ProfileRow => {
     const flop = typeof part === "number" ? flopOf(graph, operations[part], pass) * batchSize : 0;
-    const operation = typeof part === "number" ? nameOf(operations, part) : `JavaScript: ${part}`;
+    const operation = typeof part === "number" ? nameOf(operations, part) : `trainer: ${part}`;
     return {
       operation,
       ...(typeof part === "number" ? { index: part } : {}),
@@ -212,16 +214,24 @@ function kernelTable({ kernels }: Profile): string {
   ], { align: ["l", "r", "r", "r"] });
 }
 
-const show = (profile: Profile): string =>
-  `## Iteration ${profile.iteration}
+/** Whole steps are interrupted more often than their parts are. */
+const BUSY = 1.15;
 
-${formatCount(profile.imagesPerSecond)} images/s on one worker: ${
-    profile.ms.toFixed(3)
-  } ms a step of ${profile.batchSize} images as it is, ${profile.timedMs.toFixed(3)} ms timed.
+function show(profile: Profile): string {
+  const { iteration, imagesPerSecond, ms, timedMs, batchSize } = profile;
+  const busy = ms > BUSY * timedMs
+    ? `\nThis machine is busy: a step takes ${(ms / timedMs).toFixed(1)} times what its parts take.`
+    : "";
+  return `## Iteration ${iteration}
+
+${formatCount(imagesPerSecond)} images/s on one worker: ${
+    ms.toFixed(3)
+  } ms a step of ${batchSize} images.${busy}
 
 ${profileTable(profile)}
 
 ${kernelTable(profile)}`;
+}
 
 /** Profiles each iteration's step on one worker. */
 export async function profileWasm(

@@ -58,20 +58,21 @@ export interface Area {
 /** What a worker has for the slice that it works on, whichever that is. */
 export class WorkerArea implements Area {
   readonly each = 0;
+  #address: number;
   readonly #all: Area;
-  #rank = 0;
 
   constructor(all: Area) {
     this.#all = all;
+    this.#address = all.address;
   }
 
   /** Makes it the area of this worker. */
   settle(rank: number): void {
-    this.#rank = rank;
+    this.#address = nth(this.#all, rank);
   }
 
   get address(): number {
-    return nth(this.#all, this.#rank);
+    return this.#address;
   }
 }
 
