@@ -137,5 +137,6 @@ async function loadTestLabels(
       } in ${dataset.source}; pass --data with the data that was planned with`,
     );
   }
-  return dataset.test.labels;
+  // a copy: the images need not stay in memory
+  return dataset.test.labels.slice();
 }

@@ -59,7 +59,11 @@ Deno.test({
       const { code, out, err } = await validate(yaml, folder);
       assert.equal(code, 0, err);
       const mistakes: [string, string, RegExp][] = [
-        ["completionMode: Indexed", "completionMode: Indexd", /completionMode must be equal to one of the allowed values/],
+        [
+          "completionMode: Indexed",
+          "completionMode: Indexd",
+          /completionMode must be equal to one of the allowed values/,
+        ],
         ["completions: 8", "completions: eight", /completions/],
         ["parallelism:", "paralelism:", /'"paralelism"' does not exist in type/],
       ];
