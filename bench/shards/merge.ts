@@ -139,5 +139,7 @@ async function loadPlannedLabels(
       } in ${dataset.source}; pass --data with the data that was planned with`,
     );
   }
-  return await loadTestLabels({ dataset }, options, surroundings);
+  const test = await loadTestLabels({ dataset }, options, surroundings);
+  // a copy: the images need not stay in memory
+  return { ...test, labels: test.labels.slice() };
 }

@@ -9,7 +9,7 @@ import type { Iteration } from "../../models/iteration.ts";
 import { reasonOf, UsageError } from "../command_line/errors.ts";
 import type { Report } from "../report/report.ts";
 import { deriveFiles } from "../report/run_files.ts";
-import { formatCsv } from "../run/csv.ts";
+import { csvParts } from "../run/csv.ts";
 import { FolderLock, LOCK } from "../run/folder_lock.ts";
 import {
   formatManifest,
@@ -125,10 +125,10 @@ function writeFiles(run: MergedRun, place: string): Report {
     copy(predictionsPath(row), shard.folder, place);
     if (plansWeights(plan, row)) copy(weightsPath(row), shard.folder, place);
   }
-  const write = (file: string, text: string) => writeWhole(join(place, file), text);
-  write("trials.csv", formatCsv(TRIAL_COLUMNS, record.trials));
-  write("epochs.csv", formatCsv(EPOCH_COLUMNS, record.epochs));
-  write("timing.csv", formatCsv(TIMING_COLUMNS, record.timing));
+  const write = (file: string, text: string | Iterable<string>) => writeWhole(join(place, file), text);
+  write("trials.csv", csvParts(TRIAL_COLUMNS, record.trials));
+  write("epochs.csv", csvParts(EPOCH_COLUMNS, record.epochs));
+  write("timing.csv", csvParts(TIMING_COLUMNS, record.timing));
   const files = deriveFiles(place, record, {
     catalog: [
       ...iterationsOf(plan),
