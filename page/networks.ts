@@ -138,6 +138,7 @@ export class Networks {
       const bytes = new Uint8Array(await file.arrayBuffer());
       const { network, weights, digest } = await ask(this.#script, [{
         type: "parse",
+        name: file.name,
         file: bytes,
         candidates,
       }], "parsed");
