@@ -9,11 +9,12 @@ import type { Dataset } from "../data/types.ts";
 import type { Engine, Trial, TrialEvent } from "../engine/engine.ts";
 import type { BrokenFile } from "../models/catalog.ts";
 import type { Iteration } from "../models/iteration.ts";
+import type { TestLabels } from "./run/test_labels.ts";
 import { asUsageError, reasonOf, UsageError } from "./command_line/errors.ts";
 import { EXIT } from "./command_line/exit_codes.ts";
 import { formatCount, formatNumberList, plural } from "./command_line/format.ts";
 import type { Output } from "./command_line/output.ts";
-import { fitToPart, loadImages } from "./run/load_data.ts";
+import { fitToPart, loadImages, loadTestLabels } from "./run/load_data.ts";
 import { deriveFreshSeeds, type FreshSeeds } from "./run/fresh_seeds.ts";
 import { defaultFolder, folderFor, identityOf } from "./run/identity.ts";
 import { newManifest, withEnd, withFreshSeeds, withInvocation, withPlan } from "./run/manifest.ts";
@@ -44,9 +45,10 @@ import { isCompleted, type TrialId, trialKey } from "./run/rows.ts";
 import { RunFolder, weightsPath } from "./run/run_folder.ts";
 import { countTried } from "./run/tried.ts";
 import { forEngine } from "./run/validation.ts";
+import type { RunRecord } from "./run/run_record.ts";
 import { type RunOutcome, runTrials } from "./run/runner.ts";
 import { checkPlannedHere, commitWarning, type PlannedWork, planWork } from "./shards/planned_work.ts";
-import { realSurroundings, type Surroundings } from "./run/surroundings.ts";
+import { publishedIfTrusted, realSurroundings, type Surroundings } from "./run/surroundings.ts";
 import type { Distribution } from "./statistics/mod.ts";
 
 /** How a benchmark ended. */
@@ -88,7 +90,8 @@ export async function runBenchmark(
   const broken = named === undefined && planned === undefined ? unusable : [];
   if (iterations.length === 0 && broken.length > 0) throw new UsageError(reasonOf(broken[0].error));
   const catalog = [...iterations, ...own.filter(({ id }) => iterations.every((each) => each.id !== id))];
-  const { dataset, validation } = await loadImages(asked, surroundings);
+  const images = await loadImages(asked, surroundings), { dataset, validation } = images;
+  const test = await loadTestLabels(images, asked, surroundings);
   const engine = await asUsageError(() => surroundings.createEngine(asked));
   try {
     const onGpu = engine.name === "webgpu" && engine.device.kind === "gpu";
@@ -115,6 +118,7 @@ export async function runBenchmark(
         iterations,
         broken,
         dataset,
+        test,
         lint,
         engine,
         folder,
@@ -142,6 +146,7 @@ interface RunParts {
   /** Files of the project that hold no usable iteration, where all were asked for. */
   readonly broken: readonly BrokenFile[];
   readonly dataset: Dataset;
+  readonly test: TestLabels;
   /** What is to be known of all these before their results are read. */
   readonly lint: readonly LintFinding[];
   readonly engine: Engine;
@@ -153,6 +158,8 @@ class Run {
   /** Where results are shown; the JSON document has standard output for itself. */
   private readonly shown: Output;
   private display?: ProgressDisplay;
+  /** Null where there are none. */
+  private reference?: RunRecord | null;
   /** Reports that are still to be written. */
   private unwritten = DERIVED_FILES;
 
@@ -181,8 +188,12 @@ class Run {
 
   /** Writes and shows what came of it. */
   private async finish(outcome: RunOutcome): Promise<BenchmarkResult> {
-    const { options, surroundings, folder, catalog, dataset } = this.parts;
-    const files = deriveFiles(folder.path, folder.record, { catalog, testLabels: dataset.test.labels });
+    const { options, surroundings, folder, catalog, test } = this.parts;
+    const files = deriveFiles(folder.path, folder.record, {
+      catalog,
+      test,
+      reference: this.published(),
+    });
     let next = files.next();
     while (!next.done) {
       const { file, text } = next.value;
@@ -339,14 +350,15 @@ class Run {
 
   /** What a quick run is to be seen beside; nothing where there are no published results to trust. */
   private wholeRuns(): ReadonlyMap<number, Distribution> {
-    const { options, folder, surroundings } = this.parts;
-    if (!options.quick) return new Map();
-    try {
-      return publishedFinals(folder.record, surroundings.readPublished());
-    } catch (error) {
-      if (error instanceof UsageError) return new Map();
-      throw error;
-    }
+    const { options, folder } = this.parts;
+    const published = options.quick ? this.published() : undefined;
+    return published === undefined ? new Map() : publishedFinals(folder.record, published);
+  }
+
+  /** The published results, which criteria are derived from; undefined where there are none to trust. */
+  private published(): RunRecord | undefined {
+    this.reference ??= publishedIfTrusted(this.parts.surroundings) ?? null;
+    return this.reference ?? undefined;
   }
 
   /** Those that the folder does not hold yet. */
@@ -356,7 +368,7 @@ class Run {
   }
 
   private report(): Report {
-    return makeReport(this.parts.folder.record, this.parts.catalog);
+    return makeReport(this.parts.folder.record, this.parts.catalog, { reference: this.published() });
   }
 
   private linesOf(iteration: Iteration): string {

@@ -28,17 +28,20 @@ export function showExamples(
     const others = votes.filter(({ digit }) => digit !== label).slice(0, 2).map(({ digit }) => digit).join(
       " or ",
     );
-    const button = create(
-      "button",
-      {
-        type: "button",
-        "aria-label": `Test image ${example.index}, labelled ${label}${
-          wrong === undefined ? "" : `, wrong in ${wrong} of ${plural(trials, "trial")}, taken for ${others}`
-        }`,
-      },
-      canvas,
-      ...(wrong === undefined ? [] : [create("span", {}, create("b", {}, String(label)), ` not ${others}`)]),
-    );
+    const name = `Test image ${example.index}, labelled ${label}`;
+    // what is to be seen begins what is to be heard
+    const shown = `${label} not ${others}`;
+    const button = wrong === undefined
+      ? create("button", { type: "button", "aria-label": name }, canvas)
+      : create(
+        "button",
+        {
+          type: "button",
+          "aria-label": `${shown}: ${name}, wrong in ${wrong} of ${plural(trials, "trial")}`,
+        },
+        canvas,
+        create("span", {}, create("b", {}, String(label)), ` not ${others}`),
+      );
     button.addEventListener("click", () => onChoose(image));
     return create("li", {}, button);
   };

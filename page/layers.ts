@@ -162,8 +162,11 @@ export class Layers {
       cell("place", String(index + 1)),
       create("th", { scope: "row", role: "rowheader" }, kind, create("small", {}, detail)),
       cell("output", output.join("×")),
-      cell("parameters", shared ? "shared" : parameters === 0 ? "none" : count(parameters)),
-      cell("sees", `${field}×${field}`),
+      cell(
+        "parameters",
+        shared ? "shared parameters" : parameters === 0 ? "" : `${count(parameters)} parameters`,
+      ),
+      cell("sees", `sees ${field}×${field}`),
       create("td", { role: "cell", class: "maps" }, canvas),
     );
   }

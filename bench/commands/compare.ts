@@ -16,10 +16,10 @@ import { dataNeeds, joinNeeds, PUBLISHED, RUNS } from "../command_line/needs.ts"
 import type { Streams } from "../command_line/output.ts";
 import { readChoice, readPoints, readShare, readWholeNumber, workerLimits } from "../command_line/values.ts";
 import { DATASETS, ENGINES } from "../run/options.ts";
+import { COMPARE_DEFAULTS as DEFAULTS } from "../compare/rules.ts";
 import type { RunIdentity, Validation } from "../run/manifest.ts";
 import type { TestLabels } from "../run/test_labels.ts";
 
-const DEFAULTS = { alpha: 0.05, margin: 0.001 } as const;
 const POPULATIONS = ["images", "digits"] as const satisfies readonly Population[];
 const MOST_SIDES = 10;
 const MOST_SEEDS = 1000;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isAbsolute, join } from "node:path";
 import type { Dataset } from "../../data/types.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { Iteration } from "../../models/iteration.ts";
@@ -16,8 +17,11 @@ import type { LoadedTestImages } from "../report/html/read_page_data.ts";
 import type { TrialId } from "../run/rows.ts";
 import type { RunRecord } from "../run/run_record.ts";
 
-/** In the folder where the person is: the published results are not to be written to. */
 const PAGE = "page.html";
+
+/** Where a run's page goes: into its folder, but not into that of a package. */
+const defaultPage = (run: string | undefined): string =>
+  run === undefined && isAbsolute(PUBLISHED) ? PAGE : join(run ?? PUBLISHED, PAGE);
 
 const HELP =
   `Makes one page on which trained networks read what a person draws, show every layer and train again.
@@ -30,7 +34,7 @@ Usage: deno task page [RUN] [flags]
 
   RUN          folder of the run with weights  (default: ${PUBLISHED})
   --rows LIST  whose weights are put in, whatever the size, such as 5/0,1/0 (iteration/seed)
-  --out FILE   where the page goes             (default: ${PAGE})
+  --out FILE   where the page goes             (default: ${PAGE} in the run's folder)
   --data DIR   folder with the MNIST files     (default: $MNIST_DIR, data/cache/mnist; nothing is downloaded)
   --help       this text
 
@@ -46,7 +50,7 @@ export const command: Command<typeof SYNTAX> = {
   help: HELP,
   syntax: SYNTAX,
   needs({ flags, positionals: [run] }, place) {
-    const out = flags.get("out") ?? PAGE;
+    const out = flags.get("out") ?? defaultPage(run);
     readRows(flags.get("rows"));
     return joinNeeds(
       {
@@ -123,7 +127,7 @@ async function page(
   const digits = drawDataset({ trainCount: QUICK_IMAGES.train, testCount: QUICK_IMAGES.test });
   const training = await comparedTraining(iteration, digits, engine).finally(() => engine.close());
   const text = await makePage(data, { trials, all: rows !== undefined, training });
-  const path = flags.get("out") ?? PAGE;
+  const path = flags.get("out") ?? defaultPage(run);
   await writePage(path, text);
   for (const problem of data.problems) out.write(`${problem}\n`);
   out.write(`${path}: ${Math.ceil(new TextEncoder().encode(text).length / 1000)} kB, open it in a browser\n`);

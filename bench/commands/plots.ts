@@ -83,7 +83,11 @@ async function plots(
   };
   const reference = await draw(
     REFERENCE,
-    async (record) => standalonePlots(makeReport(record, await asUsageError(() => loadIterations())), record),
+    async (record) =>
+      standalonePlots(
+        makeReport(record, await asUsageError(() => loadIterations()), { reference: record }),
+        record,
+      ),
   );
   const field = await draw(
     FIELD,

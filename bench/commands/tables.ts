@@ -5,13 +5,16 @@
  */
 import { join, relative } from "node:path";
 import type { Iteration } from "../../models/iteration.ts";
+import type { RunIdentity } from "../run/manifest.ts";
+import type { TestLabels } from "../run/test_labels.ts";
 import { type Command, runCommand } from "../command_line/command.ts";
 import { asUsageError } from "../command_line/errors.ts";
 import { EXIT } from "../command_line/exit_codes.ts";
-import { ABLATIONS, FIELD, RECORDS, REFERENCE } from "../command_line/needs.ts";
+import { ABLATIONS, dataNeeds, FIELD, joinNeeds, RECORDS, REFERENCE } from "../command_line/needs.ts";
 import type { Streams } from "../command_line/output.ts";
 import type { CheckedRecord } from "../records/check_record.ts";
 import type { PublishedFolder } from "../report/published_tables.ts";
+import type { Report } from "../report/report.ts";
 import type { RunRecord } from "../run/run_record.ts";
 
 const HELP = `Makes the tables of README.md, ${REFERENCE}, ${ABLATIONS}, ${FIELD} and
@@ -28,16 +31,22 @@ const SYNTAX = { flags: { check: "switch" } } as const;
 export const command: Command<typeof SYNTAX> = {
   help: HELP,
   syntax: SYNTAX,
-  needs: ({ flags }) => ({
-    read: ["README.md", REFERENCE, ABLATIONS, FIELD, RECORDS],
-    write: flags.has("check") ? [] : ["README.md", "README.md.tmp", "results"],
-  }),
+  needs: ({ flags }, place) =>
+    joinNeeds(
+      {
+        read: ["README.md", REFERENCE, ABLATIONS, FIELD, RECORDS],
+        write: flags.has("check") ? [] : ["README.md", "README.md.tmp", "results"],
+      },
+      dataNeeds(undefined, place, { mayDownload: false }),
+    ),
 };
 
 export interface TablesSurroundings extends Streams {
   /** The project's folder. */
   readonly root: string;
   readonly loadIterations: () => Promise<readonly Iteration[]>;
+  /** Labels and writers of the test images; a text says why they are not to be had. */
+  readonly loadTestLabels: (dataset: RunIdentity["dataset"]) => Promise<TestLabels | string>;
   /** The public entries. */
   readonly loadField: () => Promise<readonly Iteration[]>;
 }
@@ -48,10 +57,12 @@ export function main(args: readonly string[], surroundings?: TablesSurroundings)
     streams: surroundings,
     async work({ flags }, streams) {
       const { FIELD_FOLDER, loadIterations } = await import("../../models/catalog.ts");
+      const { findTestLabels } = await import("../run/test_labels.ts");
       const given = surroundings ?? {
         root: ".",
         loadIterations: () => loadIterations(),
         loadField: () => loadIterations(FIELD_FOLDER),
+        loadTestLabels: findTestLabels,
         ...streams,
       };
       return await tables({ check: flags.has("check") }, given);
@@ -61,7 +72,7 @@ export function main(args: readonly string[], surroundings?: TablesSurroundings)
 
 async function tables(
   { check }: { readonly check: boolean },
-  { root, loadIterations, loadField, out }: TablesSurroundings,
+  { root, loadIterations, loadField, loadTestLabels, out }: TablesSurroundings,
 ): Promise<number> {
   const { judgeField } = await import("../field/judge_field.ts");
   const { ABLATIONS_FILE, effectsMarkdown, effectsTable } = await import("../report/ablations.ts");
@@ -72,6 +83,13 @@ async function tables(
   const { checkFiles, updateFiles } = await import("../report/published_files.ts");
   const { publishedFiles } = await import("../report/published_tables.ts");
   const { makeReport } = await import("../report/report.ts");
+  const { COMPARISONS, comparePublished, serializeComparisons } = await import(
+    "../report/comparisons_csv.ts"
+  );
+  const { formatCsv } = await import("../run/csv.ts");
+  const { countErrors } = await import("../run/error_counts.ts");
+  const { ERROR_COLUMNS } = await import("../run/rows.ts");
+  const { ERRORS } = await import("../run/run_record.ts");
   const { readPublishedEffects } = await import("../run/effects.ts");
   const write = (line: string) => out.write(`${line}\n`);
   const catalog = await asUsageError(() => loadIterations());
@@ -82,30 +100,65 @@ async function tables(
   if (record === "broken" || ablations === "broken" || field === "broken") return EXIT.failed;
   const effects = readPublishedEffects(join(root, ABLATIONS));
   const judged = field && judgeField(field, entries);
-  const others: PublishedFolder[] = [
-    ...(ablations === undefined ? [] : [{
-      path: ABLATIONS,
-      report: makeReport(ablations, catalog),
-      extra: { [ABLATIONS_FILE]: effectsMarkdown(effects, ablations) },
-    }]),
-    ...(field === undefined || judged === undefined ? [] : [{
-      path: FIELD,
-      report: makeReport(field, entries),
-      extra: { "SUMMARY.md": fieldMarkdown(judged, field.manifest) },
-    }]),
-  ];
+  const folders: PublishedFolder[] = [];
+  /** Takes a folder of results with what is counted from its predictions, where the test labels are at hand. */
+  const add = async (
+    path: string,
+    read: RunRecord,
+    report: (counted: RunRecord) => Report,
+    extra: (counted: RunRecord, test: TestLabels | undefined) => Readonly<Record<string, string>> =
+      () => ({}),
+  ) => {
+    const folder = join(root, path), test = await loadTestLabels(read.manifest.dataset);
+    if (typeof test === "string") {
+      write(`${folder}: what takes the test labels is left as it is: ${test}`);
+      folders.push({ path, report: report(read), extra: extra(read, undefined) });
+      return;
+    }
+    const counted = { ...read, errors: countErrors(folder, read.trials, test) };
+    const errors = { [ERRORS]: formatCsv(ERROR_COLUMNS, counted.errors) };
+    folders.push({ path, report: report(counted), extra: { ...errors, ...extra(counted, test) } });
+  };
+  if (record !== undefined) {
+    await add(
+      REFERENCE,
+      record,
+      (counted) => makeReport(counted, catalog, { reference: counted, effects }),
+      (counted, test): Record<string, string> => {
+        if (test === undefined) return {};
+        const compared = comparePublished(join(root, REFERENCE), counted, test);
+        return { [COMPARISONS]: serializeComparisons(compared) };
+      },
+    );
+  }
+  const report = folders[0]?.report;
+  if (ablations !== undefined) {
+    await add(
+      ABLATIONS,
+      ablations,
+      (counted) => makeReport(counted, catalog),
+      (counted) => ({ [ABLATIONS_FILE]: effectsMarkdown(effects, counted) }),
+    );
+  }
+  if (field !== undefined && judged !== undefined) {
+    await add(
+      FIELD,
+      field,
+      (counted) => makeReport(counted, entries),
+      ({ manifest }) => ({ "SUMMARY.md": fieldMarkdown(judged, manifest) }),
+    );
+  }
   const records: CheckedRecord[] = [];
   for (const path of findRecords(root)) {
     const read = await readWhole(path, { catalog: [], check, write });
     if (read === "broken") return EXIT.failed;
     if (read === undefined) continue;
-    others.push({ path: relative(root, path), report: makeReport(read, []), extra: {} });
+    await add(relative(root, path), read, (counted) => makeReport(counted, []));
     const checked = checkRecord(path);
     if (typeof checked !== "string") records.push(checked);
     else write(`${path} is no record: ${checked}`);
   }
-  const report = record === undefined ? undefined : makeReport(record, catalog, effects);
-  const files = publishedFiles(root, report, others, {
+  const files = publishedFiles(root, report, folders, {
     ablations: effects.length === 0 ? undefined : effectsTable(effects),
     field: judged && bestTable(judged),
   });

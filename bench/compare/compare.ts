@@ -27,17 +27,8 @@ import {
   partsTest,
   type VariancePart,
 } from "../statistics/mod.ts";
+import type { CompareRules } from "./rules.ts";
 import { type SeedsNeeded, seedsNeeded } from "./seeds_needed.ts";
-
-/** What a comparison is to show. */
-export interface CompareRules {
-  /** Level of the two-sided tests, and 1 minus the confidence of each interval. */
-  readonly alpha: number;
-  /** Differences of accuracy below this, a fraction, count as none. */
-  readonly margin: number;
-  /** All comparisons that were made, where they are more than those shown. */
-  readonly family?: number;
-}
 
 /** What a verdict is about. */
 export type Population = "images" | "digits";
@@ -192,7 +183,7 @@ export function partsOf(
   population: Population,
 ): VariancePart[] | undefined {
   if (seeds === undefined || clusters === undefined) return undefined;
-  return population === "images" ? [seeds] : [seeds, clusters];
+  return population === "images" ? [...seeds] : [...seeds, clusters];
 }
 
 /** Images by what makes them independent of each other. */

@@ -96,6 +96,13 @@ export async function gatherSides(names: readonly SideName[], options: GatherOpt
   return sides;
 }
 
+/** A side for each iteration of a run that has a completed trial. */
+export function sidesOfRun(path: string, record: RunRecord): Side[] {
+  return record.manifest.iterations
+    .filter(({ id }) => record.trials.some((trial) => trial.iteration === id && isCompleted(trial)))
+    .map((iteration) => makeSide(String(iteration.id), iteration, [{ path, record }]));
+}
+
 /** A run folder that was read. */
 interface Source {
   readonly path: string;

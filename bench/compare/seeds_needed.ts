@@ -26,12 +26,12 @@ const MOST_SEEDS = Math.min(10_000, MOST_TRIALS);
  * `confidence`; normal approximation, so "about".
  */
 export function seedsNeeded(
-  { mean, n, seeds, clusters }: CrossedMean,
+  { mean, seeds, clusters }: CrossedMean,
   { population, confidence }: { readonly population: Population; readonly confidence: number },
 ): SeedsNeeded | undefined {
   if (seeds === undefined || clusters === undefined) return undefined;
   const tail = (1 + confidence) / 2, z = normalQuantile(WANTED_POWER), difference = Math.abs(mean);
-  const perSeed = seeds.variance * n;
+  const perSeed = seeds.reduce((sum, { variance, degrees }) => sum + variance * (degrees + 1), 0);
   const fixed = population === "digits" ? clusters.variance : 0;
   const clusterT = fixed === 0 ? 0 : tQuantile(tail, clusters.degrees);
   const leastDifference = (clusterT + z) * Math.sqrt(fixed);

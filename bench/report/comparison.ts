@@ -300,7 +300,7 @@ export function mcnemarTable(pair: PairComparison): Table {
 export function methodNote(comparison: Comparison): string {
   const { writers, rules, pairs } = comparison, family = familyOf(comparison);
   return `These images: ${
-    pairs.some(({ seeds }) => seeds === undefined) ? "paired (where unpaired, Welch's)" : "paired"
+    pairs.some(({ seeds }) => seeds === undefined) ? "paired (where unpaired, each side's own)" : "paired"
   } t test over the seeds. New digits: seeds and ${
     writers === undefined ? "images" : `the ${formatCount(writers)} writers`
   } as crossed sources of variation; the interval is that of the seeds widened by what other ${

@@ -30,6 +30,7 @@ export function serializeJson(
       finalTestAccuracy: summary.final,
       finalTestAccuracyInterval: summary.finalInterval,
       standardErrors: summary.standardErrors,
+      errors: summary.errors,
       meanAboveTargetP: summary.pAboveTarget,
       bestTestAccuracy: summary.best,
       bestEpochMedian: summary.bestEpochMedian,

@@ -9,7 +9,15 @@ import { markdownTable } from "./markdown_table.ts";
 import { formatPercent } from "../command_line/format.ts";
 import { CLAIM_RULE } from "../judge/claims/prediction.ts";
 import { TARGET_ACCURACY } from "../run/summary.ts";
-import { SPREAD_NOTE, spreadTable, TARGET_NOTE, targetTable } from "./distributions.ts";
+import {
+  expectedSpreadNote,
+  SPREAD_NOTE,
+  spreadTable,
+  TARGET_NOTE,
+  targetTable,
+  WRITERS_NOTE,
+  writersTable,
+} from "./distributions.ts";
 import {
   claimsTable,
   QUICK_WARNING,
@@ -27,6 +35,7 @@ import {
 export const MARKDOWN_TABLES: Readonly<Record<string, (report: Report) => Table>> = {
   summary: summaryTable,
   spread: spreadTable,
+  writers: writersTable,
   target: targetTable,
   trials: trialsTable,
   claims: claimsTable,
@@ -57,6 +66,10 @@ export function serializeMarkdown(report: Report): string {
     "## Spread and uncertainty",
     serializeTable(spreadTable(report)),
     SPREAD_NOTE,
+    ...[expectedSpreadNote(report)].filter((note) => note !== undefined),
+    ...(hasErrors(report)
+      ? ["## Who wrote the test images", serializeTable(writersTable(report)), WRITERS_NOTE]
+      : []),
     `## Reaching ${formatPercent(TARGET_ACCURACY, 1)} %`,
     serializeTable(targetTable(report)),
     TARGET_NOTE,
@@ -76,6 +89,13 @@ export function serializeMarkdown(report: Report): string {
   ];
   const notes = validationNote(report.identity);
   return parts.map((part) => notes.includes(part) ? part : saidOf(report.identity, part)).join("\n\n") + "\n";
+}
+
+/** Whether anything is known of where the errors lie. */
+function hasErrors({ iterations }: Report): boolean {
+  return iterations.some(({ summary: { errors } }) =>
+    errors?.ofWriters !== undefined || errors?.undoubted !== undefined
+  );
 }
 
 /** What a fresh seed is, where there are any. */

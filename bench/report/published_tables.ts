@@ -1,12 +1,11 @@
 /**
  * The published tables: README.md's, each between `<!-- table:NAME -->` and `<!-- /table -->`, and the reference
- * folder's own summary.csv, SUMMARY.md, claims.csv and, over all of it, SHA256SUMS.
+ * folder's own summary.csv, SUMMARY.md, claims.csv, errors.csv, comparisons.csv and, over all of it, SHA256SUMS.
  *
  * @module
  */
 import { join } from "node:path";
 import { UsageError } from "../command_line/errors.ts";
-import { REFERENCE } from "../command_line/needs.ts";
 import { CLAIMS, serializeClaims } from "./claims.ts";
 import { serializeCsv } from "./csv.ts";
 import { MARKDOWN_TABLES, serializeMarkdown, serializeTable } from "./markdown.ts";
@@ -29,21 +28,23 @@ export interface PublishedFolder {
 /** Tables of other folders than the reference, by the name that a document has for them; undefined without results. */
 export type OtherTables = Readonly<Record<string, Table | undefined>>;
 
-/** Every file as the results make it; `root` is the project's folder, `others` are folders beside the reference. */
+/**
+ * Every file as the results make it; `root` is the project's folder, `folders` are those of results, the reference among
+ * them.
+ */
 export function publishedFiles(
   root: string,
   report: Report | undefined,
-  others: readonly PublishedFolder[] = [],
+  folders: readonly PublishedFolder[] = [],
   tables: OtherTables = {},
 ): PublishedFile[] {
   const readme = join(root, "README.md");
-  const reference = report === undefined ? [] : [{ path: REFERENCE, report, extra: {} }];
   return [
     {
       path: readme,
       text: fillTables(readPublished(readme) ?? missing(readme), { path: readme, report, tables }),
     },
-    ...[...reference, ...others].flatMap((folder) => filesOf(root, folder)),
+    ...folders.flatMap((folder) => filesOf(root, folder)),
   ];
 }
 

@@ -18,6 +18,7 @@ import { CLAIM_WORDS, type ClaimFinding } from "../judge/claims/finding.ts";
 import { compactClaimRows } from "./claims.ts";
 import { claimLabel, type ClaimVerdict, claimVerdict } from "../judge/claims/verdict.ts";
 import { type CriteriaVerdict, judge, type Judgement } from "../judge/judge.ts";
+import { FALSE_ALARM_RATE, referenceTrials } from "../judge/reference_bounds.ts";
 import { canonicalJson, type RunIdentity, type Tried } from "../run/manifest.ts";
 import type { EffectRow } from "../run/effects.ts";
 import type { TimingRow, TrialRow } from "../run/rows.ts";
@@ -71,11 +72,19 @@ export function publishedFinals(
   return finals;
 }
 
-/** Sums up and judges all that a run folder holds; published causes by what ablations gave. */
+/** What else a run is judged by. */
+export interface JudgedBy {
+  /** The published results, which criteria are derived from; absent where there are none. */
+  readonly reference?: RunRecord;
+  /** What ablations gave, which published causes are judged by. */
+  readonly effects?: readonly EffectRow[];
+}
+
+/** Sums up and judges all that a run folder holds. */
 export function makeReport(
   record: RunRecord,
   catalog: readonly Iteration[],
-  effects: readonly EffectRow[] = [],
+  { reference, effects = [] }: JudgedBy = {},
 ): Report {
   const { identity, freshSeeds, iterations } = summarizeRun(record, catalog);
   const claims = auditClaims(record, catalog, { effects });
@@ -84,7 +93,10 @@ export function makeReport(
     freshSeeds,
     iterations: iterations.map((summary) => ({
       summary,
-      verdicts: { ...judge(summary, identity), claim: claimVerdict(claims, summary.iteration.id) },
+      verdicts: {
+        ...judge(summary, identity, referenceTrials(summary.iteration, identity, reference)),
+        claim: claimVerdict(claims, summary.iteration.id),
+      },
     })),
     timing: record.timing,
     claims,
@@ -277,10 +289,22 @@ export function verdictDetails({ verdicts: { criteria, challenge, claim } }: Jud
     }`
   );
   return [
-    `criteria ${criteriaLabel(criteria)}: ${details.join("; ")}`,
+    `criteria ${criteriaLabel(criteria)}: ${details.join("; ")}${
+      isDerived(criteria) ? `; ${FALSE_ALARM_NOTE}` : ""
+    }`,
     `challenge ${challengeLabel(challenge)} (${challenge.detail})`,
     `claim ${claimLabel(claim)} (${checks.join("; ")})`,
   ];
+}
+
+/** Said beside verdicts whose limits come from the reference. */
+export const FALSE_ALARM_NOTE = `an unchanged recipe fails in at most ${
+  formatPercent(FALSE_ALARM_RATE, 0)
+} % of runs`;
+
+/** Whether a limit came from the reference, and was judged by. */
+export function isDerived({ criteria }: CriteriaVerdict): boolean {
+  return criteria.some((criterion) => criterion.isDerived);
 }
 
 const CRITERION_STATUS = {

@@ -60,7 +60,9 @@ export function serializeTerminal(
       layOut(spreadTable(report), screen, [
         "Train − test [points]",
         "Best − final [points]",
-        "SE of test images [points]",
+        "SE of seeds [points]",
+        "Highest [%]",
+        "Lowest [%]",
       ]),
       "",
       heading(`Reaching ${TARGET}`, "  trials that diverged or failed count as not reached"),

@@ -83,6 +83,26 @@ export const CONFUSION_COLUMNS = {
 } as const;
 export type ConfusionRow = RowOf<typeof CONFUSION_COLUMNS>;
 
+/**
+ * `errors.csv`: where the errors of an iteration's completed trials lie, by the writer of the image.
+ *
+ * One row for each iteration and writer, or one for each iteration, without a writer, where writers are not known.
+ * `wrong` is summed over the trials; `disagreements` counts, over the images, pairs of a trial that is wrong and one
+ * that is right. What concerns labels that people doubt is empty where nobody has asked them.
+ */
+export const ERROR_COLUMNS = {
+  iteration: "number",
+  writer: "number?",
+  series: "number?",
+  images: "number",
+  trials: "number",
+  wrong: "number",
+  disagreements: "number",
+  doubtedImages: "number?",
+  doubtedWrong: "number?",
+} as const;
+export type ErrorRow = RowOf<typeof ERROR_COLUMNS>;
+
 /** What tells trials apart within a run. */
 export interface TrialId {
   readonly iteration: number;

@@ -12,6 +12,8 @@ import {
   type ConfusionRow,
   EPOCH_COLUMNS,
   type EpochRow,
+  ERROR_COLUMNS,
+  type ErrorRow,
   TIMING_COLUMNS,
   type TimingRow,
   type TrialId,
@@ -29,11 +31,15 @@ export interface RunRecord {
   readonly timing: readonly TimingRow[];
   /** Absent where nobody has counted them yet. */
   readonly confusion?: readonly ConfusionRow[];
+  /** As `confusion`. */
+  readonly errors?: readonly ErrorRow[];
 }
 
 export const MANIFEST = "manifest.json";
 /** Derived from predictions and test labels. */
 export const CONFUSION = "confusion.csv";
+/** Derived from predictions, test labels and their writers. */
+export const ERRORS = "errors.csv";
 
 /** Where a trial's predicted digits lie, from the run folder. */
 export function predictionsPath(trial: TrialId): string {
@@ -61,7 +67,7 @@ export function readRunFolder(path: string): RunRecord | undefined {
   const rows = <C extends Columns>(columns: C, file: string) =>
     parseCsv(columns, textOf(file), { name: join(path, file) });
   const parsed = parseManifest(manifest, join(path, MANIFEST));
-  const confusion = readIfThere(join(path, CONFUSION));
+  const confusion = readIfThere(join(path, CONFUSION)), errors = readIfThere(join(path, ERRORS));
   return {
     manifest: parsed,
     epochs: rows(EPOCH_COLUMNS, "epochs.csv"),
@@ -70,5 +76,8 @@ export function readRunFolder(path: string): RunRecord | undefined {
     ...(confusion === undefined
       ? {}
       : { confusion: parseCsv(CONFUSION_COLUMNS, confusion, { name: join(path, CONFUSION) }) }),
+    ...(errors === undefined
+      ? {}
+      : { errors: parseCsv(ERROR_COLUMNS, errors, { name: join(path, ERRORS) }) }),
   };
 }

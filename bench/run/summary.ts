@@ -4,6 +4,7 @@
  * @module
  */
 import type { Iteration } from "../../models/iteration.ts";
+import { type ErrorSummary, summarizeErrors } from "./error_summary.ts";
 import { provenFreshSeeds } from "./fresh_seeds.ts";
 import { configHash, type RunIdentity, type Tried } from "./manifest.ts";
 import {
@@ -60,6 +61,8 @@ export interface IterationSummary {
   /** Student's 95 % interval of the mean final accuracy: what other seeds would give. */
   readonly finalInterval?: Interval;
   readonly standardErrors?: StandardErrors;
+  /** Where the errors lie; absent where nobody has counted them yet. */
+  readonly errors?: ErrorSummary;
   /** One-sided t test that the mean final accuracy is above the target. */
   readonly pAboveTarget?: number;
   /** Highest test accuracy of all epochs, over completed trials: optimistic, because the test set chose the epoch. */
@@ -133,6 +136,7 @@ export function summarizeIteration(iteration: Iteration, record: RunRecord): Ite
     final,
     finalInterval: final && accuracyInterval(final),
     standardErrors: final && standardErrors(final, record.manifest.dataset.testImages),
+    errors: summarizeErrors(record.errors ?? [], { iteration: iteration.id, trials: completed.length }),
     pAboveTarget: pAboveTarget(completed),
     best: describe(completed.map((trial) => trial.bestTestAccuracy)),
     bestEpochMedian: median(completed.map((trial) => trial.bestEpoch)),

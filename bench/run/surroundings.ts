@@ -4,8 +4,8 @@
  * @module
  */
 import { type Dataset, type DatasetName, loadDataset, loadIdxFolder } from "../../data/dataset.ts";
-import { type ImageWriters, loadWriters } from "../../data/writers.ts";
 import type { DownloadProgress } from "../../data/types.ts";
+import { loadWriters, type MnistWriters, type WriterOptions } from "../../data/writers.ts";
 import type { Engine } from "../../engine/engine.ts";
 import {
   type BrokenFile,
@@ -16,6 +16,7 @@ import {
 } from "../../models/catalog.ts";
 import type { Iteration } from "../../models/iteration.ts";
 import { readLaunchFacts } from "./launch_facts.ts";
+import { UsageError } from "../command_line/errors.ts";
 import { PUBLISHED } from "../command_line/needs.ts";
 import { realStreams, type Streams } from "../command_line/output.ts";
 import { createEngine } from "./engines.ts";
@@ -31,11 +32,11 @@ export interface Surroundings extends Streams {
   /** Those that are named. */
   loadNamedIterations(names: readonly IterationName[]): Promise<readonly Iteration[]>;
   loadDataset(options: BenchOptions, onProgress: DownloadProgress): Promise<Dataset>;
-  /** Who wrote MNIST's training images; undefined, after `onAbsent`, where that is not to be found. */
-  loadTrainingWriters(
+  /** Who wrote MNIST's images; null, after `onAbsent` was told why, where that is not to be had. */
+  loadWriters(
     options: BenchOptions,
-    onAbsent: (reason: string) => void,
-  ): Promise<ImageWriters | undefined>;
+    callbacks: Pick<WriterOptions, "onAbsent" | "onProgress">,
+  ): Promise<MnistWriters | null>;
   createEngine(options: BenchOptions): Promise<Engine>;
   readEnvironment(): Environment;
   /** Milliseconds, never going back. */
@@ -83,8 +84,12 @@ export function realSurroundings(): Surroundings {
           ...(options.quick ? drawnCounts(options) : {}),
         })
         : loadIdxFolder(options.dataset),
-    loadTrainingWriters: async (options, onAbsent) =>
-      (await loadWriters({ dir: options.data ?? mnistDirFor(options), mayDownload: true, onAbsent }))?.train,
+    loadWriters: (options, callbacks) =>
+      loadWriters({
+        dir: options.data ?? mnistDirFor(options),
+        mayDownload: options.data === undefined,
+        ...callbacks,
+      }),
     createEngine: ({ engine, workers, tfBackend }) => createEngine(engine, { workers, tfBackend }),
     readEnvironment,
     ...realStreams(),
@@ -102,4 +107,16 @@ export function realSurroundings(): Surroundings {
     readPublished: () => readResults(PUBLISHED),
     exit: (code) => Deno.exit(code),
   };
+}
+
+/** The published results, which criteria are derived from; undefined where there are none to trust. */
+export function publishedIfTrusted(
+  { readPublished }: Pick<Surroundings, "readPublished">,
+): RunRecord | undefined {
+  try {
+    return readPublished();
+  } catch (error) {
+    if (error instanceof UsageError) return undefined;
+    throw error;
+  }
 }

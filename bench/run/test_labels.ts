@@ -4,9 +4,16 @@
  * @module
  */
 import { loadDataset } from "../../data/dataset.ts";
+import { findMnist, MNIST_FILES } from "../../data/mnist.ts";
 import { MNIST_LABEL_ERRORS } from "../../data/mnist_label_errors.ts";
-import { DataError, DATASET_NAMES, type DownloadProgress } from "../../data/types.ts";
-import { type ImageWriters, loadWriters } from "../../data/writers.ts";
+import {
+  DataError,
+  type Dataset,
+  DATASET_NAMES,
+  type DownloadProgress,
+  IDX_FILES,
+} from "../../data/types.ts";
+import { type ImageWriters, loadWriters, type MnistWriters } from "../../data/writers.ts";
 import type { RunIdentity, Validation } from "./manifest.ts";
 import { holdOutImages } from "./validation.ts";
 
@@ -84,17 +91,48 @@ export async function loadTestLabels(
     return { labels: heldOut.dataset.test.labels, writers: heldOut.writers };
   }
   const labels = loaded.test.labels.subarray(0, testImages);
-  if (!isMnist) return { labels };
-  const writers = await loadWriters({
-    dir: data ?? mnistDirEnv,
-    mayDownload: mayDownload && data === undefined,
-    onAbsent: (reason) => onAbsent(`The writers of MNIST's images are not known: ${reason}.`),
-    onProgress,
+  const writers = isMnistTest(loaded)
+    ? await loadWriters({
+      dir: data ?? mnistDirEnv,
+      mayDownload: mayDownload && data === undefined,
+      onAbsent: (reason) => onAbsent(`The writers of MNIST's images are not known: ${reason}.`),
+      onProgress,
+    })
+    : null;
+  return testLabelsOf({ ...loaded, test: { ...loaded.test, labels } }, writers);
+}
+
+/** The test labels with their writers where both are on this machine; else why not, in words. */
+export async function findTestLabels(dataset: RunIdentity["dataset"]): Promise<TestLabels | string> {
+  let absence: string | undefined;
+  const mnistDirEnv = dataset.name === "mnist" ? Deno.env.get("MNIST_DIR") : undefined;
+  if (dataset.name === "mnist" && await findMnist({ mnistDirEnv }) === undefined) {
+    return "MNIST was not found on this machine";
+  }
+  const test = await loadTestLabels(dataset, {
+    mayDownload: false,
+    onAbsent: (sentence) => absence = sentence,
   });
+  return absence ?? test;
+}
+
+/** Whether test images are MNIST's, whatever the data set is called. */
+export function isMnistTest({ digests }: Pick<Dataset, "digests">): boolean {
+  return digests[IDX_FILES.testLabels] === MNIST_FILES.testLabels.sha256 &&
+    digests[IDX_FILES.testImages] === MNIST_FILES.testImages.sha256;
+}
+
+/** What is known of a data set's test images; `writers` are MNIST's, null where they could not be had. */
+export function testLabelsOf(
+  dataset: Pick<Dataset, "digests" | "test">,
+  writers: MnistWriters | null,
+): TestLabels {
+  const { labels } = dataset.test;
+  if (!isMnistTest(dataset)) return { labels };
   return {
     labels,
-    writers: writers === null ? MISSING_WRITERS : firstWriters(writers.test, testImages),
-    doubted: MNIST_LABEL_ERRORS.map(({ index }) => index).filter((index) => index < testImages),
+    writers: writers === null ? MISSING_WRITERS : firstWriters(writers.test, labels.length),
+    doubted: MNIST_LABEL_ERRORS.map(({ index }) => index).filter((index) => index < labels.length),
   };
 }
 

@@ -8,10 +8,11 @@ import { EXIT } from "../command_line/exit_codes.ts";
 import { UsageError } from "../command_line/errors.ts";
 import { formatCount, plural } from "../command_line/format.ts";
 import { serializeTerminal } from "../report/terminal.ts";
-import { loadImages } from "../run/load_data.ts";
+import { loadImages, loadTestLabels } from "../run/load_data.ts";
 import { DEFAULT_OPTIONS } from "../run/options.ts";
 import { trialKey } from "../run/rows.ts";
-import type { Surroundings } from "../run/surroundings.ts";
+import { publishedIfTrusted, type Surroundings } from "../run/surroundings.ts";
+import type { TestLabels } from "../run/test_labels.ts";
 import { type Finding, isUnusable } from "./findings.ts";
 import { arrayList, findSharing, joinShards, lackingShards } from "./join.ts";
 import { findingLines, incompleteLines } from "./merge_text.ts";
@@ -97,7 +98,8 @@ export async function mergeShards(request: MergeRequest, surroundings: Surroundi
     trials: joined.trials,
     out: request.out,
     catalog: await surroundings.loadIterations(() => {}),
-    testLabels: await loadTestLabels(file, request, surroundings),
+    test: await loadPlannedLabels(file, request, surroundings),
+    reference: publishedIfTrusted(surroundings),
   });
   shown.write(`\n${serializeTerminal(report, shown, new Map())}`);
   shown.write(
@@ -121,11 +123,11 @@ function readAll({ plan }: PlanFile, folders: readonly string[]) {
   return [...unique.values()].map((folder) => readShard(folder, plan, planned));
 }
 
-async function loadTestLabels(
+async function loadPlannedLabels(
   { path, plan }: PlanFile,
   { data }: MergeRequest,
   surroundings: Surroundings,
-): Promise<Uint8Array> {
+): Promise<TestLabels> {
   const { name, digests } = plan.dataset;
   const options = { ...DEFAULT_OPTIONS, dataset: name, data, quick: plan.quick };
   const { dataset } = await loadImages(options, surroundings);
@@ -137,5 +139,5 @@ async function loadTestLabels(
       } in ${dataset.source}; pass --data with the data that was planned with`,
     );
   }
-  return dataset.test.labels;
+  return await loadTestLabels({ dataset }, options, surroundings);
 }

@@ -21,6 +21,7 @@ import {
 } from "../run/manifest.ts";
 import { EPOCH_COLUMNS, TIMING_COLUMNS, TRIAL_COLUMNS, trialKey } from "../run/rows.ts";
 import { MANIFEST, predictionsPath, type RunRecord, weightsPath } from "../run/run_record.ts";
+import type { TestLabels } from "../run/test_labels.ts";
 import { readBytesIfThere, writeWhole } from "../run/whole_files.ts";
 import type { JoinedTrial } from "./join.ts";
 import { iterationsOf, plansWeights, type RunPlan } from "./plan_file.ts";
@@ -37,7 +38,9 @@ export interface MergedRun {
   readonly out: string;
   /** Today's iterations, for criteria and claims of those that the plan has, too. */
   readonly catalog: readonly Iteration[];
-  readonly testLabels: Uint8Array;
+  readonly test: TestLabels;
+  /** The published results, which criteria are derived from. */
+  readonly reference: RunRecord | undefined;
 }
 
 /** A folder that was written, or was there with the same bytes. */
@@ -109,7 +112,7 @@ function refuseStranger(out: string): void {
 }
 
 function writeFiles(run: MergedRun, place: string): Report {
-  const { plan, trials, catalog, testLabels } = run;
+  const { plan, trials, catalog, test, reference } = run;
   const ordered = trials.toSorted((a, b) => a.row.iteration - b.row.iteration || a.row.seed - b.row.seed);
   const record: RunRecord = {
     manifest: joinManifests(plan, ordered),
@@ -131,7 +134,8 @@ function writeFiles(run: MergedRun, place: string): Report {
       ...iterationsOf(plan),
       ...catalog.filter(({ id }) => plan.iterations.every((one) => one.id !== id)),
     ],
-    testLabels,
+    test,
+    reference,
   });
   let next = files.next();
   for (; !next.done; next = files.next()) write(next.value.file, next.value.text);

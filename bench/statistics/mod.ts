@@ -6,6 +6,7 @@
 export * from "./crossed.ts";
 export * from "./describe.ts";
 export * from "./distributions.ts";
+export * from "./fisher.ts";
 export * from "./holm.ts";
 export * from "./intervals.ts";
 export * from "./mann_whitney.ts";

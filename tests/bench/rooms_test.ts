@@ -15,6 +15,7 @@ const ROOMS = [
   "field",
   "records",
   "report",
+  "page",
   "weights",
   "shards",
   ".",

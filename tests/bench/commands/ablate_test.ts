@@ -190,6 +190,7 @@ Deno.test("tables makes the published ablations' files and finds what differs; c
         root,
         loadIterations: () => Promise.resolve(CATALOG),
         loadField: () => Promise.resolve([]),
+        loadTestLabels: () => Promise.resolve("not asked for"),
         out,
         err,
       });

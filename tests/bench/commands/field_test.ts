@@ -99,6 +99,7 @@ Deno.test("tables and plots make the field's files, and find what differs", () =
         root,
         loadIterations: () => Promise.resolve([]),
         loadField: () => Promise.resolve(ENTRIES),
+        loadTestLabels: () => Promise.resolve("not asked for"),
         out,
         err,
       });

@@ -27,7 +27,12 @@ function markedDataset() {
       train: { labels, images: Uint8Array.from(images, (_, at) => writer[Math.floor(at / 784)]) },
       test: { ...dataset.test, images: dataset.test.images.fill(TEST_SHADE) },
     },
-    writers: { writer, series: new Uint8Array(labels.length), label: labels },
+    writers: {
+      train: { writer, series: new Uint8Array(labels.length), label: labels },
+      test: { writer: new Uint16Array(), series: new Uint8Array(), label: new Uint8Array() },
+      source: "made up",
+      digests: {},
+    },
   };
 }
 
