@@ -9,11 +9,12 @@ import type { Dataset } from "../data/types.ts";
 import type { Engine, Trial, TrialEvent } from "../engine/engine.ts";
 import type { BrokenFile } from "../models/catalog.ts";
 import type { Iteration } from "../models/iteration.ts";
+import type { TestLabels } from "./run/test_labels.ts";
 import { asUsageError, reasonOf, UsageError } from "./command_line/errors.ts";
 import { EXIT } from "./command_line/exit_codes.ts";
 import { formatCount, formatNumberList, plural } from "./command_line/format.ts";
 import type { Output } from "./command_line/output.ts";
-import { fitToPart, loadData, takePart } from "./run/load_data.ts";
+import { fitToPart, loadImages, loadTestLabels } from "./run/load_data.ts";
 import { deriveFreshSeeds, type FreshSeeds } from "./run/fresh_seeds.ts";
 import { defaultFolder, folderFor, identityOf } from "./run/identity.ts";
 import { newManifest, withEnd, withFreshSeeds, withInvocation, withPlan } from "./run/manifest.ts";
@@ -42,9 +43,12 @@ import {
 import { iterationLines, serializeTerminal } from "./report/terminal.ts";
 import { isCompleted, type TrialId, trialKey } from "./run/rows.ts";
 import { RunFolder, weightsPath } from "./run/run_folder.ts";
+import { countTried } from "./run/tried.ts";
+import { forEngine } from "./run/validation.ts";
+import type { RunRecord } from "./run/run_record.ts";
 import { type RunOutcome, runTrials } from "./run/runner.ts";
 import { checkPlannedHere, commitWarning, type PlannedWork, planWork } from "./shards/planned_work.ts";
-import { realSurroundings, type Surroundings } from "./run/surroundings.ts";
+import { publishedIfTrusted, realSurroundings, type Surroundings } from "./run/surroundings.ts";
 import type { Distribution } from "./statistics/mod.ts";
 
 /** How a benchmark ended. */
@@ -86,7 +90,8 @@ export async function runBenchmark(
   const broken = named === undefined && planned === undefined ? unusable : [];
   if (iterations.length === 0 && broken.length > 0) throw new UsageError(reasonOf(broken[0].error));
   const catalog = [...iterations, ...own.filter(({ id }) => iterations.every((each) => each.id !== id))];
-  const dataset = takePart(await loadData(asked, surroundings), asked);
+  const images = await loadImages(asked, surroundings), { dataset, validation } = images;
+  const test = await loadTestLabels(images, asked, surroundings);
   const engine = await asUsageError(() => surroundings.createEngine(asked));
   try {
     const onGpu = engine.name === "webgpu" && engine.device.kind === "gpu";
@@ -94,7 +99,7 @@ export async function runBenchmark(
     // A seed that is named twice is one trial.
     const options = { ...asked, seeds: [...new Set(seeds)] };
     const lint = [...iterations.flatMap(lintIteration), ...lintSeeds(seeds), ...lintData(dataset)];
-    const identity = identityOf(options, dataset, engine);
+    const identity = identityOf(options, { dataset, validation, engine });
     if (planned !== undefined) checkPlannedHere(planned.file, identity, engine);
     const path = options.out ?? `${folderFor(identity, iterations)}${planned?.suffix ?? ""}`;
     const folder = new RunFolder(path, newManifest(identity), iterations);
@@ -103,6 +108,7 @@ export async function runBenchmark(
         options,
         trials: planTrials(iterations, options.seeds, {
           epochs: options.epochs,
+          seedBySeed: options.seedBySeed,
           isLeftOut: (trial) => planned?.includes(trial) === false,
         }),
         planned,
@@ -112,6 +118,7 @@ export async function runBenchmark(
         iterations,
         broken,
         dataset,
+        test,
         lint,
         engine,
         folder,
@@ -139,6 +146,7 @@ interface RunParts {
   /** Files of the project that hold no usable iteration, where all were asked for. */
   readonly broken: readonly BrokenFile[];
   readonly dataset: Dataset;
+  readonly test: TestLabels;
   /** What is to be known of all these before their results are read. */
   readonly lint: readonly LintFinding[];
   readonly engine: Engine;
@@ -150,6 +158,8 @@ class Run {
   /** Where results are shown; the JSON document has standard output for itself. */
   private readonly shown: Output;
   private display?: ProgressDisplay;
+  /** Null where there are none. */
+  private reference?: RunRecord | null;
   /** Reports that are still to be written. */
   private unwritten = DERIVED_FILES;
 
@@ -178,8 +188,12 @@ class Run {
 
   /** Writes and shows what came of it. */
   private async finish(outcome: RunOutcome): Promise<BenchmarkResult> {
-    const { options, surroundings, folder, catalog, dataset } = this.parts;
-    const files = deriveFiles(folder.path, folder.record, { catalog, testLabels: dataset.test.labels });
+    const { options, surroundings, folder, catalog, test } = this.parts;
+    const files = deriveFiles(folder.path, folder.record, {
+      catalog,
+      test,
+      reference: this.published(),
+    });
     let next = files.next();
     while (!next.done) {
       const { file, text } = next.value;
@@ -285,7 +299,7 @@ class Run {
       options.weights === "all" || (options.weights === "first" && seed === options.seeds[0]);
     const seeds = this.parts.trials.map(({ seed }) => seed), { planned } = this.parts;
     const manifest = withPlan(folder.record.manifest, this.parts.iterations, seeds);
-    folder.saveManifest(withInvocation(
+    const begun = withInvocation(
       this.parts.fresh === undefined ? manifest : withFreshSeeds(manifest, this.parts.fresh),
       {
         ...environment,
@@ -296,10 +310,15 @@ class Run {
       },
       trials,
       keepsWeights,
-    ));
+    );
+    folder.saveManifest({ ...begun, tried: countTried(folder.path, begun) });
 
-    const fitted = fitToPart(trials, options);
-    const progress = new Progress(fitted, dataset.train.labels.length);
+    const isValidation = folder.record.manifest.validation !== undefined;
+    const parts = fitToPart(trials, options);
+    const { trials: fitted, train, test } = isValidation
+      ? forEngine(dataset, parts)
+      : { ...dataset, trials: parts };
+    const progress = new Progress(fitted, train.labels.length);
     const display = this.display = showProgress(progress, trials, { output: err, now });
     const open = new Map<number, number>();
     for (const { iteration } of trials) open.set(iteration.id, (open.get(iteration.id) ?? 0) + 1);
@@ -315,9 +334,10 @@ class Run {
     let outcome: RunOutcome | "broken" = "broken";
     try {
       return outcome = await runTrials(engine, fitted, {
-        train: dataset.train,
-        test: dataset.test,
+        train,
+        test,
         folder,
+        withholdsTest: ({ epochs }, epoch) => isValidation || (options.testAtEnd && epoch < epochs),
         keepsWeights,
         onEvent,
         signal,
@@ -330,14 +350,15 @@ class Run {
 
   /** What a quick run is to be seen beside; nothing where there are no published results to trust. */
   private wholeRuns(): ReadonlyMap<number, Distribution> {
-    const { options, folder, surroundings } = this.parts;
-    if (!options.quick) return new Map();
-    try {
-      return publishedFinals(folder.record, surroundings.readPublished());
-    } catch (error) {
-      if (error instanceof UsageError) return new Map();
-      throw error;
-    }
+    const { options, folder } = this.parts;
+    const published = options.quick ? this.published() : undefined;
+    return published === undefined ? new Map() : publishedFinals(folder.record, published);
+  }
+
+  /** The published results, which criteria are derived from; undefined where there are none to trust. */
+  private published(): RunRecord | undefined {
+    this.reference ??= publishedIfTrusted(this.parts.surroundings) ?? null;
+    return this.reference ?? undefined;
   }
 
   /** Those that the folder does not hold yet. */
@@ -347,7 +368,7 @@ class Run {
   }
 
   private report(): Report {
-    return makeReport(this.parts.folder.record, this.parts.catalog);
+    return makeReport(this.parts.folder.record, this.parts.catalog, { reference: this.published() });
   }
 
   private linesOf(iteration: Iteration): string {

@@ -154,7 +154,7 @@ async function findGivenFolder(options: MnistOptions): Promise<MnistPlace | unde
 }
 
 async function findDefaultPlace(options: MnistOptions): Promise<MnistPlace | undefined> {
-  const cache = resolve(rootsOf(options)[0], CACHE_FOLDER);
+  const cache = resolve(searchRoots(options.roots)[0], CACHE_FOLDER);
   for (const folder of defaultPlaces(options)) {
     const { paths, missing } = await findIn(folder);
     if (missing.length > 0) continue;
@@ -167,13 +167,14 @@ const CACHE_REMEDY = "delete this file, and the next run downloads it again";
 const SHARED_REMEDY = "put MNIST's own file there, or pass --data with another folder";
 
 function defaultPlaces(options: MnistOptions): string[] {
-  const roots = rootsOf(options);
+  const roots = searchRoots(options.roots);
   const places = DEFAULT_PLACES.flatMap((place) => roots.map((root) => resolve(root, place)));
   return [...new Set(places)];
 }
 
-function rootsOf(options: MnistOptions): readonly string[] {
-  if (options.roots !== undefined) return options.roots;
+/** The folders that default places are relative to: those given, else project and working folder. */
+export function searchRoots(given?: readonly string[]): readonly string[] {
+  if (given !== undefined) return given;
   const url = new URL("../", import.meta.url);
   if (url.protocol !== "file:") return [Deno.cwd()];
   const project = fileURLToPath(url);
@@ -181,7 +182,7 @@ function rootsOf(options: MnistOptions): readonly string[] {
 }
 
 /** The name that torchvision uses, and the one inside the official archives and on Kaggle. */
-function spellings(key: FileKey): [dashed: string, dotted: string] {
+export function spellings(key: FileKey): [dashed: string, dotted: string] {
   const dashed = IDX_FILES[key];
   return [dashed, dashed.replace("-idx", ".idx")];
 }
@@ -213,7 +214,7 @@ async function isFile(path: string): Promise<boolean> {
 /** Downloads what the cache lacks; what lies there already is kept and, like all files, verified when it is read. */
 async function download(options: MnistOptions): Promise<MnistPlace> {
   const { onProgress, signal } = options;
-  const folder = resolve(rootsOf(options)[0], CACHE_FOLDER);
+  const folder = resolve(searchRoots(options.roots)[0], CACHE_FOLDER);
   for (const key of (await findIn(folder)).missing) {
     const file = `${IDX_FILES[key]}.gz`;
     try {

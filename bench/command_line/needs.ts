@@ -10,6 +10,10 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isInstalled } from "../../data/installed.ts";
 import { ALLOCATION_VARIABLES } from "./allocation.ts";
+import { MNIST_LIKE } from "../../data/mnist_like.ts";
+import { QMNIST } from "../../data/qmnist.ts";
+import { DATASET_NAMES } from "../../data/types.ts";
+import { looksLikePath } from "./flags.ts";
 
 /** Folders, hosts and names that a process may use; the project's own folder may always be read. */
 export interface Needs {
@@ -20,6 +24,8 @@ export interface Needs {
   readonly sys?: readonly string[];
   /** Whether it starts this Deno again: what then runs has permissions of its own. */
   readonly startsDeno?: boolean;
+  /** Other programs that it starts, by name or path: they have all permissions. */
+  readonly programs?: readonly string[];
   /** Whether it trains on the CPU, and wants V8's flags for that. */
   readonly trains?: boolean;
   /** Whether it records the commit that is checked out. */
@@ -48,6 +54,15 @@ export const RUNS = join("results", "runs");
  */
 export const PUBLISHED = publishedResults(fileURLToPath(new URL("../../", import.meta.url)));
 
+/** The published ablations, which say what causes are worth. */
+export const ABLATIONS = join("results", "ablations");
+export const PUBLISHED_ABLATIONS = join(dirname(PUBLISHED), "ablations");
+/** The field, trained again. */
+export const FIELD = join("results", "field");
+
+/** Entries that anybody may add. */
+export const RECORDS = join("results", "records");
+
 /** `PUBLISHED` of a project that lies in `project`. */
 export function publishedResults(project: string): string {
   return isInstalled(project) ? join(project, REFERENCE) : REFERENCE;
@@ -56,26 +71,67 @@ export function publishedResults(project: string): string {
 const CACHE = join("data", "cache");
 /** One copy that serves several checkouts. */
 const SHARED_MNIST = join("..", "shared", "mnist");
+const SHARED_QMNIST = join("..", "shared", "qmnist");
 const TORCHVISION = join("data", "MNIST");
 const MNIST_HOSTS = ["storage.googleapis.com", "ossci-datasets.s3.amazonaws.com"];
 
-/** What finding a data set takes, and downloading it where `mayDownload`. */
+/** Has the labels that say who wrote an image. */
+const QMNIST_HOST = "raw.githubusercontent.com";
+
+/** What finding MNIST and the writers of its images takes, and downloading them where `mayDownload`. */
 export function dataNeeds(
   data: string | undefined,
   { project, mnistDir }: Place,
   options: { readonly mayDownload: boolean },
 ): Needs {
   if (data !== undefined) return { read: [data] };
-  const env = ["MNIST_DIR"];
-  if (mnistDir !== undefined) return { read: [mnistDir], env };
-  const read = [SHARED_MNIST, join(project, SHARED_MNIST), CACHE, TORCHVISION];
   const cache = isInstalled(project) ? CACHE : join(project, CACHE);
-  return options.mayDownload ? { read, env, write: [cache], net: MNIST_HOSTS } : { read, env };
+  const writers = [SHARED_QMNIST, join(project, SHARED_QMNIST), CACHE];
+  const read = mnistDir === undefined
+    ? [SHARED_MNIST, join(project, SHARED_MNIST), ...writers, TORCHVISION]
+    : [mnistDir, ...writers];
+  const needs = { read, env: ["MNIST_DIR"] };
+  if (!options.mayDownload) return needs;
+  return { ...needs, write: [cache], net: [...(mnistDir === undefined ? MNIST_HOSTS : []), QMNIST_HOST] };
+}
+
+/** What a run on a data set takes: finding it, downloading it, and with `validate` the writers of its images. */
+export function datasetNeeds(
+  { dataset, data, validate }: {
+    readonly dataset: string;
+    readonly data?: string;
+    readonly validate: boolean;
+  },
+  place: Place,
+): Needs {
+  const { project } = place;
+  if (dataset === "synthetic") return {};
+  if (looksLikePath(dataset)) return { read: [dataset] };
+  // a recorded name of a folder that --data names, or something that is refused later
+  if (!DATASET_NAMES.some((name) => name === dataset)) return data === undefined ? {} : { read: [data] };
+  const writerNeeds: Needs = {
+    read: [SHARED_QMNIST, join(project, SHARED_QMNIST), CACHE],
+    write: [isInstalled(project) ? CACHE : join(project, CACHE)],
+    net: [QMNIST_HOST],
+  };
+  if (dataset === "mnist") {
+    return joinNeeds(dataNeeds(data, place, { mayDownload: true }), validate ? writerNeeds : {});
+  }
+  const likeMnist = dataset === "fashion-mnist" || dataset === "kmnist";
+  const { places, mirrors } = likeMnist ? MNIST_LIKE[dataset] : QMNIST;
+  const archives: Needs = data !== undefined ? { read: [data] } : {
+    read: places.flatMap((each) => [each, join(project, each)]),
+    write: [isInstalled(project) ? CACHE : join(project, CACHE)],
+    net: mirrors.map((mirror) => new URL(mirror).hostname),
+  };
+  return likeMnist
+    ? archives
+    : joinNeeds(archives, dataNeeds(undefined, place, { mayDownload: true }), validate ? writerNeeds : {});
 }
 
 /** All that any of them needs. */
 export function joinNeeds(...all: readonly Needs[]): Needs {
-  const list = (name: "read" | "write" | "net" | "env" | "sys") => [
+  const list = (name: "read" | "write" | "net" | "env" | "sys" | "programs") => [
     ...new Set(all.flatMap((needs) => needs[name] ?? [])),
   ];
   const some = (name: "startsDeno" | "trains" | "recordsCommit" | "usesAllPackages" | "installs") =>
@@ -86,6 +142,7 @@ export function joinNeeds(...all: readonly Needs[]): Needs {
     net: list("net"),
     env: list("env"),
     sys: list("sys"),
+    programs: list("programs"),
     startsDeno: some("startsDeno"),
     trains: some("trains"),
     recordsCommit: some("recordsCommit"),
@@ -137,7 +194,7 @@ export function denoArguments(
       ...needs.env ?? [],
     ]),
     ...grant("sys", needs.sys ?? []),
-    ...grant("run", needs.startsDeno ? [nameable(deno)] : []),
+    ...grant("run", [...(needs.startsDeno ? [nameable(deno)] : []), ...needs.programs ?? []]),
   ];
 }
 

@@ -126,6 +126,19 @@ export function readChoice<Choice extends string>(
   return choice;
 }
 
+/**
+ * A row of results, such as `5/2` or, as its files are named, `iteration-5-seed-2`.
+ *
+ * @throws {UsageError} If the text is neither.
+ */
+export function readRow(text: string): { readonly iteration: number; readonly seed: number } {
+  const parts = text.match(/^(?:iteration-)?(\d+)(?:\/|-seed-)(\d+)$/);
+  if (parts === null) {
+    throw new UsageError(`Cannot use the row: expected iteration/seed such as "5/2", got "${text}"`);
+  }
+  return { iteration: Number(parts[1]), seed: Number(parts[2]) };
+}
+
 /** What a flag's number must be. */
 export interface NumberLimits {
   /** In words: `a percentage such as 99.4`. */

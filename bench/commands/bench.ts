@@ -3,31 +3,17 @@
  *
  * @module
  */
-import { TENSORFLOW_BACKENDS } from "../../engine/tensorflow/messages.ts";
 import { type Command, runCommand } from "../command_line/command.ts";
 import { UsageError } from "../command_line/errors.ts";
 import { type CommandLine, readCommandLine } from "../command_line/flags.ts";
 import { iterationFolders, readIterationNames } from "../command_line/iteration_names.ts";
 import { dataNeeds, joinNeeds, RUNS } from "../command_line/needs.ts";
-import {
-  EPOCH_LIMITS,
-  readChoice,
-  readNumberList,
-  readShard,
-  readWholeNumber,
-  SEED_LIMITS,
-  workerLimits,
-} from "../command_line/values.ts";
-import {
-  type BenchOptions,
-  DATASETS,
-  DEFAULT_OPTIONS,
-  ENGINES,
-  QUICK_EPOCHS,
-  WEIGHTS,
-} from "../run/options.ts";
+import { readChoice, readShard, readWholeNumber } from "../command_line/values.ts";
+import { type BenchOptions, DEFAULT_OPTIONS, WEIGHTS } from "../run/options.ts";
 import { plannedDataset } from "../run/plan_data.ts";
+import { MOST_SEEDS, readTrainingFlags, TRAINING_FLAGS, trainingNeeds } from "../run/training_flags.ts";
 import type { Surroundings } from "../run/surroundings.ts";
+import type { EvaluationRequest } from "../weights/evaluate_file.ts";
 
 const HELP = `Trains the iterations over several seeds, judges them and writes the results.
 
@@ -44,13 +30,18 @@ Usage: deno task bench [flags]
   --tf-backend NAME   with --engine tensorflow: node-gpu, node, webgpu or cpu     (default: the best native)
   --workers N         workers that train, or draw for the GPU             (default: one per core)
   --data DIR          folder with the MNIST files     (default: $MNIST_DIR, data/cache/mnist, or download)
-  --dataset NAME      mnist or synthetic                                  (default: mnist)
+  --dataset NAME      mnist, fashion-mnist, kmnist, qmnist (MNIST's training set, 50,000 other test
+                      images), synthetic, or a folder with four IDX files (default: mnist)
+  --validate          while you choose: hold training images of some writers out, measure on those,
+                      and never evaluate the test set
   --out DIR           folder for the results        (default: results/runs/<data set>-<engine><version>)
   --weights WHICH     keep trained weights: none, first (the lowest seed named) or all  (default: first)
   --plan FILE         train what \`deno task plan:run\` wrote; it decides all that changes a result, and
                       --iterations and --seeds choose from it; a failed criterion is left to \`deno task merge\`
   --shard I/N         train the Ith of N parts of the plan that cost about the same
   --quick             4,096 training and 2,000 test images, seed 0, 2 epochs: a trial of the tool, no result
+  --from FILE         train nothing: evaluate these weights (safetensors) of the one iteration that --iterations
+                      names, as \`deno task import\` does; with --data and --json alone
   --no-assert         exit 0 even where a criterion fails
   --json              one JSON document on standard output, everything else on standard error
   --help              this text
@@ -61,7 +52,9 @@ Examples:
   deno task bench --iterations 5 --seeds 0-9      ten seeds of iteration 5
   deno task bench --iterations 5 --seeds fresh:5  five seeds that nobody picked
   deno task bench --iterations ./my_net.ts        a network of your own
+  deno task bench --iterations ./my_net.ts --validate      the same, leaving the test set for the end
   deno task bench --iterations 2 --epochs 5       the first five epochs of iteration 2
+  deno task bench --from w.safetensors --iterations 5     accuracy of weights that are there
   deno task bench --dataset synthetic --quick     without network or MNIST files
   deno task bench --json > run.json               for another program
   deno task bench --plan plan.json --shard 3/8 --out shards/3    one machine's part; see cluster/README.md
@@ -72,52 +65,39 @@ are added to the same folder. A failed trial is tried again, a diverged one stay
 Exit codes: 0 all criteria met, 1 a criterion failed, 2 usage or input error, 130 interrupted.
 `;
 
+/** In the order in which the help has them. */
+const { seeds, ...training } = TRAINING_FLAGS;
 const SYNTAX = {
   flags: {
     iterations: "iterations",
-    seeds: "text",
+    seeds,
     trials: "text",
-    epochs: "text",
-    engine: "text",
-    "tf-backend": "text",
-    workers: "text",
-    data: "path",
-    dataset: "text",
-    out: "path",
+    ...training,
     weights: "text",
+    from: "path",
     plan: "path",
     shard: "text",
-    quick: "switch",
     "no-assert": "switch",
     json: "switch",
   },
 } as const;
 type Line = CommandLine<typeof SYNTAX>;
 
-/** Most seeds that `--trials` and `--seeds fresh` stand for. */
-const MOST_SEEDS = 10_000;
-
 export const command: Command<typeof SYNTAX> = {
   help: HELP,
   syntax: SYNTAX,
   needs(line, place) {
-    const { data, out, engine, plan, ...options } = readOptions(line);
+    const evaluation = readEvaluation(line);
+    if (evaluation !== undefined) {
+      const read = [evaluation.file, ...iterationFolders(evaluation.iteration)];
+      return joinNeeds({ read, trains: true }, dataNeeds(evaluation.data, place, { mayDownload: true }));
+    }
+    const { plan, ...options } = readOptions(line);
     const dataset = plan === undefined ? options.dataset : plannedDataset(plan) ?? DEFAULT_OPTIONS.dataset;
-    return joinNeeds(
-      {
-        write: [out ?? RUNS],
-        read: [
-          out ?? RUNS,
-          ...iterationFolders(line.flags.get("iterations")),
-          ...(plan === undefined ? [] : [plan]),
-        ],
-        sys: ["cpus", "hostname", "osRelease"],
-        trains: true,
-        recordsCommit: true,
-      },
-      dataset === "mnist" ? dataNeeds(data, place, { mayDownload: true }) : {},
-      { startsDeno: engine === "tensorflow" },
-    );
+    return trainingNeeds({ ...options, dataset }, place, {
+      out: options.out ?? RUNS,
+      read: [...iterationFolders(line.flags.get("iterations")), ...(plan === undefined ? [] : [plan])],
+    });
   },
 };
 
@@ -126,6 +106,11 @@ export function main(args: readonly string[], surroundings?: Surroundings): Prom
   return runCommand(command, args, {
     streams: surroundings,
     async work(line, streams) {
+      const evaluation = readEvaluation(line);
+      if (evaluation !== undefined) {
+        const { evaluateFile } = await import("../weights/evaluate_file.ts");
+        return await evaluateFile(evaluation, surroundings ?? streams);
+      }
       const options = readOptions(line);
       const { runBenchmark } = await import("../benchmark.ts");
       return (await runBenchmark(options, surroundings ?? streams)).exitCode;
@@ -143,56 +128,56 @@ export function parseOptions(args: readonly string[]): BenchOptions | "help" {
   return line.wantsHelp ? "help" : readOptions(line);
 }
 
+/** What `--from` asks for; undefined where it is not given. @throws {UsageError} Beside a flag of training. */
+function readEvaluation({ flags }: Line): EvaluationRequest | undefined {
+  const file = flags.get("from");
+  if (file === undefined) return undefined;
+  const other = [...flags.keys()].find((flag) => !["from", "iterations", "data", "json"].includes(flag));
+  if (other !== undefined) {
+    throw new UsageError(
+      `Cannot use --${other}: expected no training with --from, got both; leave one out`,
+    );
+  }
+  return {
+    file,
+    iteration: flags.get("iterations"),
+    iterationFlag: "--iterations",
+    data: flags.get("data"),
+    json: flags.has("json"),
+  };
+}
+
 function readOptions({ flags }: Line): BenchOptions {
-  const text = (flag: keyof typeof SYNTAX.flags) => flags.get(flag);
-  const count = (name: string, given: string | undefined, most: number) =>
-    readWholeNumber(name, given, { least: 1, most });
-  const quick = flags.has("quick");
   if (flags.has("seeds") && flags.has("trials")) {
     throw new UsageError(`Cannot use --trials: expected either --seeds or --trials, got both; leave one out`);
   }
   const plan = readPlanFlags(flags);
-  const dataset = readChoice("--dataset", text("dataset"), DATASETS) ?? DEFAULT_OPTIONS.dataset;
-  if (dataset === "synthetic" && flags.has("data")) {
-    throw new UsageError(
-      `Cannot use --data: expected --dataset mnist with it, got "synthetic", which is drawn and not read; leave --data out`,
-    );
-  }
-  const engine = readChoice("--engine", text("engine"), ENGINES) ?? DEFAULT_OPTIONS.engine;
-  const tfBackend = readChoice("--tf-backend", text("tf-backend"), TENSORFLOW_BACKENDS);
-  if (tfBackend !== undefined && engine !== "tensorflow") {
-    throw new UsageError(
-      `Cannot use --tf-backend: expected --engine tensorflow with it, got "${engine}"; leave it out`,
-    );
-  }
-  const trials = count("--trials", text("trials"), MOST_SEEDS);
-  const fresh = text("seeds")?.match(/^fresh:(.*)$/s);
-  const seeds = fresh
-    ? []
-    : trials !== undefined
-    ? Array.from({ length: trials }, (_, seed) => seed)
-    : readNumberList("--seeds", text("seeds"), { ...SEED_LIMITS, example: `"0-4", "0,2,7" or "fresh:5"` });
+  const training = readTrainingFlags(flags);
+  const trials = readWholeNumber("--trials", flags.get("trials"), { least: 1, most: MOST_SEEDS });
   return {
-    iterations: readIterationNames(text("iterations")),
-    seeds,
+    iterations: readIterationNames(flags.get("iterations")),
+    ...training,
     ...plan,
-    freshSeeds: count("--seeds fresh:N", fresh?.[1], MOST_SEEDS),
-    epochs: readWholeNumber("--epochs", text("epochs"), EPOCH_LIMITS) ?? (quick ? QUICK_EPOCHS : undefined),
-    engine,
-    tfBackend,
-    workers: readWholeNumber("--workers", text("workers"), workerLimits()),
-    data: text("data"),
-    dataset,
-    out: text("out"),
-    quick,
+    seeds: trials === undefined ? training.seeds : Array.from({ length: trials }, (_, seed) => seed),
+    testAtEnd: false,
+    seedBySeed: false,
     assert: !flags.has("no-assert"),
     json: flags.has("json"),
-    weights: readChoice("--weights", text("weights"), WEIGHTS) ?? DEFAULT_OPTIONS.weights,
+    weights: readChoice("--weights", flags.get("weights"), WEIGHTS) ?? DEFAULT_OPTIONS.weights,
   };
 }
 
 /** What a plan decides, so that a flag beside it could only contradict it. */
-const DECIDED_BY_PLAN = ["trials", "epochs", "engine", "tf-backend", "dataset", "weights", "quick"] as const;
+const DECIDED_BY_PLAN = [
+  "trials",
+  "epochs",
+  "engine",
+  "tf-backend",
+  "dataset",
+  "validate",
+  "weights",
+  "quick",
+] as const;
 
 function readPlanFlags(flags: Line["flags"]): Pick<BenchOptions, "plan" | "shard"> {
   const plan = flags.get("plan"), shard = readShard("--shard", flags.get("shard"));

@@ -3,18 +3,20 @@
  *
  * @module
  */
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Iteration } from "../../models/iteration.ts";
 import { type Command, runCommand } from "../command_line/command.ts";
 import { asUsageError, reasonOf, UsageError } from "../command_line/errors.ts";
 import { EXIT } from "../command_line/exit_codes.ts";
 import type { CommandLine } from "../command_line/flags.ts";
-import { dataNeeds, joinNeeds, REFERENCE, RUNS } from "../command_line/needs.ts";
+import { dataNeeds, joinNeeds, PUBLISHED, REFERENCE, RUNS } from "../command_line/needs.ts";
 import type { Streams } from "../command_line/output.ts";
 import type { LoadedTestImages } from "../report/html/read_page_data.ts";
 import type { RunRecord } from "../run/run_folder.ts";
 
 const PAGE = "report.html";
+/** What `deno task page` makes. */
+const DRAWING_PAGE = "page.html";
 
 const HELP = `Makes one page, without scripts and without network, from the results of a run.
 
@@ -74,6 +76,17 @@ export function main(args: readonly string[], surroundings?: ReportSurroundings)
   });
 }
 
+/** The published results; undefined where there are none to trust. */
+async function findPublished(root: string): Promise<RunRecord | undefined> {
+  const { readResults } = await import("../run/results.ts");
+  try {
+    return readResults(root === "." ? PUBLISHED : join(root, REFERENCE));
+  } catch (error) {
+    if (error instanceof UsageError) return undefined;
+    throw error;
+  }
+}
+
 async function report(
   { flags, positionals: [run] }: CommandLine<typeof SYNTAX>,
   { root, loadIterations, loadTestImages, out }: ReportSurroundings,
@@ -83,25 +96,43 @@ async function report(
   const { readResults } = await import("../run/results.ts");
   const folder = run ?? await defaultRun(root), dir = flags.get("data");
   const record = readResults(folder);
+  if (record.manifest.validation !== undefined) {
+    throw new UsageError(
+      `Cannot make a page of "${folder}": expected a run on the test set, got one on held-out training images; read its SUMMARY.md, or train without --validate`,
+    );
+  }
   const catalog = await asUsageError(() => loadIterations());
   const data = await readPageData(folder, record, {
     catalog,
+    reference: await findPublished(root),
     loadTestImages: () => loadTestImages(record, dir),
     mustHaveImages: dir !== undefined,
   });
   const path = flags.get("out") ?? join(folder, PAGE);
-  const page = renderPage(data);
+  const page = renderPage({
+    ...data,
+    drawingPage: isThere(join(dirname(path), DRAWING_PAGE)) ? DRAWING_PAGE : undefined,
+  });
   await writePage(path, page);
   for (const problem of data.problems) out.write(`${problem}\n`);
   out.write(`${path}: ${Math.ceil(page.length / 1024)} KiB, open it in a browser\n`);
   return EXIT.ok;
 }
 
+/** Whether there is such a file, as far as this process may know. */
+function isThere(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
+
 /** The run that was worked on last, else the published results. */
 async function defaultRun(root: string): Promise<string> {
   const { latestRun } = await import("../run/latest_run.ts");
   const { readRunFolder } = await import("../run/run_folder.ts");
-  const latest = latestRun(root, (_manifest, path) => hasTrials(path));
+  const latest = latestRun(root, ({ validation }, path) => validation === undefined && hasTrials(path));
   if (latest !== undefined) return latest;
   const reference = join(root, REFERENCE);
   if (hasTrials(reference)) return reference;

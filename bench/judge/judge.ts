@@ -7,9 +7,18 @@
  *
  * @module
  */
-import { formatCount, formatPercent, formatPercentApart, plural } from "../command_line/format.ts";
+import {
+  formatCount,
+  formatMean,
+  formatP,
+  formatPercent,
+  formatPercentApart,
+  plural,
+} from "../command_line/format.ts";
 import type { RunIdentity } from "../run/manifest.ts";
 import { type IterationSummary, reaches, TARGET_ACCURACY } from "../run/summary.ts";
+import type { Distribution } from "../statistics/mod.ts";
+import { accuracyBound, expectsTarget, judgeTarget, type ReferenceTrials } from "./reference_bounds.ts";
 
 /** The challenge: parameters stay below, epochs do not exceed. */
 export const CHALLENGE = { accuracy: TARGET_ACCURACY, parametersBelow: 20_000, epochs: 20 } as const;
@@ -21,6 +30,8 @@ export interface Criterion {
   readonly status: "met" | "failed" | "notJudged" | "notExpected";
   /** The values compared, or why it is not judged. */
   readonly detail: string;
+  /** Whether the limit was computed from the reference, with the false-alarm rate that is stated there. */
+  readonly isDerived?: boolean;
 }
 
 /** All criteria of an iteration. */
@@ -43,10 +54,14 @@ export interface Judgement {
   readonly challenge: ChallengeVerdict;
 }
 
-/** Judges one iteration of a run. */
-export function judge(summary: IterationSummary, run: RunIdentity): Judgement {
+/** Judges one iteration of a run, by its own limits or else by those that `reference` gives. */
+export function judge(
+  summary: IterationSummary,
+  run: RunIdentity,
+  reference?: ReferenceTrials,
+): Judgement {
   return {
-    criteria: judgeCriteria(summary, run),
+    criteria: judgeCriteria(summary, run, reference),
     challenge: judgeChallenge(summary, run),
   };
 }
@@ -55,6 +70,7 @@ export function judge(summary: IterationSummary, run: RunIdentity): Judgement {
 export function whyNotJudged({ iteration, epochs }: IterationSummary, run: RunIdentity): string | undefined {
   if (run.quick) return "quick run";
   if (run.dataset.name !== "mnist") return `trained on ${run.dataset.name}, not on MNIST`;
+  if (run.validation !== undefined) return "measured on held-out training images, not on the test set";
   if (epochs < iteration.training.epochs) {
     return `stopped after ${epochs} of ${plural(iteration.training.epochs, "epoch")}`;
   }
@@ -70,12 +86,16 @@ function lostTrials({ trials }: IterationSummary): string | undefined {
   })`;
 }
 
-function judgeCriteria(summary: IterationSummary, run: RunIdentity): CriteriaVerdict {
+function judgeCriteria(
+  summary: IterationSummary,
+  run: RunIdentity,
+  reference: ReferenceTrials | undefined,
+): CriteriaVerdict {
   const criteria: Criterion[] = [
     judgeTrials(summary),
     judgeParameters(summary, run),
-    judgeFinalAccuracy(summary, run),
-    judgeEpochToTarget(summary, run),
+    judgeFinalAccuracy(summary, run, reference),
+    judgeEpochToTarget(summary, run, reference),
   ];
   const status = criteria.some((criterion) => criterion.status === "failed")
     ? "failed"
@@ -107,13 +127,20 @@ function judgeParameters({ iteration, completed }: IterationSummary, run: RunIde
   };
 }
 
-function judgeFinalAccuracy(summary: IterationSummary, run: RunIdentity): Criterion {
+function judgeFinalAccuracy(
+  summary: IterationSummary,
+  run: RunIdentity,
+  reference: ReferenceTrials | undefined,
+): Criterion {
   const name = "finalAccuracy";
   const reason = whyNotJudged(summary, run);
   if (reason !== undefined) return { name, status: "notJudged", detail: reason };
   const floor = summary.iteration.criteria?.finalAccuracyFloor;
-  if (floor === undefined) return { name, status: "notJudged", detail: "no floor yet" };
-  if (summary.completed.length === 0) return { name, status: "notJudged", detail: "no completed trial" };
+  if (floor === undefined && reference === undefined) {
+    return { name, status: "notJudged", detail: "no floor yet" };
+  }
+  if (summary.final === undefined) return { name, status: "notJudged", detail: "no completed trial" };
+  if (floor === undefined) return judgeMean(summary.final, reference!);
   const lowest = summary.completed.reduce((a, b) => b.finalTestAccuracy < a.finalTestAccuracy ? b : a);
   const met = reaches(lowest.finalTestAccuracy, floor);
   return {
@@ -125,13 +152,46 @@ function judgeFinalAccuracy(summary: IterationSummary, run: RunIdentity): Criter
   };
 }
 
-function judgeEpochToTarget(summary: IterationSummary, run: RunIdentity): Criterion {
+/** The mean of all trials against the reference's prediction bound. */
+function judgeMean(final: Distribution, reference: ReferenceTrials): Criterion {
+  const bound = accuracyBound(reference, final.n), met = reaches(final.mean, bound);
+  return {
+    name: "finalAccuracy",
+    status: met ? "met" : "failed",
+    isDerived: true,
+    detail: `mean final accuracy ${formatPercentApart(final.mean, bound)} (n = ${final.n}) ${
+      met ? "≥" : "<"
+    } ${formatPercentApart(bound, final.mean)}, by the reference's ${
+      formatMean(reference.final)
+    } (n = ${reference.final.n})`,
+  };
+}
+
+function judgeEpochToTarget(
+  summary: IterationSummary,
+  run: RunIdentity,
+  reference: ReferenceTrials | undefined,
+): Criterion {
   const name = "epochToTarget";
   const share = summary.iteration.criteria?.shareReachingTarget;
-  if (share === undefined) return { name, status: "notExpected", detail: "not expected" };
+  if (share === undefined && (reference === undefined || !expectsTarget(reference))) {
+    return { name, status: "notExpected", detail: "not expected" };
+  }
   const reason = whyNotJudged(summary, run);
   if (reason !== undefined) return { name, status: "notJudged", detail: reason };
   const { reached, trials } = summary;
+  if (share === undefined) {
+    const { target } = reference!;
+    const { p, isTooFew } = judgeTarget(reference!, { count: reached, total: trials.length });
+    return {
+      name,
+      status: isTooFew ? "failed" : "met",
+      isDerived: true,
+      detail: `${formatPercent(TARGET_ACCURACY, 1)} % reached in ${reached} of ${
+        plural(trials.length, "trial")
+      }, ${target.count} of ${target.total} in the reference; p = ${formatP(p)}`,
+    };
+  }
   return {
     name,
     status: reached >= share * trials.length ? "met" : "failed",

@@ -20,6 +20,11 @@ const SUMMARY_COLUMNS = {
   finalTestAccuracyMeanHigh: "number?",
   standardErrorOfSeeds: "number?",
   standardErrorOfTestImages: "number?",
+  standardErrorOfWriters: "number?",
+  expectedDeviation: "number?",
+  studentsAccuracy: "number?",
+  employeesAccuracy: "number?",
+  undoubtedAccuracy: "number?",
   bestTestAccuracyMean: "number?",
   bestTestAccuracyDeviation: "number?",
   bestTestAccuracyMin: "number?",
@@ -44,7 +49,11 @@ const SUMMARY_COLUMNS = {
 
 /** The text of `summary.csv`. */
 export function serializeCsv(report: Report): string {
-  return formatCsv(SUMMARY_COLUMNS, report.iterations.map(summaryRow));
+  const text = formatCsv(SUMMARY_COLUMNS, report.iterations.map(summaryRow));
+  if (report.identity.validation === undefined) return text;
+  const [header] = text.split("\n", 1);
+  return header.replaceAll(/(?<!claimedBest)Test(?=Accuracy|Images)|(?<=trainMinus)Test/g, "Validation") +
+    text.slice(header.length);
 }
 
 function summaryRow({ summary, verdicts }: JudgedIteration): RowOf<typeof SUMMARY_COLUMNS> {
@@ -63,6 +72,11 @@ function summaryRow({ summary, verdicts }: JudgedIteration): RowOf<typeof SUMMAR
     finalTestAccuracyMeanHigh: summary.finalInterval?.high,
     standardErrorOfSeeds: summary.standardErrors?.seeds,
     standardErrorOfTestImages: summary.standardErrors?.images,
+    standardErrorOfWriters: summary.errors?.ofWriters?.standardError,
+    expectedDeviation: summary.errors?.expectedDeviation,
+    studentsAccuracy: summary.errors?.students?.accuracy,
+    employeesAccuracy: summary.errors?.employees?.accuracy,
+    undoubtedAccuracy: summary.errors?.undoubted?.accuracy,
     bestTestAccuracyMean: best?.mean,
     bestTestAccuracyDeviation: best?.deviation,
     bestTestAccuracyMin: best?.min,

@@ -9,15 +9,25 @@ import { markdownTable } from "./markdown_table.ts";
 import { formatPercent } from "../command_line/format.ts";
 import { CLAIM_RULE } from "../judge/claims/prediction.ts";
 import { TARGET_ACCURACY } from "../run/summary.ts";
-import { SPREAD_NOTE, spreadTable, TARGET_NOTE, targetTable } from "./distributions.ts";
+import {
+  expectedSpreadNote,
+  SPREAD_NOTE,
+  spreadTable,
+  TARGET_NOTE,
+  targetTable,
+  WRITERS_NOTE,
+  writersTable,
+} from "./distributions.ts";
 import {
   claimsTable,
   QUICK_WARNING,
   type Report,
   runTitle,
+  saidOf,
   summaryTable,
   type Table,
   trialsTable,
+  validationNote,
   verdictDetails,
 } from "./report.ts";
 
@@ -25,6 +35,7 @@ import {
 export const MARKDOWN_TABLES: Readonly<Record<string, (report: Report) => Table>> = {
   summary: summaryTable,
   spread: spreadTable,
+  writers: writersTable,
   target: targetTable,
   trials: trialsTable,
   claims: claimsTable,
@@ -44,6 +55,7 @@ export function serializeMarkdown(report: Report): string {
     "# Results",
     `${escapeMarkdown(runTitle(report.identity))}.`,
     ...(report.identity.quick ? [`**${QUICK_WARNING}**`] : []),
+    ...validationNote(report.identity),
     "## Summary",
     serializeTable(summaryTable(report)),
     "Final: test accuracy after the last epoch. Best: the highest of all epochs, chosen with the test set and so " +
@@ -54,6 +66,10 @@ export function serializeMarkdown(report: Report): string {
     "## Spread and uncertainty",
     serializeTable(spreadTable(report)),
     SPREAD_NOTE,
+    ...[expectedSpreadNote(report)].filter((note) => note !== undefined),
+    ...(hasErrors(report)
+      ? ["## Who wrote the test images", serializeTable(writersTable(report)), WRITERS_NOTE]
+      : []),
     `## Reaching ${formatPercent(TARGET_ACCURACY, 1)} %`,
     serializeTable(targetTable(report)),
     TARGET_NOTE,
@@ -71,7 +87,15 @@ export function serializeMarkdown(report: Report): string {
     serializeTable(trialsTable(report)),
     "Every trial is listed. `trials.csv` holds the whole digests, `epochs.csv` every epoch.",
   ];
-  return parts.join("\n\n") + "\n";
+  const notes = validationNote(report.identity);
+  return parts.map((part) => notes.includes(part) ? part : saidOf(report.identity, part)).join("\n\n") + "\n";
+}
+
+/** Whether anything is known of where the errors lie. */
+function hasErrors({ iterations }: Report): boolean {
+  return iterations.some(({ summary: { errors } }) =>
+    errors?.ofWriters !== undefined || errors?.undoubted !== undefined
+  );
 }
 
 /** What a fresh seed is, where there are any. */

@@ -11,13 +11,16 @@ import {
   formatMedian,
   formatPercent,
   MISSING,
+  plural,
 } from "../command_line/format.ts";
 import { auditClaims } from "../judge/claims/audit.ts";
 import { CLAIM_WORDS, type ClaimFinding } from "../judge/claims/finding.ts";
 import { compactClaimRows } from "./claims.ts";
 import { claimLabel, type ClaimVerdict, claimVerdict } from "../judge/claims/verdict.ts";
 import { type CriteriaVerdict, judge, type Judgement } from "../judge/judge.ts";
-import { canonicalJson, type RunIdentity } from "../run/manifest.ts";
+import { FALSE_ALARM_RATE, referenceTrials } from "../judge/reference_bounds.ts";
+import { canonicalJson, type RunIdentity, type Tried } from "../run/manifest.ts";
+import type { EffectRow } from "../run/effects.ts";
 import type { TimingRow, TrialRow } from "../run/rows.ts";
 import type { RunRecord } from "../run/run_folder.ts";
 import { describe, type Distribution } from "../statistics/mod.ts";
@@ -36,7 +39,7 @@ export interface JudgedIteration {
 
 /** A run summed up and judged: the same for every format. */
 export interface Report {
-  readonly identity: RunIdentity;
+  readonly identity: RunIdentity & { readonly tried?: Tried };
   /** Those of the seeds that a commit gave. */
   readonly freshSeeds: ReadonlySet<number>;
   readonly iterations: readonly JudgedIteration[];
@@ -56,7 +59,8 @@ export function publishedFinals(
   const finals = new Map<number, Distribution>();
   const { dataset, quick, epochs } = published.manifest;
   if (
-    quick || epochs !== null || canonicalJson(dataset.digests) !== canonicalJson(manifest.dataset.digests)
+    quick || manifest.validation !== undefined || epochs !== null ||
+    canonicalJson(dataset.digests) !== canonicalJson(manifest.dataset.digests)
   ) {
     return finals;
   }
@@ -68,16 +72,31 @@ export function publishedFinals(
   return finals;
 }
 
+/** What else a run is judged by. */
+export interface JudgedBy {
+  /** The published results, which criteria are derived from; absent where there are none. */
+  readonly reference?: RunRecord;
+  /** What ablations gave, which published causes are judged by. */
+  readonly effects?: readonly EffectRow[];
+}
+
 /** Sums up and judges all that a run folder holds. */
-export function makeReport(record: RunRecord, catalog: readonly Iteration[]): Report {
+export function makeReport(
+  record: RunRecord,
+  catalog: readonly Iteration[],
+  { reference, effects = [] }: JudgedBy = {},
+): Report {
   const { identity, freshSeeds, iterations } = summarizeRun(record, catalog);
-  const claims = auditClaims(record, catalog);
+  const claims = auditClaims(record, catalog, { effects });
   return {
     identity,
     freshSeeds,
     iterations: iterations.map((summary) => ({
       summary,
-      verdicts: { ...judge(summary, identity), claim: claimVerdict(claims, summary.iteration.id) },
+      verdicts: {
+        ...judge(summary, identity, referenceTrials(summary.iteration, identity, reference)),
+        claim: claimVerdict(claims, summary.iteration.id),
+      },
     })),
     timing: record.timing,
     claims,
@@ -270,10 +289,22 @@ export function verdictDetails({ verdicts: { criteria, challenge, claim } }: Jud
     }`
   );
   return [
-    `criteria ${criteriaLabel(criteria)}: ${details.join("; ")}`,
+    `criteria ${criteriaLabel(criteria)}: ${details.join("; ")}${
+      isDerived(criteria) ? `; ${FALSE_ALARM_NOTE}` : ""
+    }`,
     `challenge ${challengeLabel(challenge)} (${challenge.detail})`,
     `claim ${claimLabel(claim)} (${checks.join("; ")})`,
   ];
+}
+
+/** Said beside verdicts whose limits come from the reference. */
+export const FALSE_ALARM_NOTE = `an unchanged recipe fails in at most ${
+  formatPercent(FALSE_ALARM_RATE, 0)
+} % of runs`;
+
+/** Whether a limit came from the reference, and was judged by. */
+export function isDerived({ criteria }: CriteriaVerdict): boolean {
+  return criteria.some((criterion) => criterion.isDerived);
 }
 
 const CRITERION_STATUS = {
@@ -284,13 +315,44 @@ const CRITERION_STATUS = {
 } as const;
 
 /** What the run was, in one line. */
-export function runTitle({ dataset, engine, quick, epochs }: RunIdentity): string {
+export function runTitle({ dataset, validation, engine, quick, epochs }: RunIdentity): string {
   const name = dataset.name === "mnist" ? "MNIST" : dataset.name;
-  const images = `${formatCount(dataset.trainImages)} training and ${
-    formatCount(dataset.testImages)
-  } test images`;
+  const writers = validation?.writers ?? undefined;
+  const images = `${formatCount(dataset.trainImages)} training and ${formatCount(dataset.testImages)} ${
+    validation === undefined ? "test" : "held-out"
+  } images${writers === undefined ? "" : " by other writers"}`;
   const limit = epochs === null ? "" : `, stopped after ${epochs} epoch${epochs === 1 ? "" : "s"}`;
   return `${name} (${images}), engine ${engine.name} ${engine.version}${limit}${quick ? ", quick run" : ""}`;
+}
+
+/** A text about the test set as it is to be said of a run whose accuracies are of held-out training images. */
+export function saidOf({ validation }: RunIdentity, text: string): string {
+  if (validation === undefined) return text;
+  return text.replaceAll(
+    /\b([Tt])est (accuracy|images|set)\b/g,
+    (_all, first: string, what: string) => `${first === "T" ? "V" : "v"}alidation ${what}`,
+  )
+    .replaceAll("− test", "− validation");
+}
+
+/** Said below the tables of a run that held images out. */
+export function validationNote(
+  { validation, tried }: Report["identity"] & { readonly tried?: Tried },
+): string[] {
+  if (validation === undefined) return [];
+  const whose = validation.writers === null
+    ? "the last training images; the data set does not say who made which"
+    : `all training images of ${validation.writers} writers, none of whom wrote an image that is trained on`;
+  return [
+    `Validation: ${
+      formatCount(validation.images)
+    } images held out, ${whose}. The test set was not evaluated.`,
+    ...(tried === undefined ? [] : [
+      `Tried on these images so far: ${plural(tried.recipes, "recipe")} in ${
+        plural(tried.trials, "trial")
+      }; the best of many is better by luck too.`,
+    ]),
+  ];
 }
 
 /** Said wherever a quick run shows numbers. */

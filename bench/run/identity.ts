@@ -9,7 +9,15 @@ import { sha256Hex } from "../../engine/digest.ts";
 import type { Device } from "../../engine/engine.ts";
 import type { Iteration } from "../../models/iteration.ts";
 import { RUNS } from "../command_line/needs.ts";
-import { canonicalJson, configHash, parseManifest, type RunIdentity, SAME_BITS, SCHEMA } from "./manifest.ts";
+import {
+  canonicalJson,
+  configHash,
+  parseManifest,
+  type RunIdentity,
+  SAME_BITS,
+  SCHEMA,
+  type Validation,
+} from "./manifest.ts";
 import { type BenchOptions, QUICK_EPOCHS } from "./options.ts";
 import { MANIFEST } from "./run_record.ts";
 import { readIfThere } from "./whole_files.ts";
@@ -17,8 +25,15 @@ import { readIfThere } from "./whole_files.ts";
 /** What the rows of this run have in common. */
 export function identityOf(
   options: Pick<BenchOptions, "quick" | "epochs">,
-  dataset: Dataset,
-  engine: { readonly name: string; readonly version: number; readonly device?: Pick<Device, "description"> },
+  { dataset, validation, engine }: {
+    readonly dataset: Dataset;
+    readonly validation?: Validation;
+    readonly engine: {
+      readonly name: string;
+      readonly version: number;
+      readonly device?: Pick<Device, "description">;
+    };
+  },
 ): RunIdentity {
   return {
     schema: SCHEMA,
@@ -35,17 +50,18 @@ export function identityOf(
         ? { device: engine.device.description }
         : {}),
     },
+    ...(validation && { validation }),
     quick: options.quick,
     epochs: options.epochs ?? null,
   };
 }
 
 /** `results/runs/mnist-wasm1`, with what makes its rows different from a whole run's. */
-export function defaultFolder({ dataset, engine, quick, epochs }: RunIdentity): string {
+export function defaultFolder({ dataset, engine, validation, quick, epochs }: RunIdentity): string {
   const stops = epochs !== null && !(quick && epochs === QUICK_EPOCHS);
   return join(
     RUNS,
-    `${dataset.name}-${engine.name}${engine.version}${quick ? "-quick" : ""}${
+    `${dataset.name}-${engine.name}${engine.version}${validation ? "-validate" : ""}${quick ? "-quick" : ""}${
       stops ? `-epochs-${epochs}` : ""
     }`,
   );

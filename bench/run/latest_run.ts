@@ -9,7 +9,7 @@ import { RUNS } from "../command_line/needs.ts";
 import { type Manifest, parseManifest } from "./manifest.ts";
 
 /** A run in `results/runs`. */
-interface Candidate {
+export interface ListedRun {
   readonly path: string;
   readonly manifest: Manifest;
   /** When its last command began, as ISO text. */
@@ -25,19 +25,26 @@ export function latestRun(
   root: string,
   suits: (manifest: Manifest, path: string) => boolean = () => true,
 ): string | undefined {
-  const runs = folderNames(join(root, RUNS)).flatMap((name): Candidate[] => {
+  return listRuns(root).find(({ manifest, path }) => suits(manifest, path))?.path;
+}
+
+/**
+ * Every run in `results/runs`, the one whose last command started last first.
+ *
+ * @throws {UsageError} If the folder cannot be read.
+ */
+export function listRuns(root: string): ListedRun[] {
+  return folderNames(join(root, RUNS)).flatMap((name): ListedRun[] => {
     const path = join(root, RUNS, name), file = join(path, "manifest.json");
     try {
       const manifest = parseManifest(Deno.readTextFileSync(file), file);
       const start = manifest.invocations.map((each) => each.start).sort().at(-1);
-      return start !== undefined && suits(manifest, path) ? [{ path, manifest, start }] : [];
+      return start === undefined ? [] : [{ path, manifest, start }];
     } catch {
       // No run, or one that whoever names it will be told about.
       return [];
     }
-  });
-  if (runs.length === 0) return undefined;
-  return runs.reduce((a, b) => b.start > a.start ? b : a).path;
+  }).sort((a, b) => a.start < b.start ? 1 : a.start > b.start ? -1 : a.path < b.path ? -1 : 1);
 }
 
 function folderNames(path: string): string[] {

@@ -21,6 +21,25 @@ export const SAME_BITS: Readonly<Record<string, "everywhere" | "sameDevice">> = 
 /** Raised when a manifest or a CSV file changes its meaning. */
 export const SCHEMA = 2;
 
+/** The training images that were held out. */
+export interface Validation {
+  readonly images: number;
+  /** Of how many writers; null where the data set knows none, and the last images stand in. */
+  readonly writers: number | null;
+  /** SHA-256 of their places in the training set. */
+  readonly digest: string;
+}
+
+/** What has been trained on the data of a folder, in this folder and its family. */
+export interface Tried {
+  /** Different layers or training. */
+  readonly recipes: number;
+  /** Those of them that nobody has published: the person's own ideas, of which the best is chosen. */
+  readonly ideas: number;
+  /** Recipes with a seed. */
+  readonly trials: number;
+}
+
 /** What all rows of a folder have in common; a run with another identity needs another folder. */
 export interface RunIdentity {
   readonly schema: number;
@@ -28,8 +47,11 @@ export interface RunIdentity {
     readonly name: string;
     readonly digests: Readonly<Record<string, string>>;
     readonly trainImages: number;
+    /** Images that accuracies are counted on: of the test set, or those held out of a validation run. */
     readonly testImages: number;
   };
+  /** Present where accuracies are of training images that were held out, and the test set was never evaluated. */
+  readonly validation?: Validation;
   readonly engine: {
     readonly name: string;
     readonly version: number;
@@ -79,6 +101,8 @@ export interface Manifest extends RunIdentity {
   readonly seeds: readonly number[];
   /** Those of the seeds that commits gave; absent where none. */
   readonly freshSeeds?: readonly FreshSeeds[];
+  /** As counted when the last command began; absent where nobody has counted. */
+  readonly tried?: Tried;
   readonly invocations: readonly Invocation[];
 }
 
@@ -106,8 +130,11 @@ export interface RunDifference {
 export function runDifference(there: RunIdentity, here: RunIdentity): RunDifference | undefined {
   const epochs = (limit: number | null) => limit === null ? "full length" : String(limit);
   const device = (of: RunIdentity) => of.engine.device === undefined ? "any device" : `"${of.engine.device}"`;
+  const held = ({ validation }: RunIdentity) =>
+    validation === undefined ? "the test set" : `held-out images with SHA-256 ${validation.digest}`;
   const values = (of: RunIdentity): Readonly<Record<string, string | number>> => ({
     "data set": of.dataset.name,
+    "accuracies of": held(of),
     quick: String(of.quick),
     epochs: epochs(of.epochs),
     engine: of.engine.name,

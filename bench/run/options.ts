@@ -4,6 +4,7 @@
  * @module
  */
 import type { Shard } from "../command_line/values.ts";
+import { DATASET_NAMES } from "../../data/types.ts";
 import type { IterationName } from "../../models/catalog.ts";
 import type { TensorflowBackend } from "../../engine/tensorflow/messages.ts";
 
@@ -15,9 +16,8 @@ export type EngineChoice = typeof ENGINES[number];
 export const PLANNED_ENGINES = ["wasm", "webgpu"] as const;
 export type PlannedEngine = typeof PLANNED_ENGINES[number];
 
-/** Data sets that `--dataset` names. */
-export const DATASETS = ["mnist", "synthetic"] as const;
-export type DatasetChoice = typeof DATASETS[number];
+/** Data sets that `--dataset` names; it can name a folder as well. */
+export const DATASETS: readonly string[] = DATASET_NAMES;
 
 /** Of which trials `--weights` keeps the trained weights: none, each iteration's lowest seed, all. */
 export const WEIGHTS = ["none", "first", "all"] as const;
@@ -57,7 +57,14 @@ export interface BenchOptions {
   readonly workers?: number;
   /** Folder in which the data set lies. */
   readonly data?: string;
-  readonly dataset: DatasetChoice;
+  /** One of `DATASETS`, or a folder with four IDX files. */
+  readonly dataset: string;
+  /** Hold training images out by writer, measure on those, and never evaluate the test set. */
+  readonly validate: boolean;
+  /** Neither show nor keep figures of the test set before a trial's last epoch. */
+  readonly testAtEnd: boolean;
+  /** Train one seed of everything and then the next, instead of all seeds of an iteration. */
+  readonly seedBySeed: boolean;
   /** Folder for the results; absent for one named after data set and engine. */
   readonly out?: string;
   readonly quick: boolean;
@@ -75,6 +82,9 @@ export interface BenchOptions {
 export const DEFAULT_OPTIONS: BenchOptions = {
   engine: "auto",
   dataset: "mnist",
+  validate: false,
+  testAtEnd: false,
+  seedBySeed: false,
   quick: false,
   assert: true,
   json: false,

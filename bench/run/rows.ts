@@ -30,7 +30,8 @@ export type EpochRow = RowOf<typeof EPOCH_COLUMNS>;
 /**
  * `trials.csv`: one row per trial.
  *
- * `status` is `completed`, `diverged` or `failed`; the last two have no accuracies and no digests, and `note` says
+ * In a validation run `finalTestAccuracy` and `bestTestAccuracy` are of the images that were held out, and the file
+ * names them so, see `trials_file.ts`. `status` is `completed`, `diverged` or `failed`; the last two have no accuracies and no digests, and `note` says
  * what happened. `epochs` counts those that ended.
  */
 export const TRIAL_COLUMNS = {
@@ -82,6 +83,26 @@ export const CONFUSION_COLUMNS = {
 } as const;
 export type ConfusionRow = RowOf<typeof CONFUSION_COLUMNS>;
 
+/**
+ * `errors.csv`: where the errors of an iteration's completed trials lie, by the writer of the image.
+ *
+ * One row for each iteration and writer, or one for each iteration, without a writer, where writers are not known.
+ * `wrong` is summed over the trials; `disagreements` counts, over the images, pairs of a trial that is wrong and one
+ * that is right. What concerns labels that people doubt is empty where nobody has asked them.
+ */
+export const ERROR_COLUMNS = {
+  iteration: "number",
+  writer: "number?",
+  series: "number?",
+  images: "number",
+  trials: "number",
+  wrong: "number",
+  disagreements: "number",
+  doubtedImages: "number?",
+  doubtedWrong: "number?",
+} as const;
+export type ErrorRow = RowOf<typeof ERROR_COLUMNS>;
+
 /** What tells trials apart within a run. */
 export interface TrialId {
   readonly iteration: number;
@@ -128,6 +149,20 @@ export function epochRow(trial: TrialId, result: EpochResult): EpochRow {
     testLoss: measured.testLoss ?? undefined,
     testAccuracy: measured.testAccuracy ?? undefined,
   };
+}
+
+/**
+ * The accuracies that a trial is summed up by, in order: those of the test set, or, where it was never looked at, those
+ * of the images that were held out.
+ */
+export function judgedEpochs(
+  epochs: readonly EpochRow[],
+): { readonly row: EpochRow; readonly accuracy: number }[] {
+  const isValidation = !epochs.some(isTested);
+  return epochs.flatMap((row) => {
+    const accuracy = isValidation ? row.validationAccuracy : row.testAccuracy;
+    return accuracy === undefined ? [] : [{ row, accuracy }];
+  });
 }
 
 /** An epoch in which the test set was looked at. */

@@ -36,13 +36,13 @@ import {
   isCompleted,
   TIMING_COLUMNS,
   type TimingRow,
-  TRIAL_COLUMNS,
   type TrialId,
   trialKey,
   type TrialRow,
 } from "./rows.ts";
 import { MANIFEST, predictionsPath, type RunRecord, weightsPath } from "./run_record.ts";
 import { checkSums, SUMS, unseal } from "./sums.ts";
+import { formatTrial, formatTrials, parseTrials } from "./trials_file.ts";
 import { lackingPart, verifyOrigin, verifyTrial } from "./verify_folder.ts";
 import { appendTo, readBytesIfThere, readIfThere, refuseLink, syncFile, writeWhole } from "./whole_files.ts";
 
@@ -97,7 +97,11 @@ export class RunFolder {
       checkSameRun(this.currentManifest, fresh satisfies RunIdentity, { folder: path, iterations });
       const [problem] = checkSums(path);
       if (problem !== undefined) throw disagreeing(path, problem);
-      this.trialRows = this.readRows(TRIAL_COLUMNS, TRIALS);
+      this.trialRows = parseTrials(
+        readIfThere(join(path, TRIALS)) ?? formatTrials([], this.currentManifest),
+        this.currentManifest,
+        { name: join(path, TRIALS), repair: true },
+      );
       this.epochRows = this.readRows(EPOCH_COLUMNS, EPOCHS);
       this.timingRows = this.readRows(TIMING_COLUMNS, TIMING);
       this.isEmpty = manifest === undefined;
@@ -156,7 +160,7 @@ export class RunFolder {
     }
     for (const file of [EPOCHS, TIMING]) this.writing(() => syncFile(join(this.path, file)));
     this.trialRows.push(row);
-    this.append(TRIALS, formatRows(TRIAL_COLUMNS, [row]), { lasting: true });
+    this.append(TRIALS, formatTrial(row, this.currentManifest), { lasting: true });
   }
 
   /** Drops the rows of unfinished trials and sorts the rest by iteration, seed and epoch. */
@@ -167,7 +171,7 @@ export class RunFolder {
     this.trialRows = ordered(this.trialRows);
     this.epochRows = ordered(this.epochRows);
     this.timingRows = ordered(this.timingRows);
-    this.replace(TRIALS, formatCsv(TRIAL_COLUMNS, this.trialRows));
+    this.replace(TRIALS, formatTrials(this.trialRows, this.currentManifest));
     this.replace(EPOCHS, formatCsv(EPOCH_COLUMNS, this.epochRows));
     this.replace(TIMING, formatCsv(TIMING_COLUMNS, this.timingRows));
     for (const [folder, extension] of ARTEFACTS) {

@@ -12,13 +12,15 @@ import {
   type ConfusionRow,
   EPOCH_COLUMNS,
   type EpochRow,
+  ERROR_COLUMNS,
+  type ErrorRow,
   TIMING_COLUMNS,
   type TimingRow,
-  TRIAL_COLUMNS,
   type TrialId,
   trialKey,
   type TrialRow,
 } from "./rows.ts";
+import { parseTrials } from "./trials_file.ts";
 import { readIfThere } from "./whole_files.ts";
 
 /** What a run folder holds. */
@@ -29,11 +31,15 @@ export interface RunRecord {
   readonly timing: readonly TimingRow[];
   /** Absent where nobody has counted them yet. */
   readonly confusion?: readonly ConfusionRow[];
+  /** As `confusion`. */
+  readonly errors?: readonly ErrorRow[];
 }
 
 export const MANIFEST = "manifest.json";
 /** Derived from predictions and test labels. */
 export const CONFUSION = "confusion.csv";
+/** Derived from predictions, test labels and their writers. */
+export const ERRORS = "errors.csv";
 
 /** Where a trial's predicted digits lie, from the run folder. */
 export function predictionsPath(trial: TrialId): string {
@@ -53,21 +59,25 @@ export function weightsPath(trial: TrialId): string {
 export function readRunFolder(path: string): RunRecord | undefined {
   const manifest = readIfThere(join(path, MANIFEST));
   if (manifest === undefined) return undefined;
-  const rows = <C extends Columns>(columns: C, file: string) => {
+  const textOf = (file: string) => {
     const text = readIfThere(join(path, file));
-    if (text === undefined) {
-      throw new UsageError(`Cannot read "${join(path, file)}": expected a file, got none`);
-    }
-    return parseCsv(columns, text, { name: join(path, file) });
+    if (text !== undefined) return text;
+    throw new UsageError(`Cannot read "${join(path, file)}": expected a file, got none`);
   };
-  const confusion = readIfThere(join(path, CONFUSION));
+  const rows = <C extends Columns>(columns: C, file: string) =>
+    parseCsv(columns, textOf(file), { name: join(path, file) });
+  const parsed = parseManifest(manifest, join(path, MANIFEST));
+  const confusion = readIfThere(join(path, CONFUSION)), errors = readIfThere(join(path, ERRORS));
   return {
-    manifest: parseManifest(manifest, join(path, MANIFEST)),
+    manifest: parsed,
     epochs: rows(EPOCH_COLUMNS, "epochs.csv"),
-    trials: rows(TRIAL_COLUMNS, "trials.csv"),
+    trials: parseTrials(textOf("trials.csv"), parsed, { name: join(path, "trials.csv") }),
     timing: rows(TIMING_COLUMNS, "timing.csv"),
     ...(confusion === undefined
       ? {}
       : { confusion: parseCsv(CONFUSION_COLUMNS, confusion, { name: join(path, CONFUSION) }) }),
+    ...(errors === undefined
+      ? {}
+      : { errors: parseCsv(ERROR_COLUMNS, errors, { name: join(path, ERRORS) }) }),
   };
 }

@@ -10,6 +10,7 @@ import { visible } from "../command_line/quote.ts";
 import { type EpochRow, epochRow } from "./rows.ts";
 import type { RunFolder } from "./run_folder.ts";
 import { summarizeTrial } from "./summary.ts";
+import { withoutTest } from "./validation.ts";
 
 /** How a run ended. */
 export type RunOutcome = "completed" | "interrupted";
@@ -18,6 +19,11 @@ export interface RunTrialsOptions {
   readonly train: ImageSet;
   readonly test: ImageSet;
   readonly folder: RunFolder;
+  /**
+   * Whether figures of what the engine takes for the test set are neither shown nor kept: always where held-out images
+   * stand there, whose figures are there already, and before the end where the test set is to be looked at once.
+   */
+  readonly withholdsTest: (trial: Trial, epoch: number) => boolean;
   /** Whether to keep a trial's weights. */
   readonly keepsWeights: (trial: Trial) => boolean;
   /** Called with every event once it is recorded. */
@@ -90,8 +96,17 @@ class Recorder {
 
   constructor(private readonly trials: readonly Trial[], private readonly options: RunTrialsOptions) {}
 
-  record(event: TrialEvent): void {
+  record(given: TrialEvent): void {
     if (this.closed) return;
+    const trial = this.trials[given.trial];
+    if (given.kind !== "epoch" || trial === undefined) return this.take(given);
+    const { result } = given;
+    this.take(
+      this.options.withholdsTest(trial, result.epoch) ? { ...given, result: withoutTest(result) } : given,
+    );
+  }
+
+  private take(event: TrialEvent): void {
     const trial = this.trials[event.trial];
     if (trial === undefined || this.ended.has(event.trial)) {
       throw new Error(

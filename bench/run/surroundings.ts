@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { type Dataset, loadDataset } from "../../data/dataset.ts";
+import { type Dataset, type DatasetName, loadDataset, loadIdxFolder } from "../../data/dataset.ts";
 import type { DownloadProgress } from "../../data/types.ts";
+import { loadWriters, type MnistWriters, type WriterOptions } from "../../data/writers.ts";
 import type { Engine } from "../../engine/engine.ts";
 import {
   type BrokenFile,
@@ -15,12 +16,13 @@ import {
 } from "../../models/catalog.ts";
 import type { Iteration } from "../../models/iteration.ts";
 import { readLaunchFacts } from "./launch_facts.ts";
+import { UsageError } from "../command_line/errors.ts";
 import { PUBLISHED } from "../command_line/needs.ts";
 import { realStreams, type Streams } from "../command_line/output.ts";
 import { createEngine } from "./engines.ts";
 import { type Environment, readCommit, readEnvironment } from "./environment.ts";
 import { listenForInterrupts, type OnInterrupt, watchParent } from "./interruption.ts";
-import { type BenchOptions, QUICK_IMAGES } from "./options.ts";
+import { type BenchOptions, DATASETS, QUICK_IMAGES } from "./options.ts";
 import { readResults } from "./results.ts";
 import type { RunRecord } from "./run_record.ts";
 
@@ -30,6 +32,11 @@ export interface Surroundings extends Streams {
   /** Those that are named. */
   loadNamedIterations(names: readonly IterationName[]): Promise<readonly Iteration[]>;
   loadDataset(options: BenchOptions, onProgress: DownloadProgress): Promise<Dataset>;
+  /** Who wrote MNIST's images; null, after `onAbsent` was told why, where that is not to be had. */
+  loadWriters(
+    options: BenchOptions,
+    callbacks: Pick<WriterOptions, "onAbsent" | "onProgress">,
+  ): Promise<MnistWriters | null>;
   createEngine(options: BenchOptions): Promise<Engine>;
   readEnvironment(): Environment;
   /** Milliseconds, never going back. */
@@ -50,20 +57,38 @@ export interface Surroundings extends Streams {
   exit(code: number): void;
 }
 
+/** Asked for only where it counts, so that other data needs no permission to read the environment. */
+function mnistDirFor({ dataset, data }: BenchOptions): string | undefined {
+  return dataset === "qmnist" || (dataset === "mnist" && data === undefined)
+    ? Deno.env.get("MNIST_DIR")
+    : undefined;
+}
+
+/** As many drawn images as a quick run takes, after some are held out. */
+function drawnCounts({ validate }: BenchOptions): { trainCount: number; testCount: number } {
+  const { train, test } = QUICK_IMAGES;
+  return { trainCount: validate ? 2 * (train + test) : train, testCount: test };
+}
+
 /** The real ones. */
 export function realSurroundings(): Surroundings {
   return {
     loadIterations: (onBroken) => loadIterations(ITERATIONS_FOLDER, onBroken),
     loadNamedIterations: (names) => loadNamedIterations(names),
     loadDataset: (options, onProgress) =>
-      loadDataset(options.dataset, {
-        dir: options.data,
-        // Asked for only where it counts, so that other data needs no permission to read the environment.
-        mnistDirEnv: options.dataset === "mnist" && options.data === undefined
-          ? Deno.env.get("MNIST_DIR")
-          : undefined,
-        onProgress,
-        ...(options.quick ? { trainCount: QUICK_IMAGES.train, testCount: QUICK_IMAGES.test } : {}),
+      DATASETS.includes(options.dataset)
+        ? loadDataset(options.dataset as DatasetName, {
+          dir: options.data,
+          mnistDirEnv: mnistDirFor(options),
+          onProgress,
+          ...(options.quick ? drawnCounts(options) : {}),
+        })
+        : loadIdxFolder(options.dataset),
+    loadWriters: (options, callbacks) =>
+      loadWriters({
+        dir: options.data ?? mnistDirFor(options),
+        mayDownload: options.data === undefined,
+        ...callbacks,
       }),
     createEngine: ({ engine, workers, tfBackend }) => createEngine(engine, { workers, tfBackend }),
     readEnvironment,
@@ -82,4 +107,16 @@ export function realSurroundings(): Surroundings {
     readPublished: () => readResults(PUBLISHED),
     exit: (code) => Deno.exit(code),
   };
+}
+
+/** The published results, which criteria are derived from; undefined where there are none to trust. */
+export function publishedIfTrusted(
+  { readPublished }: Pick<Surroundings, "readPublished">,
+): RunRecord | undefined {
+  try {
+    return readPublished();
+  } catch (error) {
+    if (error instanceof UsageError) return undefined;
+    throw error;
+  }
 }

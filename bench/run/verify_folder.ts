@@ -7,6 +7,7 @@ import { sha256Hex, weightsDigest } from "../../engine/digest.ts";
 import { parseSafetensors } from "../../engine/safetensors.ts";
 import type { Iteration } from "../../models/iteration.ts";
 import { confusionOf, confusionProblem } from "./confusion.ts";
+import { errorsProblem } from "./error_summary.ts";
 import { reasonOf } from "../command_line/errors.ts";
 import { visible } from "../command_line/quote.ts";
 import { configHash, keptWeights } from "./manifest.ts";
@@ -32,6 +33,7 @@ export function checkWhole(path: string, record: RunRecord, catalog: readonly It
     ...record.trials.flatMap((trial) =>
       verifyConfusion(trial, path, { ...record, confusion: counted.get(trialKey(trial)) })
     ),
+    ...verifyErrors(record),
   ].map(visible);
 }
 
@@ -127,6 +129,14 @@ function verifyConfusion(trial: TrialRow, path: string, { manifest, confusion }:
   if (counts === undefined) return [];
   const { testImages } = manifest.dataset;
   return [confusionProblem(counts, trial, { folder: path, testImages })].filter((each) => each !== undefined);
+}
+
+/** What `errors.csv` says of each iteration against its trials. */
+function verifyErrors({ manifest, trials, errors = [] }: RunRecord): string[] {
+  const { testImages } = manifest.dataset;
+  return [...new Set(errors.map(({ iteration }) => iteration))]
+    .map((iteration) => errorsProblem(errors, iteration, { trials, testImages }))
+    .filter((problem) => problem !== undefined);
 }
 
 /** What a trial can end as. */

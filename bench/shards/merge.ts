@@ -8,10 +8,11 @@ import { EXIT } from "../command_line/exit_codes.ts";
 import { UsageError } from "../command_line/errors.ts";
 import { formatCount, plural } from "../command_line/format.ts";
 import { serializeTerminal } from "../report/terminal.ts";
-import { loadData, takePart } from "../run/load_data.ts";
-import { type DatasetChoice, DEFAULT_OPTIONS } from "../run/options.ts";
+import { loadImages, loadTestLabels } from "../run/load_data.ts";
+import { DEFAULT_OPTIONS } from "../run/options.ts";
 import { trialKey } from "../run/rows.ts";
-import type { Surroundings } from "../run/surroundings.ts";
+import { publishedIfTrusted, type Surroundings } from "../run/surroundings.ts";
+import type { TestLabels } from "../run/test_labels.ts";
 import { type Finding, isUnusable } from "./findings.ts";
 import { arrayList, findSharing, joinShards, lackingShards } from "./join.ts";
 import { findingLines, incompleteLines } from "./merge_text.ts";
@@ -97,7 +98,8 @@ export async function mergeShards(request: MergeRequest, surroundings: Surroundi
     trials: joined.trials,
     out: request.out,
     catalog: await surroundings.loadIterations(() => {}),
-    testLabels: await loadTestLabels(file, request, surroundings),
+    test: await loadPlannedLabels(file, request, surroundings),
+    reference: publishedIfTrusted(surroundings),
   });
   shown.write(`\n${serializeTerminal(report, shown, new Map())}`);
   shown.write(
@@ -121,14 +123,20 @@ function readAll({ plan }: PlanFile, folders: readonly string[]) {
   return [...unique.values()].map((folder) => readShard(folder, plan, planned));
 }
 
-async function loadTestLabels(
+async function loadPlannedLabels(
   { path, plan }: PlanFile,
   { data }: MergeRequest,
   surroundings: Surroundings,
-): Promise<Uint8Array> {
-  const { name, digests } = plan.dataset;
-  const options = { ...DEFAULT_OPTIONS, dataset: name as DatasetChoice, data, quick: plan.quick };
-  const dataset = takePart(await loadData(options, surroundings), options);
+): Promise<TestLabels> {
+  const { dataset: { name, digests }, validation } = plan;
+  const options = {
+    ...DEFAULT_OPTIONS,
+    dataset: name,
+    data,
+    quick: plan.quick,
+    validate: validation !== undefined,
+  };
+  const images = await loadImages(options, surroundings), { dataset } = images;
   const file = Object.keys(digests).find((each) => digests[each] !== dataset.digests[each]);
   if (file !== undefined) {
     throw new UsageError(
@@ -137,6 +145,12 @@ async function loadTestLabels(
       } in ${dataset.source}; pass --data with the data that was planned with`,
     );
   }
+  if (images.validation?.digest !== validation?.digest) {
+    throw new UsageError(
+      `Cannot merge by "${path}": expected held-out images with SHA-256 ${validation?.digest} as planned, got ${images.validation?.digest}; pass --data with the data that was planned with`,
+    );
+  }
+  const { labels, ...rest } = await loadTestLabels(images, options, surroundings);
   // a copy: the images need not stay in memory
-  return dataset.test.labels.slice();
+  return { ...rest, labels: labels.slice() };
 }

@@ -9,7 +9,7 @@ import { word } from "../command_line/quote.ts";
 import { runTitle } from "../report/report.ts";
 import { deriveFreshSeeds } from "../run/fresh_seeds.ts";
 import { identityOf } from "../run/identity.ts";
-import { loadData, takePart } from "../run/load_data.ts";
+import { loadImages } from "../run/load_data.ts";
 import { type BenchOptions, defaultSeeds, type PlannedEngine } from "../run/options.ts";
 import type { Surroundings } from "../run/surroundings.ts";
 import { makePlan, type RunPlan, writePlan } from "./plan_file.ts";
@@ -48,11 +48,11 @@ export async function planRun(
   const iterations = await asUsageError(() =>
     named === undefined ? surroundings.loadIterations() : surroundings.loadNamedIterations(named)
   );
-  const dataset = takePart(await loadData(options, surroundings), options);
+  const { dataset, validation } = await loadImages(options, surroundings);
   const engine = { name: options.engine, version: await versionOf(options.engine) };
   const seeds = fresh?.seeds ?? options.seeds ??
     defaultSeeds({ quick: options.quick, onGpu: engine.name === "webgpu" });
-  const plan = makePlan(identityOf(options, dataset, engine), {
+  const plan = makePlan(identityOf(options, { dataset, validation, engine }), {
     iterations,
     seeds,
     weights: options.weights,

@@ -21,6 +21,8 @@ import {
 } from "../run/manifest.ts";
 import { EPOCH_COLUMNS, TIMING_COLUMNS, TRIAL_COLUMNS, trialKey } from "../run/rows.ts";
 import { MANIFEST, predictionsPath, type RunRecord, weightsPath } from "../run/run_record.ts";
+import type { TestLabels } from "../run/test_labels.ts";
+import { countTried } from "../run/tried.ts";
 import { readBytesIfThere, writeWhole } from "../run/whole_files.ts";
 import type { JoinedTrial } from "./join.ts";
 import { iterationsOf, plansWeights, type RunPlan } from "./plan_file.ts";
@@ -37,7 +39,9 @@ export interface MergedRun {
   readonly out: string;
   /** Today's iterations, for criteria and claims of those that the plan has, too. */
   readonly catalog: readonly Iteration[];
-  readonly testLabels: Uint8Array;
+  readonly test: TestLabels;
+  /** The published results, which criteria are derived from. */
+  readonly reference: RunRecord | undefined;
 }
 
 /** A folder that was written, or was there with the same bytes. */
@@ -109,10 +113,10 @@ function refuseStranger(out: string): void {
 }
 
 function writeFiles(run: MergedRun, place: string): Report {
-  const { plan, trials, catalog, testLabels } = run;
+  const { plan, trials, catalog, test, reference } = run;
   const ordered = trials.toSorted((a, b) => a.row.iteration - b.row.iteration || a.row.seed - b.row.seed);
   const record: RunRecord = {
-    manifest: joinManifests(plan, ordered),
+    manifest: joinManifests(plan, ordered, run.out),
     trials: ordered.map(({ row }) => row),
     epochs: ordered.flatMap(({ epochs }) => epochs),
     timing: ordered.flatMap(({ timing }) => timing),
@@ -131,7 +135,8 @@ function writeFiles(run: MergedRun, place: string): Report {
       ...iterationsOf(plan),
       ...catalog.filter(({ id }) => plan.iterations.every((one) => one.id !== id)),
     ],
-    testLabels,
+    test,
+    reference,
   });
   let next = files.next();
   for (; !next.done; next = files.next()) write(next.value.file, next.value.text);
@@ -153,7 +158,7 @@ function copy(file: string, from: string, to: string): void {
 }
 
 /** Says of every trial which command trained the row that was taken, and where. */
-function joinManifests(plan: RunPlan, trials: readonly JoinedTrial[]): Manifest {
+function joinManifests(plan: RunPlan, trials: readonly JoinedTrial[], out: string): Manifest {
   const shards = Map.groupBy(trials, ({ shard }) => shard);
   const invocations = [...shards].flatMap(([{ manifest }, taken]) => {
     const keys = new Set(taken.map(({ row }) => trialKey(row)));
@@ -170,7 +175,8 @@ function joinManifests(plan: RunPlan, trials: readonly JoinedTrial[]): Manifest 
   const [{ shard }] = trials;
   const fresh = newManifest(identityOn(plan, shard.manifest));
   const planned = withPlan(fresh, iterationsOf(plan), plan.seeds);
-  return { ...(plan.freshSeeds ?? []).reduce(withFreshSeeds, planned), invocations };
+  const whole = { ...(plan.freshSeeds ?? []).reduce(withFreshSeeds, planned), invocations };
+  return { ...whole, tried: countTried(out, whole) };
 }
 
 /** @throws {UsageError} If a file that follows from what was trained is another in the folder that is there. */

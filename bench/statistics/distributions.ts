@@ -39,6 +39,11 @@ export function tQuantile(p: number, df: number): number {
   return symmetricQuantile(p, (t) => tUpperTail(t, df));
 }
 
+/** P(X > x) of the chi-squared distribution. */
+export function chiSquaredUpperTail(x: number, df: number): number {
+  return upperIncompleteGamma(df / 2, x / 2);
+}
+
 /** The x with P(X ≤ x) = p of the chi-squared distribution, for 0 < p < 1. */
 export function chiSquaredQuantile(p: number, df: number): number {
   return bisect((x) => upperIncompleteGamma(df / 2, x / 2) > 1 - p);

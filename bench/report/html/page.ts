@@ -24,7 +24,15 @@ import { learningRateCurves, lossCurves } from "./recipe_curves.ts";
 import { CLAIM_RULE } from "../../judge/claims/prediction.ts";
 import { CLAIM_WORDS } from "../../judge/claims/finding.ts";
 import { claimLabel } from "../../judge/claims/verdict.ts";
-import { SPREAD_NOTE, spreadTable, TARGET_NOTE, targetTable } from "../distributions.ts";
+import {
+  expectedSpreadNote,
+  SPREAD_NOTE,
+  spreadTable,
+  TARGET_NOTE,
+  targetTable,
+  WRITERS_NOTE,
+  writersTable,
+} from "../distributions.ts";
 import { digitsBody } from "./digits.ts";
 import { hardImagesBody } from "./hard_images.ts";
 import { type Content, Markup, markup } from "./markup.ts";
@@ -88,10 +96,17 @@ ${problems.map(notice)}
 ${sections.map(sectionElement)}</main>
 <footer><p>Made by <code>deno task report</code> from the files of the run. Every row can be checked: the same iteration
 and seed give the same weights, bit for bit, wherever the engine has the same name and version
-(<code>deno task verify</code>).</p></footer>
+(<code>deno task verify</code>). ${drawingPageText(data)}</p></footer>
 </body>
 </html>
 `.text;
+}
+
+/** Where these networks read what a person draws. */
+function drawingPageText({ drawingPage }: PageData): Markup {
+  return drawingPage === undefined
+    ? markup`<code>deno task page</code> makes a page on which these networks read what you draw.`
+    : markup`<a href="${drawingPage}">Draw a digit</a> and see how these networks read it.`;
 }
 
 function sectionElement({ id, title, body }: Section): Markup {
@@ -152,7 +167,7 @@ function iterationCard({ summary, verdicts }: JudgedIteration, { freshSeeds }: R
 /** Colour of a verdict; its words say the same. */
 function tone(status: string): string {
   if (["met", "consistent"].includes(status)) return "good";
-  return ["notJudged", "notTested"].includes(status) ? "" : "bad";
+  return ["notJudged", "notTested", "notShown"].includes(status) ? "" : "bad";
 }
 
 /** The same, of the words in a table. */
@@ -254,7 +269,9 @@ two trials or more give one. Hollow: the best epoch of each trial, optimistic. D
           } %. Logarithmic scale of the error.`,
         ),
         tableBox(spreadTable(report), "Spread of the final test accuracy"),
-        markup`<p class="caption">${SPREAD_NOTE}</p>`,
+        markup`<p class="caption">${SPREAD_NOTE} ${expectedSpreadNote(report)}</p>`,
+        tableBox(writersTable(report), "Accuracy by who wrote the test images"),
+        markup`<p class="caption">${WRITERS_NOTE}</p>`,
       ],
     },
     {

@@ -30,6 +30,8 @@ export async function readPageData(
   record: RunRecord,
   options: {
     readonly catalog: readonly Iteration[];
+    /** The published results, which criteria are derived from; absent where there are none. */
+    readonly reference?: RunRecord;
     /** Throws a `DataError` where they are not on this machine. */
     readonly loadTestImages: () => Promise<LoadedTestImages>;
     /** Whether a run without its images is an error: somebody said where they are. */
@@ -55,7 +57,11 @@ export async function readPageData(
   const usable = record.trials.filter((trial) => predictions.has(trialKey(trial)));
   const confusion = record.confusion ?? (test && countConfusion(folder, usable, test.labels));
   return {
-    report: makeReport(confusion === undefined ? record : { ...record, confusion }, options.catalog),
+    report: makeReport(
+      confusion === undefined ? record : { ...record, confusion },
+      options.catalog,
+      { reference: options.reference },
+    ),
     record,
     confusion,
     predictions,

@@ -51,6 +51,7 @@ Deno.test("main() trains, writes every file of a run and exits 0", () =>
       "claims.csv",
       "confusion.csv",
       "epochs.csv",
+      "errors.csv",
       ...[1, 2].flatMap((id) => [0, 1, 2].map((seed) => `predictions/iteration-${id}-seed-${seed}.bin`)),
       "summary.csv",
       "trials.csv",
@@ -386,6 +387,7 @@ Deno.test("main() with --json prints one document on standard output and all els
         quick: false,
         epochs: null,
         freshSeeds: [],
+        tried: { recipes: 2, ideas: 0, trials: 2 },
         iterations: [1, 2],
       },
     );
@@ -635,7 +637,7 @@ Deno.test("main() interrupted twice says what it cuts off, marks the run and end
     assert.equal(await ended.promise, 130);
     assert.match(
       surroundings.err.text(),
-      /\nInterrupted again: confusion\.csv, summary\.csv, SUMMARY\.md, claims\.csv of .* not written\.\n/,
+      /\nInterrupted again: confusion\.csv, errors\.csv, summary\.csv, SUMMARY\.md, claims\.csv of .* not written\.\n/,
     );
     assert.equal(readManifest(out).invocations[0].outcome, "interrupted");
     // what the real process would not live to do: end before the folder goes

@@ -60,6 +60,25 @@ Deno.test(
 );
 
 Deno.test(
+  "a plan that holds images out merges to the bytes of a run that does",
+  inPlace(async (place) => {
+    await place.bench("one", "--seeds 0,1 --validate");
+    await place.planRun("--seeds 0,1 --validate");
+    await place.shards(2);
+    const { code, out, err } = await place.merge();
+    assert.equal(code, 0, out + err);
+    assert.deepEqual(repeatableFiles(place.at("whole")), repeatableFiles(place.at("one")));
+    assert.deepEqual(readManifest(place.at("whole")).validation, readManifest(place.at("one")).validation);
+    assert.ok(readManifest(place.at("whole")).validation !== undefined);
+    await place.bench("shards/tested", "--seeds 0");
+    assert.match(
+      (await place.merge()).out,
+      /foreign {3}.*shards\/tested: expected .*held-out images .*, got the test set/,
+    );
+  }),
+);
+
+Deno.test(
   "bench --plan without a shard trains the whole plan, and a merged folder goes on where nothing is left to do",
   inPlace(async (place) => {
     await place.planRun("--seeds 0,1");

@@ -3,7 +3,15 @@ import { join } from "node:path";
 import { main as bench } from "../../../bench/commands/bench.ts";
 import { main as tables } from "../../../bench/commands/tables.ts";
 import { FakeEngine } from "../fake_engine.ts";
-import { CATALOG, fakeSurroundings, LONG, recordOutput, SHORT, withFolder } from "../fixtures.ts";
+import {
+  CATALOG,
+  fakeSurroundings,
+  LONG,
+  recordOutput,
+  SHORT,
+  smallDataset,
+  withFolder,
+} from "../fixtures.ts";
 
 const README = `# Title
 
@@ -32,6 +40,8 @@ async function run(root: string, args: readonly string[] = [], catalog = CATALOG
   const code = await tables(args, {
     root,
     loadIterations: () => Promise.resolve(catalog),
+    loadTestLabels: () => Promise.resolve({ labels: smallDataset().test.labels }),
+    loadField: () => Promise.resolve([]),
     out,
     err,
   });
@@ -67,10 +77,10 @@ Between.
 
 <!-- table:spread -->
 
-| Iteration |  n | Lowest [%] | Highest [%] | SE of seeds [points] | SE of test images [points] | Best − final [points] | Train − test [points] |
-| --------: | -: | ---------: | ----------: | -------------------: | -------------------------: | --------------------: | --------------------: |
-|         1 |  2 |      98.60 |       98.70 |                0.050 |                      0.231 |                  0.00 |                 −2.14 |
-|         2 |  2 |      99.20 |       99.30 |                0.050 |                      0.173 |                  0.00 |                 −2.32 |
+| Iteration |  n | Lowest [%] | Highest [%] | SD [points] | Expected SD [points] | SE of seeds [points] | SE of writers [points] | Best − final [points] | Train − test [points] |
+| --------: | -: | ---------: | ----------: | ----------: | -------------------: | -------------------: | ---------------------: | --------------------: | --------------------: |
+|         1 |  2 |      98.60 |       98.70 |       0.071 |                0.232 |                0.050 |                    n/a |                  0.00 |                 −2.14 |
+|         2 |  2 |      99.20 |       99.30 |       0.071 |                0.172 |                0.050 |                    n/a |                  0.00 |                 −2.32 |
 
 <!-- /table -->
 
@@ -104,10 +114,10 @@ Deno.test("tables fill the README's markers from the results, and agree with the
     assert.deepEqual(await run(root), {
       code: 0,
       text:
-        "/README.md: updated\n/results/reference/summary.csv: unchanged\n/results/reference/SUMMARY.md: unchanged\n/results/reference/claims.csv: unchanged\n/results/reference/SHA256SUMS: updated",
+        "/README.md: updated\n/results/reference/summary.csv: unchanged\n/results/reference/SUMMARY.md: unchanged\n/results/reference/claims.csv: unchanged\n/results/reference/errors.csv: unchanged\n/results/reference/comparisons.csv: updated\n/results/reference/SHA256SUMS: updated",
     });
     assert.equal(Deno.readTextFileSync(join(root, "README.md")), FILLED);
-    assert.deepEqual(await run(root, ["--check"]), { code: 0, text: "5 files agree with the results" });
+    assert.deepEqual(await run(root, ["--check"]), { code: 0, text: "7 files agree with the results" });
   }));
 
 Deno.test("tables --check agrees with files whose lines end in CR LF and that begin with a byte-order mark", () =>
@@ -119,7 +129,7 @@ Deno.test("tables --check agrees with files whose lines end in CR LF and that be
     for (const path of [join(root, "README.md"), ...files.map(({ name }) => join(reference, name))]) {
       Deno.writeTextFileSync(path, "\ufeff" + Deno.readTextFileSync(path).replaceAll("\n", "\r\n"));
     }
-    assert.deepEqual(await run(root, ["--check"]), { code: 0, text: "5 files agree with the results" });
+    assert.deepEqual(await run(root, ["--check"]), { code: 0, text: "7 files agree with the results" });
     assert.match((await run(root)).text, /README.md: unchanged\n.*summary.csv: unchanged/);
   }));
 
@@ -139,7 +149,7 @@ Deno.test("tables --check names the line of a number that was edited", () =>
       assert.match(
         said,
         new RegExp(
-          `^/${file} line \\d+: expected ".*", got ".*"\n[^]*[12] of 5 files differ from the results`,
+          `^/${file} line \\d+: expected ".*", got ".*"\n[^]*[12] of 7 files differ from the results`,
         ),
       );
       await run(root);
@@ -242,7 +252,7 @@ Deno.test("tables refuse flags, markers and files that they cannot use", () =>
       [
         "<!-- table:sums -->\n<!-- /table -->\n",
         [],
-        'expected one of summary, spread, target, trials, claims, got "sums"',
+        'expected one of summary, spread, writers, target, trials, claims, ablations, field, got "sums"',
       ],
       ["<!-- table:summary -->\ntext\n", [], "got the end of the file"],
       ["<!-- table:summary -->\n<!-- table:trials -->\n<!-- /table -->\n", [], "got another table"],

@@ -1,5 +1,6 @@
 import { SCHEMA } from "../../../bench/run/manifest.ts";
 import assert from "node:assert/strict";
+import type { ReferenceTrials } from "../../../bench/judge/reference_bounds.ts";
 import { judge } from "../../../bench/judge/judge.ts";
 import type { RunIdentity } from "../../../bench/run/manifest.ts";
 import type { TrialRow } from "../../../bench/run/rows.ts";
@@ -35,7 +36,11 @@ interface Outcome {
 /** Verdicts on trials with these outcomes; a word is the status of a trial that did not complete. */
 function verdicts(
   outcomes: readonly (Outcome | string)[],
-  changes: { readonly iteration?: Partial<Iteration>; readonly run?: Partial<RunIdentity> } = {},
+  changes: {
+    readonly iteration?: Partial<Iteration>;
+    readonly run?: Partial<RunIdentity>;
+    readonly reference?: ReferenceTrials;
+  } = {},
 ) {
   const iteration = { ...FULL, ...changes.iteration };
   const run = { ...MNIST, ...changes.run };
@@ -58,7 +63,7 @@ function verdicts(
   });
   const manifest = { ...run, iterations: [], seeds: [], invocations: [] };
   const summary = summarizeIteration(iteration, { manifest, trials, epochs: [], timing: [] });
-  const { criteria, challenge } = judge(summary, run);
+  const { criteria, challenge } = judge(summary, run, changes.reference);
   return {
     criteria: criteria.status,
     each: criteria.criteria.map(({ name, status }) => `${name} ${status}`).join(", "),
@@ -165,4 +170,40 @@ Deno.test("judge() does not judge accuracy where it would say nothing", () => {
     "trials met, parameters met, finalAccuracy notJudged, epochToTarget notExpected",
   );
   assert.equal(noFloor.details[2], "no floor yet");
+});
+
+/** Ten published trials around 99.5 %, all of which reach the target. */
+const REFERENCE: ReferenceTrials = {
+  final: { n: 10, mean: 0.995, deviation: 0.0003, min: 0.9945, max: 0.9955 },
+  target: { count: 10, total: 10 },
+};
+
+Deno.test("judge() takes limits from the reference where the iteration has none, and says where they come from", () => {
+  const judged = (final: number, target?: number) =>
+    verdicts(Array(3).fill({ final, best: 0.995, target }), {
+      iteration: { criteria: undefined },
+      reference: REFERENCE,
+    });
+  const good = judged(0.9949, 12);
+  assert.deepEqual([good.criteria, good.each], ["met", ALL_MET]);
+  assert.deepEqual(good.details.slice(2), [
+    "mean final accuracy 99.49 % (n = 3) ≥ 99.41 %, by the reference's 99.50 ± 0.03 (n = 10)",
+    "99.4 % reached in 3 of 3 trials, 10 of 10 in the reference; p = 1.0000",
+  ]);
+  const low = judged(0.9938, 12);
+  assert.match(low.each, /finalAccuracy failed, epochToTarget met/);
+  assert.match(low.details[2], /^mean final accuracy 99\.38 % \(n = 3\) < 99\.41 %,/);
+  const never = judged(0.9949);
+  assert.match(never.each, /finalAccuracy met, epochToTarget failed/);
+  assert.match(never.details[3], /reached in 0 of 3 trials, 10 of 10 in the reference; p = 0\.0035$/);
+});
+
+Deno.test("judge() expects the target of nobody where the reference misses it, and an iteration's own limits come first", () => {
+  const reference = { ...REFERENCE, target: { count: 1, total: 10 } };
+  const { each } = verdicts([GOOD], { iteration: { criteria: undefined }, reference });
+  assert.match(each, /epochToTarget notExpected$/);
+  assert.match(
+    verdicts([GOOD], { reference: REFERENCE }).details[2],
+    /^lowest final accuracy .* ≥ floor 99\.30 %$/,
+  );
 });

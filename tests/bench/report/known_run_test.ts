@@ -201,6 +201,11 @@ Deno.test("summary.csv has each statistic in its own column", () =>
       claimedEpoch: "2",
       criteria: "failed",
       challenge: "notMet",
+      // not MNIST's images: nobody wrote them, and nobody doubts their labels
+      standardErrorOfWriters: "",
+      studentsAccuracy: "",
+      employeesAccuracy: "",
+      undoubtedAccuracy: "",
     };
     for (const [name, expected] of Object.entries(text)) assert.equal(row[name], expected, name);
     // Student's t of two degrees of freedom: at 97.5 % 4.3026527299; its tail above t is 1/2 − t/(2√(2 + t²))
@@ -212,6 +217,8 @@ Deno.test("summary.csv has each statistic in its own column", () =>
       finalTestAccuracyMeanHigh: 0.992 + 4.302652729911275 * seeds,
       standardErrorOfSeeds: seeds,
       standardErrorOfTestImages: Math.sqrt(0.992 * 0.008 / 1000),
+      // 5 images wrong in all three trials, 3 in one and 6 in another: Σ k(3 − k)/(3·2) = 9·2/6
+      expectedDeviation: Math.sqrt(3) / 1000,
       bestTestAccuracyMean: 0.994,
       // of 2, 1 and −3 thousandths
       bestTestAccuracyDeviation: Math.sqrt(7) / 1000,
@@ -255,8 +262,10 @@ Deno.test("SUMMARY.md has each number under its title", () =>
       n: "3 of 4",
       "Lowest [%]": "98.90",
       "Highest [%]": "99.50",
+      "SD [points]": "0.300",
+      "Expected SD [points]": "0.173",
       "SE of seeds [points]": "0.173",
-      "SE of test images [points]": "0.282",
+      "SE of writers [points]": "n/a",
       "Best − final [points]": "+0.20",
       "Train − test [points]": "−1.33",
     }]);

@@ -33,6 +33,7 @@ Deno.test("formatSums() writes what sha256sum reads, for every file but plots an
       "claims.csv",
       "confusion.csv",
       "epochs.csv",
+      "errors.csv",
       "manifest.json",
       ...[1, 2].flatMap((id) => [0, 1].map((seed) => `predictions/iteration-${id}-seed-${seed}.bin`)),
       "summary.csv",

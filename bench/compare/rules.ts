@@ -1,0 +1,18 @@
+/**
+ * What counts as a difference.
+ *
+ * @module
+ */
+
+/** What a comparison is to show. */
+export interface CompareRules {
+  /** Level of the two-sided tests, and 1 minus the confidence of each interval. */
+  readonly alpha: number;
+  /** Differences of accuracy below this, a fraction, count as none. */
+  readonly margin: number;
+  /** All comparisons that were made, where they are more than those shown. */
+  readonly family?: number;
+}
+
+/** Where nobody says otherwise. */
+export const COMPARE_DEFAULTS = { alpha: 0.05, margin: 0.001 } as const satisfies CompareRules;
