@@ -19,9 +19,10 @@ import {
   withFreshSeeds,
   withPlan,
 } from "../run/manifest.ts";
-import { EPOCH_COLUMNS, TIMING_COLUMNS, TRIAL_COLUMNS, trialKey } from "../run/rows.ts";
+import { EPOCH_COLUMNS, TIMING_COLUMNS, trialKey } from "../run/rows.ts";
 import { MANIFEST, predictionsPath, type RunRecord, weightsPath } from "../run/run_record.ts";
 import type { TestLabels } from "../run/test_labels.ts";
+import { formatTrials } from "../run/trials_file.ts";
 import { countTried } from "../run/tried.ts";
 import { readBytesIfThere, writeWhole } from "../run/whole_files.ts";
 import type { JoinedTrial } from "./join.ts";
@@ -127,7 +128,7 @@ function writeFiles(run: MergedRun, place: string): Report {
     if (plansWeights(plan, row)) copy(weightsPath(row), shard.folder, place);
   }
   const write = (file: string, text: string | Iterable<string>) => writeWhole(join(place, file), text);
-  write("trials.csv", csvParts(TRIAL_COLUMNS, record.trials));
+  write("trials.csv", formatTrials(record.trials, record.manifest));
   write("epochs.csv", csvParts(EPOCH_COLUMNS, record.epochs));
   write("timing.csv", csvParts(TIMING_COLUMNS, record.timing));
   const files = deriveFiles(place, record, {
