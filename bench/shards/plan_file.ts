@@ -189,6 +189,7 @@ const FIELDS: ReadonlySet<string> = new Set(
     "kind",
     "schema",
     "dataset",
+    "validation",
     "engine",
     "quick",
     "epochs",

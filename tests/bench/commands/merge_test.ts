@@ -60,6 +60,27 @@ Deno.test(
 );
 
 Deno.test(
+  "a plan that holds images out merges to the bytes of a run that does",
+  inPlace(async (place) => {
+    const given = { dataset: smallDataset("synthetic") },
+      flags = "--dataset synthetic --seeds 0,1 --validate";
+    await place.bench("one", flags, given);
+    await place.planRun(flags, given);
+    await place.shards(2, given);
+    const { code, out, err } = await place.merge(undefined, [], given);
+    assert.equal(code, 0, out + err);
+    assert.deepEqual(repeatableFiles(place.at("whole")), repeatableFiles(place.at("one")));
+    assert.deepEqual(readManifest(place.at("whole")).validation, readManifest(place.at("one")).validation);
+    assert.ok(readManifest(place.at("whole")).validation !== undefined);
+    await place.bench("shards/tested", "--dataset synthetic --seeds 0", given);
+    assert.match(
+      (await place.merge()).out,
+      /foreign {3}.*shards\/tested: expected .*held-out images .*, got the test set/,
+    );
+  }),
+);
+
+Deno.test(
   "bench --plan without a shard trains the whole plan, and a merged folder goes on where nothing is left to do",
   inPlace(async (place) => {
     await place.planRun("--seeds 0,1");
