@@ -31,10 +31,13 @@ const { test } = await loadDataset("mnist", { mnistDirEnv: Deno.env.get("MNIST_D
 
 /** Logits of images with the weights that the page has chosen; bytes travel as text. */
 async function readMany(page: Page, images: Uint8Array): Promise<{ plain: number[]; engine?: number[] }> {
-  return await page.evaluate(async (text: string) => {
-    const read = await under20k.readMany(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)));
-    return { plain: [...read.plain], engine: read.engine && [...read.engine] };
+  const read = await page.evaluate(async (text: string) => {
+    const { plain, engine } = await under20k.readMany(
+      Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)),
+    );
+    return JSON.stringify({ plain: [...plain], engine: engine && [...engine] });
   }, images.toBase64());
+  return JSON.parse(read);
 }
 
 const testImage = (n: number): Uint8Array => test.images.subarray(n * PIXELS, (n + 1) * PIXELS);
@@ -137,12 +140,16 @@ function testPage(name: BrowserName): void {
     const { page } = await open(browser, file);
     const strokes = Array.from({ length: REDRAWN_IMAGES }, (_, n) => redraw(testImage(n * REDRAWN_STRIDE)));
     for (const size of SIZES) {
-      const drawn = strokes.map((each) => scaled(each, size));
+      // as texts: arrays would travel number by number
+      const drawn = JSON.stringify(strokes.map((each) => scaled(each, size)));
       const prepared = await page.evaluate(
-        (drawn: number[][][]) => drawn.map((each) => [...under20k.prepareDigit(each)!]),
-        drawn as number[][][],
+        (drawn: string) =>
+          (JSON.parse(drawn) as number[][][]).map((each) =>
+            String.fromCharCode(...under20k.prepareDigit(each)!)
+          ).join(""),
+        drawn,
       );
-      const { plain } = await readMany(page, Uint8Array.from(prepared.flat()));
+      const { plain } = await readMany(page, Uint8Array.from(prepared, (letter) => letter.charCodeAt(0)));
       const right = rowsOf(plain).filter((logits, n) =>
         argMax(logits) === test.labels[n * REDRAWN_STRIDE]
       ).length;
@@ -175,9 +182,9 @@ function testPage(name: BrowserName): void {
   it("the keyboard draws, takes back and clears", async (browser) => {
     const { page } = await open(browser, file);
     await page.focus("#pad");
-    await page.keyboard.press("Space");
+    await page.keyboard.press(" ");
     for (let i = 0; i < 12; i++) await page.keyboard.press("ArrowDown");
-    await page.keyboard.press("Space");
+    await page.keyboard.press(" ");
     await waitForText(page, "answer", /^1$/, 10_000);
     await page.keyboard.press("Backspace");
     await waitForText(page, "answer", /^\?$/, 10_000);
