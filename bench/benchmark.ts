@@ -6,34 +6,17 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Dataset } from "../data/types.ts";
-import { sha256Hex } from "../engine/digest.ts";
 import type { Engine, Trial, TrialEvent } from "../engine/engine.ts";
 import type { BrokenFile } from "../models/catalog.ts";
 import type { Iteration } from "../models/iteration.ts";
-import { CLAIMS, serializeClaims } from "./report/claims.ts";
-import { countConfusion } from "./run/confusion.ts";
-import { countErrors } from "./run/error_counts.ts";
-import type { TestLabels } from "./run/test_labels.ts";
-import { formatCsv } from "./run/csv.ts";
 import { asUsageError, reasonOf, UsageError } from "./command_line/errors.ts";
 import { EXIT } from "./command_line/exit_codes.ts";
 import { formatCount, formatNumberList, plural } from "./command_line/format.ts";
 import type { Output } from "./command_line/output.ts";
-import { fitToPart, loadData, loadTestLabels, takePart } from "./run/load_data.ts";
+import { fitToPart, loadImages, loadTestFacts } from "./run/load_data.ts";
 import { deriveFreshSeeds, type FreshSeeds } from "./run/fresh_seeds.ts";
-import {
-  canonicalJson,
-  configHash,
-  newManifest,
-  parseManifest,
-  type RunIdentity,
-  SAME_BITS,
-  SCHEMA,
-  withEnd,
-  withFreshSeeds,
-  withInvocation,
-  withPlan,
-} from "./run/manifest.ts";
+import { defaultFolder, folderFor, identityOf } from "./run/identity.ts";
+import { newManifest, withEnd, withFreshSeeds, withInvocation, withPlan } from "./run/manifest.ts";
 import {
   lintData,
   type LintFinding,
@@ -42,13 +25,12 @@ import {
   lintSeeds,
   warningLines,
 } from "./judge/lint.ts";
-import { type BenchOptions, DEFAULT_OPTIONS, defaultSeeds, QUICK_EPOCHS } from "./run/options.ts";
+import { type BenchOptions, DEFAULT_OPTIONS, defaultSeeds } from "./run/options.ts";
 import { planTrials } from "./run/plan.ts";
 import { Progress } from "./run/progress.ts";
 import { type ProgressDisplay, showProgress } from "./run/progress_display.ts";
-import { serializeCsv } from "./report/csv.ts";
+import { DERIVED_FILES, deriveFiles } from "./report/run_files.ts";
 import { serializeJson } from "./report/json.ts";
-import { serializeMarkdown } from "./report/markdown.ts";
 import {
   type JudgedIteration,
   makeReport,
@@ -58,13 +40,15 @@ import {
   runTitle,
 } from "./report/report.ts";
 import { iterationLines, serializeTerminal } from "./report/terminal.ts";
-import { CONFUSION_COLUMNS, ERROR_COLUMNS, isCompleted } from "./run/rows.ts";
-import { CONFUSION, RunFolder, weightsPath } from "./run/run_folder.ts";
-import { ERRORS, MANIFEST } from "./run/run_record.ts";
-import type { RunRecord } from "./run/run_record.ts";
+import { isCompleted, type TrialId, trialKey } from "./run/rows.ts";
+import { RunFolder, weightsPath } from "./run/run_folder.ts";
+import { countTried } from "./run/tried.ts";
+import { forEngine } from "./run/validation.ts";
 import { type RunOutcome, runTrials } from "./run/runner.ts";
-import { realSurroundings, type Surroundings } from "./run/surroundings.ts";
-import { readIfThere } from "./run/whole_files.ts";
+import { checkPlannedHere, commitWarning, type PlannedWork, planWork } from "./shards/planned_work.ts";
+import type { RunRecord } from "./run/run_record.ts";
+import { findPublished, realSurroundings, type Surroundings } from "./run/surroundings.ts";
+import type { TestLabels } from "./run/test_labels.ts";
 import type { Distribution } from "./statistics/mod.ts";
 
 /** How a benchmark ended. */
@@ -91,22 +75,23 @@ export async function runBenchmark(
   given: Partial<Surroundings> = {},
 ): Promise<BenchmarkResult> {
   const surroundings = { ...realSurroundings(), ...given };
-  const asked = { ...DEFAULT_OPTIONS, ...wanted };
+  const stated = { ...DEFAULT_OPTIONS, ...wanted };
+  const planned = planWork(stated);
+  const asked = { ...stated, ...planned?.options };
   const fresh = asked.freshSeeds === undefined
     ? undefined
     : deriveFreshSeeds(asked.freshSeeds, surroundings.readEnvironment().git, surroundings.commitProblem());
   const unusable: BrokenFile[] = [];
   const own = await asUsageError(() => surroundings.loadIterations((broken) => unusable.push(broken)));
   const named = asked.iterations;
-  const iterations = named === undefined
-    ? own
-    : await asUsageError(() => surroundings.loadNamedIterations(named));
+  const iterations = planned?.iterations ??
+    (named === undefined ? own : await asUsageError(() => surroundings.loadNamedIterations(named)));
   // who names iterations is not concerned by the others
-  const broken = named === undefined ? unusable : [];
+  const broken = named === undefined && planned === undefined ? unusable : [];
   if (iterations.length === 0 && broken.length > 0) throw new UsageError(reasonOf(broken[0].error));
   const catalog = [...iterations, ...own.filter(({ id }) => iterations.every((each) => each.id !== id))];
-  const dataset = takePart(await loadData(asked, surroundings), asked);
-  const test = await loadTestLabels(dataset, asked, surroundings);
+  const images = await loadImages(asked, surroundings), { dataset, validation } = images;
+  const test = await loadTestFacts(images, asked, surroundings);
   const engine = await asUsageError(() => surroundings.createEngine(asked));
   try {
     const onGpu = engine.name === "webgpu" && engine.device.kind === "gpu";
@@ -114,13 +99,20 @@ export async function runBenchmark(
     // A seed that is named twice is one trial.
     const options = { ...asked, seeds: [...new Set(seeds)] };
     const lint = [...iterations.flatMap(lintIteration), ...lintSeeds(seeds), ...lintData(dataset)];
-    const identity = identityOf(options, dataset, engine);
-    const path = options.out ?? folderFor(identity, iterations);
+    const identity = identityOf(options, { dataset, validation, engine });
+    if (planned !== undefined) checkPlannedHere(planned.file, identity, engine);
+    const path = options.out ?? `${folderFor(identity, iterations)}${planned?.suffix ?? ""}`;
     const folder = new RunFolder(path, newManifest(identity), iterations);
     try {
-      const parts = {
+      const parts: RunParts = {
         options,
-        fresh,
+        trials: planTrials(iterations, options.seeds, {
+          epochs: options.epochs,
+          seedBySeed: options.seedBySeed,
+          isLeftOut: (trial) => planned?.includes(trial) === false,
+        }),
+        planned,
+        fresh: fresh ?? planned?.file.plan.freshSeeds?.[0],
         surroundings,
         catalog,
         iterations,
@@ -142,6 +134,10 @@ export async function runBenchmark(
 
 interface RunParts {
   readonly options: BenchOptions & { readonly seeds: readonly number[] };
+  /** All that are asked for, those included that the folder holds. */
+  readonly trials: readonly Trial[];
+  /** The part of a plan that this is, if it is one. */
+  readonly planned?: PlannedWork;
   /** Where the seeds come from, if from a commit. */
   readonly fresh?: FreshSeeds;
   readonly surroundings: Surroundings;
@@ -162,10 +158,10 @@ class Run {
   /** Where results are shown; the JSON document has standard output for itself. */
   private readonly shown: Output;
   private display?: ProgressDisplay;
-  /** Null where there are none. */
-  private reference?: RunRecord | null;
+  /** Read once, where it is first needed. */
+  private reference?: { readonly found: RunRecord | undefined };
   /** Reports that are still to be written. */
-  private unwritten: readonly string[] = [CONFUSION, ERRORS, "summary.csv", "SUMMARY.md", CLAIMS];
+  private unwritten = DERIVED_FILES;
 
   constructor(private readonly parts: RunParts) {
     const { options, surroundings } = parts;
@@ -173,11 +169,8 @@ class Run {
   }
 
   async run(): Promise<BenchmarkResult> {
-    const { options, surroundings, iterations, folder } = this.parts;
-    const trials = planTrials(iterations, options.seeds, {
-      epochs: options.epochs,
-      isFinished: (trial) => folder.isFinished(trial),
-    });
+    const { surroundings } = this.parts;
+    const trials = this.openTrials();
     const interruption = new AbortController();
     // until the last report is written: what Deno does by itself would cut it off without a word
     const stopListening = surroundings.onInterrupt((times) => {
@@ -195,22 +188,18 @@ class Run {
 
   /** Writes and shows what came of it. */
   private async finish(outcome: RunOutcome): Promise<BenchmarkResult> {
-    const { options, surroundings, folder, catalog, dataset } = this.parts;
-    const { path, record } = folder;
-    const save = async (file: string, text: () => string) => {
-      folder.saveReport(file, text());
+    const { options, surroundings, folder, catalog, test } = this.parts;
+    const files = deriveFiles(folder.path, folder.record, { catalog, test, reference: this.published() });
+    let next = files.next();
+    while (!next.done) {
+      const { file, text } = next.value;
+      folder.saveReport(file, text);
       this.unwritten = this.unwritten.filter((each) => each !== file);
       // a second Ctrl-C is heard only between two things that are done
       await new Promise((resolve) => setTimeout(resolve));
-    };
-    const confusion = countConfusion(path, record.trials, dataset.test.labels);
-    await save(CONFUSION, () => formatCsv(CONFUSION_COLUMNS, confusion));
-    const errors = countErrors(path, record.trials, this.parts.test);
-    await save(ERRORS, () => formatCsv(ERROR_COLUMNS, errors));
-    const report = makeReport({ ...record, confusion, errors }, catalog, this.published());
-    await save("summary.csv", () => serializeCsv(report));
-    await save("SUMMARY.md", () => serializeMarkdown(report));
-    await save(CLAIMS, () => serializeClaims(report.claims));
+      next = files.next();
+    }
+    const report = next.value;
     const exitCode = this.exitCode(outcome, report);
     if (report.iterations.length > 0) {
       this.shown.write("\n" + serializeTerminal(report, this.shown, this.wholeRuns()));
@@ -241,19 +230,22 @@ class Run {
   /** What is about to happen. */
   private greet(trials: readonly Trial[]): void {
     const { options, fresh, surroundings: { err }, iterations, dataset, engine, folder } = this.parts;
-    const total = iterations.length * options.seeds.length;
+    const { planned, trials: all } = this.parts;
     const commitProblem = this.parts.surroundings.commitProblem();
-    const done = total - trials.length;
+    const done = all.length - trials.length;
     err.write([
       `data     ${runTitle(folder.record.manifest).split(", engine")[0]}: ${dataset.source}`,
       `engine   ${engine.name} ${engine.version}: ${engine.device.description}, ${
         plural(engine.device.workers, "worker")
       }`,
-      `trials   iterations ${formatNumberList(iterations.map(({ id }) => id))} × seeds ${
-        formatNumberList(options.seeds)
-      }${fresh === undefined ? "" : ` of commit ${fresh.commit.slice(0, 12)}`}: ${formatCount(total)}${
-        done === 0 ? "" : `, ${done} of them already there`
-      }`,
+      `trials   ${
+        planned?.title ??
+          `iterations ${formatNumberList(iterations.map(({ id }) => id))} × seeds ${
+            formatNumberList(options.seeds)
+          }`
+      }${fresh === undefined ? "" : ` of commit ${fresh.commit.slice(0, 12)}`}: ${formatCount(all.length)}${
+        planned === undefined ? "" : ` of ${formatCount(planned.file.plan.trials.length)}`
+      }${done === 0 ? "" : `, ${done} of them already there`}`,
       `results  ${folder.path}${
         folder.path.includes("-edited-") && options.out === undefined
           ? `, since ${defaultFolder(folder.record.manifest)} holds other versions of what was edited`
@@ -262,6 +254,10 @@ class Run {
       ...(commitProblem === undefined
         ? []
         : [`warning  the commit is not recorded in full: ${commitProblem}`]),
+      ...(planned === undefined
+        ? []
+        : commitWarning(planned.file, this.parts.surroundings.readEnvironment().git))
+        .map((line) => `warning  ${line}`),
       ...this.parts.broken.map(({ error }) => `warning  left out: ${reasonOf(error)}`),
       ...folder.notices.map((line) => `warning  ${line}`),
       ...warningLines([...this.parts.lint, ...lintResults(folder.record)]).map((line) => `warning  ${line}`),
@@ -274,12 +270,12 @@ class Run {
 
   /** That weights are wanted of trials which ended without keeping theirs. */
   private weightsWarning(): string[] {
-    const { options, iterations, folder } = this.parts;
+    const { options, trials, folder } = this.parts;
     if (options.weights !== "all") return [];
+    const asked = new Set(trials.map((trial) => trialKey(idOf(trial))));
     const lost =
       folder.record.trials.filter((trial) =>
-        isCompleted(trial) && iterations.some(({ id }) => id === trial.iteration) &&
-        options.seeds.includes(trial.seed) && !existsSync(join(folder.path, weightsPath(trial)))
+        isCompleted(trial) && asked.has(trialKey(trial)) && !existsSync(join(folder.path, weightsPath(trial)))
       ).length;
     return lost === 0 ? [] : [
       `warning  --weights all: ${
@@ -297,16 +293,28 @@ class Run {
     const environment = surroundings.readEnvironment();
     const keepsWeights = ({ seed }: { readonly seed: number }) =>
       options.weights === "all" || (options.weights === "first" && seed === options.seeds[0]);
-    const planned = withPlan(folder.record.manifest, this.parts.iterations, options.seeds);
-    folder.saveManifest(withInvocation(
-      this.parts.fresh === undefined ? planned : withFreshSeeds(planned, this.parts.fresh),
-      { ...environment, start: date().toISOString(), device, workers },
+    const seeds = this.parts.trials.map(({ seed }) => seed), { planned } = this.parts;
+    const manifest = withPlan(folder.record.manifest, this.parts.iterations, seeds);
+    const begun = withInvocation(
+      this.parts.fresh === undefined ? manifest : withFreshSeeds(manifest, this.parts.fresh),
+      {
+        ...environment,
+        start: date().toISOString(),
+        device,
+        workers,
+        ...(planned === undefined ? {} : { planned: planned.part }),
+      },
       trials,
       keepsWeights,
-    ));
+    );
+    folder.saveManifest({ ...begun, tried: countTried(folder.path, begun) });
 
-    const fitted = fitToPart(trials, options);
-    const progress = new Progress(fitted, dataset.train.labels.length);
+    const isValidation = folder.record.manifest.validation !== undefined;
+    const parts = fitToPart(trials, options);
+    const { trials: fitted, train, test } = isValidation
+      ? forEngine(dataset, parts)
+      : { ...dataset, trials: parts };
+    const progress = new Progress(fitted, train.labels.length);
     const display = this.display = showProgress(progress, trials, { output: err, now });
     const open = new Map<number, number>();
     for (const { iteration } of trials) open.set(iteration.id, (open.get(iteration.id) ?? 0) + 1);
@@ -322,9 +330,10 @@ class Run {
     let outcome: RunOutcome | "broken" = "broken";
     try {
       return outcome = await runTrials(engine, fitted, {
-        train: dataset.train,
-        test: dataset.test,
+        train,
+        test,
         folder,
+        isValidation,
         keepsWeights,
         onEvent,
         signal,
@@ -344,15 +353,14 @@ class Run {
 
   /** The published results, which criteria are derived from; undefined where there are none to trust. */
   private published(): RunRecord | undefined {
-    if (this.reference === undefined) {
-      try {
-        this.reference = this.parts.surroundings.readPublished();
-      } catch (error) {
-        if (!(error instanceof UsageError)) throw error;
-        this.reference = null;
-      }
-    }
-    return this.reference ?? undefined;
+    this.reference ??= { found: findPublished(this.parts.surroundings) };
+    return this.reference.found;
+  }
+
+  /** Those that the folder does not hold yet. */
+  private openTrials(): readonly Trial[] {
+    const { trials, folder } = this.parts;
+    return trials.filter((trial) => !folder.isFinished(idOf(trial)));
   }
 
   private report(): Report {
@@ -379,66 +387,15 @@ class Run {
   }
 
   private closing(outcome: RunOutcome): string {
-    const { options, iterations, folder } = this.parts;
+    const { trials, folder } = this.parts;
     if (outcome === "completed") return `Results: ${join(folder.path, "SUMMARY.md")}`;
-    const open = planTrials(iterations, options.seeds, { isFinished: (trial) => folder.isFinished(trial) });
-    const kept = iterations.length * options.seeds.length - open.length;
+    const open = this.openTrials(), kept = trials.length - open.length;
     return `Interrupted: ${plural(kept, "finished trial")} kept in ${folder.path}, ${
       formatCount(open.length)
     } to go.\nRun the same command again to continue.`;
   }
 }
 
-/** What the rows of this run have in common. */
-function identityOf(options: BenchOptions, dataset: Dataset, engine: Engine): RunIdentity {
-  return {
-    schema: SCHEMA,
-    dataset: {
-      name: dataset.name,
-      digests: dataset.digests,
-      trainImages: dataset.train.labels.length,
-      testImages: dataset.test.labels.length,
-    },
-    engine: {
-      name: engine.name,
-      version: engine.version,
-      ...(SAME_BITS[engine.name] === "sameDevice" ? { device: engine.device.description } : {}),
-    },
-    quick: options.quick,
-    epochs: options.epochs ?? null,
-  };
-}
-
-/** `results/runs/mnist-wasm1`, with what makes its rows different from a whole run's. */
-export function defaultFolder({ dataset, engine, quick, epochs }: RunIdentity): string {
-  const stops = epochs !== null && !(quick && epochs === QUICK_EPOCHS);
-  return join(
-    "results",
-    "runs",
-    `${dataset.name}-${engine.name}${engine.version}${quick ? "-quick" : ""}${
-      stops ? `-epochs-${epochs}` : ""
-    }`,
-  );
-}
-
-/**
- * Where a run goes that names no folder: the default one, or, where that holds other versions of these iterations, one
- * beside it that is theirs alone. The same edit comes back to the same folder; the trials of before stay as they are.
- */
-export function folderFor(identity: RunIdentity, iterations: readonly Iteration[]): string {
-  const path = defaultFolder(identity), file = join(path, MANIFEST);
-  const text = readIfThere(file);
-  if (text === undefined) return path;
-  const recorded = new Map(
-    parseManifest(text, file).iterations.map(({ id, configHash }) => [id, configHash]),
-  );
-  const edited = iterations.map((iteration) => [iteration.id, configHash(iteration)] as const)
-    .filter(([id, hash]) => recorded.has(id) && recorded.get(id) !== hash);
-  if (edited.length === 0) return path;
-  const digest = sha256Hex(new TextEncoder().encode(canonicalJson(edited)));
-  return `${path}-edited-${edited.map(([id]) => id).join("-")}-${digest.slice(0, 8)}`;
-}
-
-function idOf({ iteration, seed }: Trial) {
+function idOf({ iteration, seed }: Pick<Trial, "iteration" | "seed">): TrialId {
   return { iteration: iteration.id, seed };
 }

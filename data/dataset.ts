@@ -4,19 +4,22 @@
  * @module
  */
 import { loadMnist, type MnistOptions } from "./mnist.ts";
+import { loadMnistLike, MNIST_LIKE } from "./mnist_like.ts";
+import { loadQmnist } from "./qmnist.ts";
 import { drawDataset, type DrawOptions } from "./synthetic.ts";
 import { type Dataset, DATASET_NAMES, type DatasetName } from "./types.ts";
 
+export { loadIdxFolder } from "./idx_folder.ts";
 export { DataError, type Dataset, DATASET_NAMES, type DatasetName, type LabelledImages } from "./types.ts";
 
-/** `MnistOptions` count for `"mnist"`, `DrawOptions` for `"synthetic"`. */
+/** `DrawOptions` count for `"synthetic"`, `MnistOptions` for the others; `mnistDirEnv` names MNIST's folder alone. */
 export type DatasetOptions = MnistOptions & DrawOptions;
 
 /**
- * Returns the data set `name`: MNIST, found or downloaded and verified, or digits that the project draws.
+ * Returns the data set `name`: MNIST or its kin, found or downloaded and verified, or digits that the project draws.
  *
  * @throws {RangeError} If there is no data set of that name.
- * @throws {DataError} If MNIST is missing, wrong, or cannot be downloaded.
+ * @throws {DataError} If a file is missing, wrong, or cannot be downloaded.
  * @throws {DOMException} `AbortError` when `signal` aborts.
  *
  * @example
@@ -32,6 +35,11 @@ export async function loadDataset(name: DatasetName, options: DatasetOptions = {
   switch (name) {
     case "mnist":
       return await loadMnist(options);
+    case "qmnist":
+      return await loadQmnist(options);
+    case "fashion-mnist":
+    case "kmnist":
+      return await loadMnistLike(MNIST_LIKE[name], options);
     case "synthetic":
       options.signal?.throwIfAborted();
       return drawDataset(options);

@@ -182,7 +182,7 @@ export function searchRoots(given?: readonly string[]): readonly string[] {
 }
 
 /** The name that torchvision uses, and the one inside the official archives and on Kaggle. */
-function spellings(key: FileKey): [dashed: string, dotted: string] {
+export function spellings(key: FileKey): [dashed: string, dotted: string] {
   const dashed = IDX_FILES[key];
   return [dashed, dashed.replace("-idx", ".idx")];
 }

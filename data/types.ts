@@ -12,7 +12,8 @@ export interface LabelledImages {
 
 /** A training set and a test set, with what identifies their bytes. */
 export interface Dataset {
-  readonly name: DatasetName;
+  /** One of `DATASET_NAMES`, or `idx-` and a digest for a folder of anybody's own. */
+  readonly name: string;
   readonly train: LabelledImages;
   readonly test: LabelledImages;
   /** File name (without `.gz`) to SHA-256, in hex, of the IDX file's decompressed bytes. */
@@ -22,7 +23,7 @@ export interface Dataset {
 }
 
 /** The data sets that `loadDataset` knows. */
-export const DATASET_NAMES = ["mnist", "synthetic"] as const;
+export const DATASET_NAMES = ["mnist", "qmnist", "fashion-mnist", "kmnist", "synthetic"] as const;
 
 /** One of the data sets that `loadDataset` knows. */
 export type DatasetName = typeof DATASET_NAMES[number];

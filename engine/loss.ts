@@ -8,6 +8,9 @@ import { exp, log } from "../math/elementary.ts";
 /** Below e^−700 a probability counts as that. */
 const LEAST_EXPONENT = -700;
 
+/** e to each logit less the largest, of the example at work. */
+let exponentials = new Float64Array(0);
+
 /** What one example contributed. */
 export interface ExampleLoss {
   /** Σ −target[i] · log softmax(logits)[i], nats; NaN if a logit is not finite. */
@@ -51,14 +54,16 @@ export function softmaxCrossEntropy(
     result.prediction = prediction;
     return;
   }
+  if (exponentials.length < classes) exponentials = new Float64Array(classes);
   let sum = 0;
   for (let i = 0; i < classes; i++) {
-    sum += exp(Math.max(LEAST_EXPONENT, logits[start + i * stride] - largest));
+    exponentials[i] = exp(Math.max(LEAST_EXPONENT, logits[start + i * stride] - largest));
+    sum += exponentials[i];
   }
   const smooth = labelSmoothing / classes;
   if (dLogits) {
     for (let i = 0; i < classes; i++) {
-      const probability = exp(Math.max(LEAST_EXPONENT, logits[start + i * stride] - largest)) / sum;
+      const probability = exponentials[i] / sum;
       dLogits[start + i * stride] = (probability - (i === label ? 1 - labelSmoothing + smooth : smooth)) *
         weight;
     }

@@ -12,12 +12,18 @@
 
 const bits = new DataView(new ArrayBuffer(8));
 
-/** 2^k as a float64, for −1022 ≤ k ≤ 1023. */
-function powerOfTwo(k: number): number {
-  bits.setUint32(0, (k + 1023) << 20);
+/** Exponents of the smallest and the largest normal float64. */
+const LEAST_EXPONENT = -1022, LARGEST_EXPONENT = 1023;
+
+/** Powers of two from the smallest normal one. */
+const POWERS_OF_TWO = Float64Array.from({ length: LARGEST_EXPONENT - LEAST_EXPONENT + 1 }, (_, i) => {
+  bits.setUint32(0, (i + 1) << 20);
   bits.setUint32(4, 0);
   return bits.getFloat64(0);
-}
+});
+
+/** 2^k as a float64, for −1022 ≤ k ≤ 1023. */
+const powerOfTwo = (k: number): number => POWERS_OF_TWO[k - LEAST_EXPONENT];
 
 // ln 2 in two parts; the upper has 32 bits, so that a small integer times it is exact.
 const LN2_HIGH = 6.93147180369123816490e-01;

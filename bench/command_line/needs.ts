@@ -9,6 +9,11 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isInstalled } from "../../data/installed.ts";
+import { ALLOCATION_VARIABLES } from "./allocation.ts";
+import { MNIST_LIKE } from "../../data/mnist_like.ts";
+import { QMNIST } from "../../data/qmnist.ts";
+import { DATASET_NAMES } from "../../data/types.ts";
+import { looksLikePath } from "./flags.ts";
 
 /** Folders, hosts and names that a process may use; the project's own folder may always be read. */
 export interface Needs {
@@ -19,6 +24,8 @@ export interface Needs {
   readonly sys?: readonly string[];
   /** Whether it starts this Deno again: what then runs has permissions of its own. */
   readonly startsDeno?: boolean;
+  /** Other programs that it starts, by name or path: they have all permissions. */
+  readonly programs?: readonly string[];
   /** Whether it trains on the CPU, and wants V8's flags for that. */
   readonly trains?: boolean;
   /** Whether it records the commit that is checked out. */
@@ -79,9 +86,43 @@ export function dataNeeds(
   return { ...needs, write: [cache], net: [...(mnistDir === undefined ? MNIST_HOSTS : []), QMNIST_HOST] };
 }
 
+/** What a run on a data set takes: finding it, downloading it, and with `validate` the writers of its images. */
+export function datasetNeeds(
+  { dataset, data, validate }: {
+    readonly dataset: string;
+    readonly data?: string;
+    readonly validate: boolean;
+  },
+  place: Place,
+): Needs {
+  const { project } = place;
+  if (dataset === "synthetic") return {};
+  if (looksLikePath(dataset)) return { read: [dataset] };
+  // a recorded name of a folder that --data names, or something that is refused later
+  if (!DATASET_NAMES.some((name) => name === dataset)) return data === undefined ? {} : { read: [data] };
+  const writerNeeds: Needs = {
+    read: [SHARED_QMNIST, join(project, SHARED_QMNIST), CACHE],
+    write: [isInstalled(project) ? CACHE : join(project, CACHE)],
+    net: [QMNIST_HOST],
+  };
+  if (dataset === "mnist") {
+    return joinNeeds(dataNeeds(data, place, { mayDownload: true }), validate ? writerNeeds : {});
+  }
+  const likeMnist = dataset === "fashion-mnist" || dataset === "kmnist";
+  const { places, mirrors } = likeMnist ? MNIST_LIKE[dataset] : QMNIST;
+  const archives: Needs = data !== undefined ? { read: [data] } : {
+    read: places.flatMap((each) => [each, join(project, each)]),
+    write: [isInstalled(project) ? CACHE : join(project, CACHE)],
+    net: mirrors.map((mirror) => new URL(mirror).hostname),
+  };
+  return likeMnist
+    ? archives
+    : joinNeeds(archives, dataNeeds(undefined, place, { mayDownload: true }), validate ? writerNeeds : {});
+}
+
 /** All that any of them needs. */
 export function joinNeeds(...all: readonly Needs[]): Needs {
-  const list = (name: "read" | "write" | "net" | "env" | "sys") => [
+  const list = (name: "read" | "write" | "net" | "env" | "sys" | "programs") => [
     ...new Set(all.flatMap((needs) => needs[name] ?? [])),
   ];
   const some = (name: "startsDeno" | "trains" | "recordsCommit" | "usesAllPackages" | "installs") =>
@@ -92,6 +133,7 @@ export function joinNeeds(...all: readonly Needs[]): Needs {
     net: list("net"),
     env: list("env"),
     sys: list("sys"),
+    programs: list("programs"),
     startsDeno: some("startsDeno"),
     trains: some("trains"),
     recordsCommit: some("recordsCommit"),
@@ -136,9 +178,14 @@ export function denoArguments(
     ...grant("write", (needs.write ?? []).map(nameable)),
     ...grant("net", needs.net ?? []),
     // a dumb terminal gets no escapes
-    ...grant("env", ["TERM", LAUNCH_VARIABLE, ...needs.env ?? []]),
+    ...grant("env", [
+      "TERM",
+      LAUNCH_VARIABLE,
+      ...(needs.trains ? ALLOCATION_VARIABLES : []),
+      ...needs.env ?? [],
+    ]),
     ...grant("sys", needs.sys ?? []),
-    ...grant("run", needs.startsDeno ? [nameable(deno)] : []),
+    ...grant("run", [...(needs.startsDeno ? [nameable(deno)] : []), ...needs.programs ?? []]),
   ];
 }
 

@@ -52,3 +52,8 @@ function cut(text: string, start: number): string {
 function codePoint(character: string): string {
   return `\\u{${character.codePointAt(0)!.toString(16).toUpperCase()}}`;
 }
+
+/** A path as one word of a shell. */
+export function word(path: string): string {
+  return /^[\w./@%+=:,~-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
+}

@@ -51,6 +51,33 @@ export function readWholeNumber(
   return value;
 }
 
+/** One of several parts, numbered from 1. */
+export interface Shard {
+  readonly index: number;
+  readonly count: number;
+}
+
+/** Beyond any queue. */
+const MOST_SHARDS = 100_000;
+
+/**
+ * The part that a flag names, such as `3/8`; undefined where it is not given.
+ *
+ * @throws {UsageError} If it is no number from 1 to the number of parts.
+ */
+export function readShard(name: string, text: string | undefined): Shard | undefined {
+  if (text === undefined) return undefined;
+  const parts = text.trim().match(/^(\d{1,6})\/(\d{1,6})$/);
+  const index = Number(parts?.[1]), count = Number(parts?.[2]);
+  if (!(index >= 1 && index <= count && count <= MOST_SHARDS)) {
+    throw new UsageError(
+      `Cannot use ${name}: expected a part and how many there are, such as 3/8, the first being 1 and at most ` +
+        `${MOST_SHARDS} of them, got "${text}"`,
+    );
+  }
+  return { index, count };
+}
+
 /**
  * Numbers and ranges between commas, ascending, as often as they are named; undefined where the flag is not given.
  *
@@ -97,6 +124,19 @@ export function readChoice<Choice extends string>(
     throw new UsageError(`Cannot use ${name}: expected one of ${choices.join(", ")}, got "${text}"`);
   }
   return choice;
+}
+
+/**
+ * A row of results, such as `5/2` or, as its files are named, `iteration-5-seed-2`.
+ *
+ * @throws {UsageError} If the text is neither.
+ */
+export function readRow(text: string): { readonly iteration: number; readonly seed: number } {
+  const parts = text.match(/^(?:iteration-)?(\d+)(?:\/|-seed-)(\d+)$/);
+  if (parts === null) {
+    throw new UsageError(`Cannot use the row: expected iteration/seed such as "5/2", got "${text}"`);
+  }
+  return { iteration: Number(parts[1]), seed: Number(parts[2]) };
 }
 
 /** What a flag's number must be. */

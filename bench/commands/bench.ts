@@ -8,24 +8,21 @@ import { type Command, runCommand } from "../command_line/command.ts";
 import { UsageError } from "../command_line/errors.ts";
 import { type CommandLine, readCommandLine } from "../command_line/flags.ts";
 import { iterationFolders, readIterationNames } from "../command_line/iteration_names.ts";
-import { dataNeeds, joinNeeds, RUNS } from "../command_line/needs.ts";
+import { dataNeeds, datasetNeeds, joinNeeds, RUNS } from "../command_line/needs.ts";
+import { readDataset } from "../run/dataset_name.ts";
 import {
   EPOCH_LIMITS,
   readChoice,
   readNumberList,
+  readShard,
   readWholeNumber,
   SEED_LIMITS,
   workerLimits,
 } from "../command_line/values.ts";
-import {
-  type BenchOptions,
-  DATASETS,
-  DEFAULT_OPTIONS,
-  ENGINES,
-  QUICK_EPOCHS,
-  WEIGHTS,
-} from "../run/options.ts";
+import { type BenchOptions, DEFAULT_OPTIONS, ENGINES, QUICK_EPOCHS, WEIGHTS } from "../run/options.ts";
+import { plannedDataset } from "../run/plan_data.ts";
 import type { Surroundings } from "../run/surroundings.ts";
+import type { EvaluationRequest } from "../weights/evaluate_file.ts";
 
 const HELP = `Trains the iterations over several seeds, judges them and writes the results.
 
@@ -42,10 +39,18 @@ Usage: deno task bench [flags]
   --tf-backend NAME   with --engine tensorflow: node-gpu, node, webgpu or cpu     (default: the best native)
   --workers N         workers that train, or draw for the GPU             (default: one per core)
   --data DIR          folder with the MNIST files     (default: $MNIST_DIR, data/cache/mnist, or download)
-  --dataset NAME      mnist or synthetic                                  (default: mnist)
+  --dataset NAME      mnist, fashion-mnist, kmnist, qmnist (MNIST's training set, 50,000 other test
+                      images), synthetic, or a folder with four IDX files (default: mnist)
+  --validate          while you choose: hold training images of some writers out, measure on those,
+                      and never evaluate the test set
   --out DIR           folder for the results        (default: results/runs/<data set>-<engine><version>)
   --weights WHICH     keep trained weights: none, first (the lowest seed named) or all  (default: first)
+  --plan FILE         train what \`deno task plan:run\` wrote; it decides all that changes a result, and
+                      --iterations and --seeds choose from it; a failed criterion is left to \`deno task merge\`
+  --shard I/N         train the Ith of N parts of the plan that cost about the same
   --quick             4,096 training and 2,000 test images, seed 0, 2 epochs: a trial of the tool, no result
+  --from FILE         train nothing: evaluate these weights (safetensors) of the one iteration that --iterations
+                      names, as \`deno task import\` does; with --data and --json alone
   --no-assert         exit 0 even where a criterion fails
   --json              one JSON document on standard output, everything else on standard error
   --help              this text
@@ -56,9 +61,12 @@ Examples:
   deno task bench --iterations 5 --seeds 0-9      ten seeds of iteration 5
   deno task bench --iterations 5 --seeds fresh:5  five seeds that nobody picked
   deno task bench --iterations ./my_net.ts        a network of your own
+  deno task bench --iterations ./my_net.ts --validate      the same, leaving the test set for the end
   deno task bench --iterations 2 --epochs 5       the first five epochs of iteration 2
+  deno task bench --from w.safetensors --iterations 5     accuracy of weights that are there
   deno task bench --dataset synthetic --quick     without network or MNIST files
   deno task bench --json > run.json               for another program
+  deno task bench --plan plan.json --shard 3/8 --out shards/3    one machine's part; see cluster/README.md
 
 The same command run again continues what was interrupted or shows what is there; other iterations and seeds
 are added to the same folder. A failed trial is tried again, a diverged one stays as it is.
@@ -76,9 +84,13 @@ const SYNTAX = {
     "tf-backend": "text",
     workers: "text",
     data: "path",
-    dataset: "text",
+    dataset: "pathOrName",
+    validate: "switch",
     out: "path",
     weights: "text",
+    from: "path",
+    plan: "path",
+    shard: "text",
     quick: "switch",
     "no-assert": "switch",
     json: "switch",
@@ -93,16 +105,26 @@ export const command: Command<typeof SYNTAX> = {
   help: HELP,
   syntax: SYNTAX,
   needs(line, place) {
-    const { data, dataset, out, engine } = readOptions(line);
+    const evaluation = readEvaluation(line);
+    if (evaluation !== undefined) {
+      const read = [evaluation.file, ...iterationFolders(evaluation.iteration)];
+      return joinNeeds({ read, trains: true }, dataNeeds(evaluation.data, place, { mayDownload: true }));
+    }
+    const { data, validate, out, engine, plan, ...options } = readOptions(line);
+    const dataset = plan === undefined ? options.dataset : plannedDataset(plan) ?? DEFAULT_OPTIONS.dataset;
     return joinNeeds(
       {
         write: [out ?? RUNS],
-        read: [out ?? RUNS, ...iterationFolders(line.flags.get("iterations"))],
+        read: [
+          out ?? RUNS,
+          ...iterationFolders(line.flags.get("iterations")),
+          ...(plan === undefined ? [] : [plan]),
+        ],
         sys: ["cpus", "hostname", "osRelease"],
         trains: true,
         recordsCommit: true,
       },
-      dataset === "mnist" ? dataNeeds(data, place, { mayDownload: true }) : {},
+      datasetNeeds({ dataset, data, validate }, place),
       { startsDeno: engine === "tensorflow" },
     );
   },
@@ -113,6 +135,11 @@ export function main(args: readonly string[], surroundings?: Surroundings): Prom
   return runCommand(command, args, {
     streams: surroundings,
     async work(line, streams) {
+      const evaluation = readEvaluation(line);
+      if (evaluation !== undefined) {
+        const { evaluateFile } = await import("../weights/evaluate_file.ts");
+        return await evaluateFile(evaluation, surroundings ?? streams);
+      }
       const options = readOptions(line);
       const { runBenchmark } = await import("../benchmark.ts");
       return (await runBenchmark(options, surroundings ?? streams)).exitCode;
@@ -130,6 +157,25 @@ export function parseOptions(args: readonly string[]): BenchOptions | "help" {
   return line.wantsHelp ? "help" : readOptions(line);
 }
 
+/** What `--from` asks for; undefined where it is not given. @throws {UsageError} Beside a flag of training. */
+function readEvaluation({ flags }: Line): EvaluationRequest | undefined {
+  const file = flags.get("from");
+  if (file === undefined) return undefined;
+  const other = [...flags.keys()].find((flag) => !["from", "iterations", "data", "json"].includes(flag));
+  if (other !== undefined) {
+    throw new UsageError(
+      `Cannot use --${other}: expected no training with --from, got both; leave one out`,
+    );
+  }
+  return {
+    file,
+    iteration: flags.get("iterations"),
+    iterationFlag: "--iterations",
+    data: flags.get("data"),
+    json: flags.has("json"),
+  };
+}
+
 function readOptions({ flags }: Line): BenchOptions {
   const text = (flag: keyof typeof SYNTAX.flags) => flags.get(flag);
   const count = (name: string, given: string | undefined, most: number) =>
@@ -138,12 +184,8 @@ function readOptions({ flags }: Line): BenchOptions {
   if (flags.has("seeds") && flags.has("trials")) {
     throw new UsageError(`Cannot use --trials: expected either --seeds or --trials, got both; leave one out`);
   }
-  const dataset = readChoice("--dataset", text("dataset"), DATASETS) ?? DEFAULT_OPTIONS.dataset;
-  if (dataset === "synthetic" && flags.has("data")) {
-    throw new UsageError(
-      `Cannot use --data: expected --dataset mnist with it, got "synthetic", which is drawn and not read; leave --data out`,
-    );
-  }
+  const plan = readPlanFlags(flags);
+  const dataset = readDataset(text("dataset"), flags.has("data"));
   const engine = readChoice("--engine", text("engine"), ENGINES) ?? DEFAULT_OPTIONS.engine;
   const tfBackend = readChoice("--tf-backend", text("tf-backend"), TENSORFLOW_BACKENDS);
   if (tfBackend !== undefined && engine !== "tensorflow") {
@@ -161,6 +203,7 @@ function readOptions({ flags }: Line): BenchOptions {
   return {
     iterations: readIterationNames(text("iterations")),
     seeds,
+    ...plan,
     freshSeeds: count("--seeds fresh:N", fresh?.[1], MOST_SEEDS),
     epochs: readWholeNumber("--epochs", text("epochs"), EPOCH_LIMITS) ?? (quick ? QUICK_EPOCHS : undefined),
     engine,
@@ -168,12 +211,54 @@ function readOptions({ flags }: Line): BenchOptions {
     workers: readWholeNumber("--workers", text("workers"), workerLimits()),
     data: text("data"),
     dataset,
+    validate: flags.has("validate"),
+    seedBySeed: false,
     out: text("out"),
     quick,
     assert: !flags.has("no-assert"),
     json: flags.has("json"),
     weights: readChoice("--weights", text("weights"), WEIGHTS) ?? DEFAULT_OPTIONS.weights,
   };
+}
+
+/** What a plan decides, so that a flag beside it could only contradict it. */
+const DECIDED_BY_PLAN = [
+  "trials",
+  "epochs",
+  "engine",
+  "tf-backend",
+  "dataset",
+  "validate",
+  "weights",
+  "quick",
+] as const;
+
+function readPlanFlags(flags: Line["flags"]): Pick<BenchOptions, "plan" | "shard"> {
+  const plan = flags.get("plan"), shard = readShard("--shard", flags.get("shard"));
+  if (plan === undefined) {
+    if (shard === undefined) return {};
+    throw new UsageError(
+      "Cannot use --shard: expected --plan with it, got none; write one with `deno task plan:run`",
+    );
+  }
+  const decided = DECIDED_BY_PLAN.find((flag) => flags.has(flag));
+  if (decided !== undefined) {
+    throw new UsageError(
+      `Cannot use --${decided}: expected it to be decided by the plan "${plan}", got it beside --plan; leave it out or plan anew`,
+    );
+  }
+  const chosen = (["iterations", "seeds"] as const).find((flag) => flags.has(flag));
+  if (shard !== undefined && chosen !== undefined) {
+    throw new UsageError(
+      `Cannot use --shard: expected either it or --${chosen}, got both; leave one out`,
+    );
+  }
+  if (flags.get("seeds")?.startsWith("fresh:")) {
+    throw new UsageError(
+      `Cannot use --seeds fresh: expected seeds of the plan "${plan}", got others; name them`,
+    );
+  }
+  return { plan, ...(shard === undefined ? {} : { shard }) };
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

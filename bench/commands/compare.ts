@@ -7,6 +7,7 @@ import type { IterationName } from "../../models/catalog.ts";
 import type { Iteration } from "../../models/iteration.ts";
 import type { Comparison, Population } from "../compare/compare.ts";
 import type { SideName, TrainRequest } from "../compare/gather_sides.ts";
+import type { Side } from "../compare/side.ts";
 import { type Command, runCommand } from "../command_line/command.ts";
 import { reasonOf, UsageError } from "../command_line/errors.ts";
 import { EXIT } from "../command_line/exit_codes.ts";
@@ -36,11 +37,12 @@ Usage: deno task compare A B [more] [flags]
   --engine NAME     engine for that: webgpu, wasm, tensorflow or auto            (default: auto)
   --workers N       workers for that                                (default: one per core)
   --by WHICH        images or digits: whose verdict is the exit code       (default: images)
-  --margin POINTS   differences below this count as none                      (default: ${
+  --margin POINTS   sides are equal where shown to differ by less             (default: ${
   DEFAULTS.margin * 100
 })
   --alpha P         level of the two-sided tests; intervals are at 1 - P      (default: ${DEFAULTS.alpha})
   --tried N         how many comparisons were made in all, where these are the best of more
+                    (default: for runs of --validate the recipes tried so far, less one)
   --data DIR        folder with the MNIST files    (default: $MNIST_DIR, data/cache/mnist, or download)
   --markdown FILE   write the comparison as Markdown
   --html FILE       write it as one page
@@ -113,7 +115,7 @@ export interface CompareSurroundings extends Streams {
   readonly published: string;
   readonly loadIteration: (name: IterationName) => Promise<Iteration>;
   readonly loadTestLabels: (
-    dataset: RunIdentity["dataset"],
+    identity: RunIdentity,
     options: { readonly data?: string; readonly onAbsent: (sentence: string) => void },
   ) => Promise<TestLabels>;
   /** What would train. */
@@ -211,11 +213,11 @@ async function compare(line: Line, surroundings: CompareSurroundings): Promise<n
     throw error;
   }
   checkSides(sides);
-  const test = await surroundings.loadTestLabels(sides[0].identity.dataset, {
+  const test = await surroundings.loadTestLabels(sides[0].identity, {
     data: options.data,
     onAbsent: (sentence) => err.write(`warning: ${sentence}\n`),
   });
-  const { alpha, margin, tried: family } = options;
+  const { alpha, margin } = options, family = options.tried ?? triedRecipes(sides);
   const comparison = compareSides(sides, test, { alpha, margin, family });
   const code = exitCode(comparison, options.by);
   out.write(
@@ -230,6 +232,28 @@ async function compare(line: Line, surroundings: CompareSurroundings): Promise<n
     await save(options.html, renderComparison(comparison));
   }
   return code;
+}
+
+/**
+ * Comparisons that recipes tried on held-out images stand for, each with the one before it all; absent where nobody
+ * counted, or where the images were not held out to choose by.
+ */
+function triedRecipes(sides: readonly Side[]): number | undefined {
+  const tried = sides.flatMap((side) => side.identity.validation === undefined ? [] : side.tried ?? []);
+  return tried.length === 0 ? undefined : Math.max(1, ...tried.map((recipes) => recipes - 1));
+}
+
+/** The data set that more trials of a run need: its name, or the folder that the person says. */
+function datasetOf(identity: RunIdentity | undefined, data: string | undefined): string {
+  if (identity === undefined) return "mnist";
+  const { name } = identity.dataset;
+  if (DATASETS.includes(name)) return name;
+  if (data !== undefined) return data;
+  throw new UsageError(
+    `Cannot train more seeds: expected one of the data sets ${
+      DATASETS.join(", ")
+    }, got "${name}"; pass --data with its folder`,
+  );
 }
 
 /** Worse than the first side is 1; where none is, and one cannot be told from it, 3. */
@@ -264,10 +288,10 @@ async function realSurroundings(streams: Streams): Promise<CompareSurroundings> 
     root: ".",
     published: PUBLISHED,
     loadIteration: async (name) => (await loadNamedIterations([name]))[0],
-    async loadTestLabels(dataset, options) {
+    async loadTestLabels(identity, options) {
       const { onProgress, stop } = showDownload(streams.err, () => performance.now());
       try {
-        return await loadTestLabels(dataset, { ...options, mayDownload: true, onProgress });
+        return await loadTestLabels(identity, { ...options, mayDownload: true, onProgress });
       } finally {
         stop();
       }
@@ -285,7 +309,6 @@ async function realSurroundings(streams: Streams): Promise<CompareSurroundings> 
     },
     async train({ iteration, seeds, run }, { engine, workers, data }) {
       const { runBenchmark } = await import("../benchmark.ts");
-      const dataset = DATASETS.find((each) => each === run?.identity.dataset.name);
       const recorded = ENGINES.find((each) => each === run?.identity.engine.name);
       const { outcome, folder } = await runBenchmark(
         {
@@ -294,7 +317,8 @@ async function realSurroundings(streams: Streams): Promise<CompareSurroundings> 
           engine: engine ?? recorded ?? "auto",
           workers,
           data,
-          dataset: dataset ?? "mnist",
+          dataset: datasetOf(run?.identity, data),
+          validate: run?.identity.validation !== undefined,
           out: run?.path,
           epochs: run?.identity.epochs ?? undefined,
           assert: false,

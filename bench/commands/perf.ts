@@ -8,19 +8,22 @@
  * @module
  */
 import type { Iteration } from "../../models/iteration.ts";
+import { allocatedProcessors } from "../command_line/allocation.ts";
 import { type Command, runCommand } from "../command_line/command.ts";
 import { asUsageError, UsageError } from "../command_line/errors.ts";
 import { EXIT } from "../command_line/exit_codes.ts";
 import type { CommandLine } from "../command_line/flags.ts";
 import { iterationFolders, readIterationNames } from "../command_line/iteration_names.ts";
 import type { Streams } from "../command_line/output.ts";
+import { isProgram } from "../command_line/programs.ts";
 import { readChoice, readWholeNumber, workerLimits } from "../command_line/values.ts";
+import { DEFAULT_PYTHON, missingPython } from "../perf/python.ts";
 import type { PerfOptions, PerfReport } from "../perf/training_speed.ts";
 
+type Measurement = (iterations: readonly Iteration[], options: PerfOptions) => Promise<PerfReport>;
+
 /** One measurement for each engine; only the one that is asked for is loaded. */
-const MEASUREMENTS: Readonly<
-  Record<string, (iterations: readonly Iteration[], options: PerfOptions) => Promise<PerfReport>>
-> = {
+const MEASUREMENTS: Readonly<Record<string, Measurement>> = {
   webgpu: async (...given) => (await import("../perf/webgpu.ts")).measureWebgpu(...given),
   wasm: async (...given) => (await import("../perf/wasm.ts")).measureWasm(...given),
   tensorflow: async (...given) => (await import("../perf/tensorflow.ts")).measureTensorflow(...given),
@@ -28,6 +31,8 @@ const MEASUREMENTS: Readonly<
 
 /** Most trials at once. */
 const MOST_TRIALS = 1024;
+const ROUND_LIMITS = { least: 1, most: 1000 };
+const DEFAULT_ROUNDS = 3;
 
 const HELP = `Measures images per second of whole training, for each iteration.
 
@@ -38,6 +43,11 @@ Usage: deno task perf [flags]
   --workers N         workers that train side by side, or draw for the GPU     (default: one per core)
   --trials LIST       with webgpu, how many trials at once     (default: 1,5,25,100; on a software adapter 1)
   --count             with webgpu, count what a step costs and predict its speed; needs no GPU
+  --profile           with wasm, where a step's time goes on one worker: operations, passes, kernels
+  --against-pytorch [PYTHON]
+                      with wasm or webgpu, train in PyTorch too, in turns, and show the ratio; PYTHON
+                      is one that has torch                    (default: python3)
+  --rounds N          with --against-pytorch, how many turns   (default: 3)
   --json              one JSON document instead of a table
   --help              this text
 `;
@@ -49,6 +59,9 @@ const SYNTAX = {
     workers: "text",
     trials: "text",
     count: "switch",
+    profile: "switch",
+    "against-pytorch": "program",
+    rounds: "text",
     json: "switch",
   },
 } as const;
@@ -62,28 +75,83 @@ export const command: Command<typeof SYNTAX> = {
     sys: ["cpus"],
     trains: true,
     startsDeno: readOptions(line).engine === "tensorflow",
+    programs: pythonOf(line),
   }),
+};
+
+/** What is measured, other than the speed of an engine; each asks for certain engines. */
+const MODES: Readonly<Record<string, readonly string[]>> = {
+  count: ["webgpu"],
+  profile: ["wasm"],
+  "against-pytorch": ["wasm", "webgpu"],
 };
 
 function readOptions({ flags }: Line) {
   const engine = readChoice("--engine", flags.get("engine"), Object.keys(MEASUREMENTS)) ?? "wasm";
-  const counts = flags.has("count");
-  if (counts && engine !== "webgpu") {
-    throw new UsageError(`Cannot use --count: expected --engine webgpu with it, got "${engine}"`);
+  const modes = Object.keys(MODES).filter((mode) => flags.has(mode as keyof typeof SYNTAX.flags));
+  if (modes.length > 1) {
+    throw new UsageError(
+      `Cannot use --${modes[0]}: expected no --${modes[1]} with it, got both; leave one out`,
+    );
   }
+  const [mode] = modes;
+  if (mode !== undefined && !MODES[mode].includes(engine)) {
+    const wanted = MODES[mode].join(" or ");
+    throw new UsageError(`Cannot use --${mode}: expected --engine ${wanted} with it, got "${engine}"`);
+  }
+  if (mode === "profile" && flags.has("workers")) {
+    throw new UsageError(
+      "Cannot use --profile: expected no --workers with it, got one; it runs on one worker",
+    );
+  }
+  const python = flags.get("against-pytorch");
+  if (python === undefined && flags.has("rounds")) {
+    throw new UsageError("Cannot use --rounds: expected --against-pytorch with it, got none");
+  }
+  const rounds = readWholeNumber("--rounds", flags.get("rounds"), ROUND_LIMITS) ?? DEFAULT_ROUNDS;
   return {
     engine,
     iterations: readIterationNames(flags.get("iterations") ?? "1,3-5"),
-    workers: readWholeNumber("--workers", flags.get("workers"), workerLimits()),
+    workers: readWholeNumber("--workers", flags.get("workers"), workerLimits()) ?? allocatedProcessors(),
     trials: readTrials(flags.get("trials"), engine),
-    measure: counts ? countSteps : MEASUREMENTS[engine],
+    python: python === "" ? DEFAULT_PYTHON : python,
+    measure: mode === "count"
+      ? countSteps
+      : mode === "profile"
+      ? profileSteps
+      : python !== undefined
+      ? contest(engine, python || DEFAULT_PYTHON, rounds)
+      : MEASUREMENTS[engine],
     json: flags.has("json"),
+  };
+}
+
+/** The Python that is asked for, which must be there. */
+function pythonOf(line: Line): string[] {
+  const { python } = readOptions(line);
+  if (python === undefined) return [];
+  if (!isProgram(python)) throw missingPython(python);
+  return [python];
+}
+
+function contest(engine: string, python: string, rounds: number): Measurement {
+  return async (iterations, options) => {
+    const { measureAgainstPytorch } = await import("../perf/against_pytorch.ts");
+    return measureAgainstPytorch(engine as "wasm" | "webgpu", iterations, { ...options, python, rounds });
   };
 }
 
 async function countSteps(iterations: readonly Iteration[]): Promise<PerfReport> {
   const { countWebgpu } = await import("../perf/webgpu_cost.ts");
   return countWebgpu(iterations);
+}
+
+async function profileSteps(
+  iterations: readonly Iteration[],
+  { onProgress }: PerfOptions,
+): Promise<PerfReport> {
+  const { profileWasm } = await import("../perf/wasm_profile.ts");
+  return profileWasm(iterations, { onProgress });
 }
 
 /** Numbers of trials at once. */

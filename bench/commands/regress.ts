@@ -157,7 +157,7 @@ async function regress(
 /** The latest run that is a result. */
 async function newestRun(): Promise<string> {
   const { latestRun } = await import("../run/latest_run.ts");
-  const path = latestRun(".", ({ quick }) => !quick);
+  const path = latestRun(".", ({ quick, validation }) => !quick && validation === undefined);
   if (path !== undefined) return path;
   throw new UsageError(
     `Cannot find a run: expected results in "${RUNS}" that are no quick run's, got none; run \`deno task bench\` first or name a folder`,

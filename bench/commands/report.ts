@@ -94,6 +94,11 @@ async function report(
   const { readResults } = await import("../run/results.ts");
   const folder = run ?? await defaultRun(root), dir = flags.get("data");
   const record = readResults(folder);
+  if (record.manifest.validation !== undefined) {
+    throw new UsageError(
+      `Cannot make a page of "${folder}": expected a run on the test set, got one on held-out training images; read its SUMMARY.md, or train without --validate`,
+    );
+  }
   const catalog = await asUsageError(() => loadIterations());
   const data = await readPageData(folder, record, {
     catalog,
@@ -113,7 +118,7 @@ async function report(
 async function defaultRun(root: string): Promise<string> {
   const { latestRun } = await import("../run/latest_run.ts");
   const { readRunFolder } = await import("../run/run_folder.ts");
-  const latest = latestRun(root, (_manifest, path) => hasTrials(path));
+  const latest = latestRun(root, ({ validation }, path) => validation === undefined && hasTrials(path));
   if (latest !== undefined) return latest;
   const reference = join(root, REFERENCE);
   if (hasTrials(reference)) return reference;

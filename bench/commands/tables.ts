@@ -41,7 +41,7 @@ export interface TablesSurroundings extends Streams {
   readonly root: string;
   readonly loadIterations: () => Promise<readonly Iteration[]>;
   /** Labels and writers of the test images; a text says why they are not to be had. */
-  readonly loadTestLabels: (dataset: RunIdentity["dataset"]) => Promise<TestLabels | string>;
+  readonly loadTestLabels: (identity: RunIdentity) => Promise<TestLabels | string>;
 }
 
 /** Runs `deno task tables` and returns the exit code: 0, 1 where something differs, 2 for a usage or input error. */
@@ -83,7 +83,7 @@ async function tables(
     problems.forEach((problem) => write(`${folder}: ${problem}`));
     return EXIT.failed;
   }
-  const test = record && await loadTestLabels(record.manifest.dataset);
+  const test = record && await loadTestLabels(record.manifest);
   if (typeof test === "string") {
     write(`${folder}: ${ERRORS} and ${COMPARISONS} are left as they are: ${test}`);
   }

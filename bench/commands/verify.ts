@@ -6,17 +6,18 @@
 import { type Command, runCommand } from "../command_line/command.ts";
 import { UsageError } from "../command_line/errors.ts";
 import type { CommandLine } from "../command_line/flags.ts";
-import { dataNeeds, joinNeeds, PUBLISHED } from "../command_line/needs.ts";
+import { datasetNeeds, joinNeeds, PUBLISHED } from "../command_line/needs.ts";
 import {
   EPOCH_LIMITS,
   ITERATION_LIMITS,
+  readRow,
   readWholeNumber,
   SEED_LIMITS,
   UINT32_MAX,
   workerLimits,
 } from "../command_line/values.ts";
 import type { VerifyOptions, VerifySurroundings } from "../judge/verify_row.ts";
-import { engineNameIn } from "../run/engine_name.ts";
+import { datasetIn, engineNameIn } from "../run/engine_name.ts";
 
 /** Checked where no row is named: the quickest. */
 const DEFAULT_ITERATION = 1;
@@ -31,7 +32,7 @@ Usage: deno task verify [ROW] [flags]
   --seed N         which of its trials            (default: one at random)
   --epochs N       only the first N epochs        (default: the whole trial)
   --against DIR    the results                    (default: ${PUBLISHED})
-  --data DIR       folder with the MNIST files    (default: $MNIST_DIR, data/cache/mnist, or download)
+  --data DIR       folder with the data set       (default: $MNIST_DIR, data/cache/mnist, or download)
   --workers N      workers that share the trial   (default: one per core)
   --json           one JSON document on standard output, everything else on standard error
   --help           this text
@@ -64,7 +65,7 @@ export const command: Command<typeof SYNTAX> = {
     const { against, data } = readOptions(line);
     return joinNeeds(
       { read: [against], sys: ["cpus"], trains: true, startsDeno: engineNameIn(against) === "tensorflow" },
-      dataNeeds(data, place, { mayDownload: true }),
+      datasetNeeds({ ...datasetIn(against), data }, place),
     );
   },
 };
@@ -93,16 +94,13 @@ function readOptions({ flags, positionals: [row] }: CommandLine<typeof SYNTAX>):
   let iteration = readWholeNumber("--iteration", flags.get("iteration"), ITERATION_LIMITS);
   let seed = readWholeNumber("--seed", flags.get("seed"), SEED_LIMITS);
   if (row !== undefined) {
-    const parts = row.match(/^(?:iteration-)?(\d+)(?:\/|-seed-)(\d+)$/);
-    if (parts === null) {
-      throw new UsageError(`Cannot use the row: expected iteration/seed such as "5/2", got "${row}"`);
-    }
+    const named = readRow(row);
     if (iteration !== undefined || seed !== undefined) {
       throw new UsageError(
         `Cannot use the row: expected either "${row}" or --iteration and --seed, got both; leave one out`,
       );
     }
-    [iteration, seed] = [Number(parts[1]), Number(parts[2])];
+    ({ iteration, seed } = named);
   }
   return {
     iteration: iteration ?? DEFAULT_ITERATION,

@@ -26,6 +26,8 @@ export interface Side {
   readonly folders: readonly string[];
   /** Ascending by seed, each once. */
   readonly trials: readonly SideTrial[];
+  /** How many recipes have been tried on the same images; absent where nobody has counted. */
+  readonly tried?: number;
   /** Trials that did not complete, in words: `seed 3 diverged`. */
   readonly lost: readonly string[];
   /** On what its trials were trained, where that was the same for all: times can be compared where it is. */

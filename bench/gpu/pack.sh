@@ -1,13 +1,12 @@
 #!/usr/bin/env bash
 # Packs what bench/gpu/run.sh needs on a machine that has a GPU and no network into .gpu/ (about 55 MB, ignored by git):
-# Deno, the npm packages that training and its tests use, MNIST, Debian's Vulkan loader, and the PyTorch peer script.
+# Deno, the npm packages that training and its tests use, MNIST, and Debian's Vulkan loader.
 #
-# usage: bench/gpu/pack.sh [PEER_SCRIPT]
+# usage: bench/gpu/pack.sh
 #
 # Needs npm, and apt-get for the Vulkan loader. MNIST is taken from $MNIST_DIR, data/cache/mnist or ../shared/mnist.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-peer=${1:-../shared/peers/pytorch_train_step.py}
 version=2.9.6
 pack=$PWD/.gpu
 rm -rf "$pack"
@@ -27,7 +26,6 @@ tar -C "$work/deno_dir" -czf "$pack/deno_dir.tgz" npm
 for folder in "${MNIST_DIR:-}" data/cache/mnist ../shared/mnist; do
   [ -n "$folder" ] && [ -d "$folder" ] && { cp "$folder"/*-ubyte* "$pack/mnist/"; break; }
 done
-[ -f "$peer" ] && cp "$peer" "$pack/peer.py"
 if command -v apt-get >/dev/null; then
   # libxext6 is what NVIDIA's driver loads
   (cd "$pack/vulkan" && apt-get download --quiet libvulkan1 libxext6 libx11-6 libxcb1 libxau6 libxdmcp6 libbsd0 libmd0) ||

@@ -6,7 +6,7 @@
 #   adapter    which one it is, and its driver
 #   tests      the layer suite, the golden fixtures and the engine's own tests
 #   perf       images/s for 1, 5, 25 and 100 trials at once, beside the device's peaks
-#   peer       PyTorch on the same GPU, where python3 has it
+#   peer       1 and 25 trials at once in turns with PyTorch on the same GPU, where python3 has it
 #   reference  all five iterations, 25 seeds, whole length; then iteration 1 again, digests compared
 #
 # Without stages, all but `reference`. What bench/gpu/pack.sh has put into .gpu/ is used where it is there; else Deno
@@ -77,7 +77,6 @@ stage() {
 
 quick=${QUICK:+yes}
 seeds=$([ -n "$quick" ] && echo 0 || echo 0-24)
-seconds=$([ -n "$quick" ] && echo 1 || echo 3)
 wants() { [[ " ${stages[*]} " == *" $1 "* ]]; }
 if wants adapter; then
   describe_adapter >"$out/adapter.txt" 2>&1 || failed=$((failed + 1))
@@ -93,8 +92,8 @@ if wants perf; then
   stage perf 280 deno task perf --engine webgpu --json ${quick:+--iterations 1 --trials 1}
 fi
 if wants peer && python3 -c 'import torch; assert torch.cuda.is_available()' 2>/dev/null; then
-  stage peer 240 python3 "$pack/peer.py" --device cuda --seconds "$seconds" \
-    --variants eager,channels_last,graph,ensemble
+  stage peer 480 deno task perf --engine webgpu --against-pytorch --rounds 1 --json \
+    ${quick:+--iterations 1 --trials 1}
 fi
 if wants reference; then
   bench=(deno task bench --engine webgpu --no-assert --seeds "$seeds")

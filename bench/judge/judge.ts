@@ -70,6 +70,7 @@ export function judge(
 export function whyNotJudged({ iteration, epochs }: IterationSummary, run: RunIdentity): string | undefined {
   if (run.quick) return "quick run";
   if (run.dataset.name !== "mnist") return `trained on ${run.dataset.name}, not on MNIST`;
+  if (run.validation !== undefined) return "measured on held-out training images, not on the test set";
   if (epochs < iteration.training.epochs) {
     return `stopped after ${epochs} of ${plural(iteration.training.epochs, "epoch")}`;
   }

@@ -25,7 +25,7 @@ export interface RecordedTrial {
 /** What the trial's rows and files say against each other; undefined where they agree. */
 export function differenceWithin({ path, record, trial }: RecordedTrial): string | undefined {
   const { manifest } = record;
-  const problem = verifyTrial(trial, path, record)[0] ?? checkSums(path)[0];
+  const problem = verifyTrial(trial, path, rowsOf(trial, record))[0] ?? checkSums(path)[0];
   if (problem !== undefined) return `the files in ${path} disagree: ${problem}`;
   if (invocationOf(manifest, trial) === undefined) {
     const trained = manifest.invocations.flatMap(({ trials }) => trials)

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { IDX_NAME } from "../../data/idx_folder.ts";
 import { type Dataset, DATASET_NAMES } from "../../data/types.ts";
 import type { Engine, Trial, TrialEvent } from "../../engine/engine.ts";
 import type { Iteration } from "../../models/iteration.ts";
@@ -13,7 +14,7 @@ import { validateIteration } from "../../models/validate.ts";
 import { asUsageError, reasonOf, UsageError } from "../command_line/errors.ts";
 import { EXIT } from "../command_line/exit_codes.ts";
 import { formatClock, formatNumberList, plural } from "../command_line/format.ts";
-import { loadData, takePart } from "../run/load_data.ts";
+import { fitToPart, loadImages } from "../run/load_data.ts";
 import { invocationOf, type RunIdentity } from "../run/manifest.ts";
 import { type BenchOptions, DEFAULT_OPTIONS, ENGINES } from "../run/options.ts";
 import { Progress } from "../run/progress.ts";
@@ -22,6 +23,7 @@ import { readRows } from "../run/results.ts";
 import type { TrialRow } from "../run/rows.ts";
 import type { RunRecord } from "../run/run_folder.ts";
 import type { Surroundings } from "../run/surroundings.ts";
+import { forEngine, withoutTest } from "../run/validation.ts";
 import {
   differenceOfConditions,
   differenceOfEnd,
@@ -76,7 +78,11 @@ export async function verify(options: VerifyOptions, surroundings: VerifySurroun
 
   const iteration = await chooseIteration(recorded, surroundings);
   const benchOptions = toBenchOptions(options, record.manifest);
-  const dataset = takePart(await loadData(benchOptions, surroundings), record.manifest);
+  const { dataset, validation } = await loadImages(benchOptions, surroundings);
+  const held = record.manifest.validation?.digest;
+  if (held !== validation?.digest) {
+    return differs(`data: held-out images ${held} in the record, ${validation?.digest} here`);
+  }
   const engine = await asUsageError(() => surroundings.createEngine(benchOptions));
   try {
     const conditions = differenceOfConditions(recorded, { iteration, dataset, engine });
@@ -154,8 +160,17 @@ async function chooseIteration(
   return recorded;
 }
 
-function toBenchOptions(options: VerifyOptions, { dataset, engine, quick }: RunIdentity): BenchOptions {
-  const name = DATASET_NAMES.find((each) => each === dataset.name);
+function toBenchOptions(
+  options: VerifyOptions,
+  { dataset, validation, engine, quick }: RunIdentity,
+): BenchOptions {
+  const isFolder = IDX_NAME.test(dataset.name);
+  if (isFolder && options.data === undefined) {
+    throw new UsageError(
+      `Cannot verify "${options.against}": expected the folder with the images of "${dataset.name}", got none; pass it as --data`,
+    );
+  }
+  const name = isFolder ? options.data : DATASET_NAMES.find((each) => each === dataset.name);
   if (name === undefined) {
     throw new UsageError(
       `Cannot verify "${options.against}": expected a data set of ${
@@ -168,8 +183,9 @@ function toBenchOptions(options: VerifyOptions, { dataset, engine, quick }: RunI
     ...DEFAULT_OPTIONS,
     engine: ENGINES.find((each) => each === engineName) ?? "auto",
     workers: options.workers,
-    data: name === "mnist" ? options.data : undefined,
+    data: isFolder || name === "synthetic" ? undefined : options.data,
     dataset: name,
+    validate: validation !== undefined,
     quick,
   };
 }
@@ -182,8 +198,11 @@ async function retrain(
   trial: Trial,
   parts: { readonly dataset: Dataset; readonly engine: Engine; readonly surroundings: Surroundings },
 ): Promise<Retrained> {
-  const { dataset: { train, test }, engine, surroundings: { err, now, onInterrupt, exit } } = parts;
-  const progress = new Progress([trial], train.labels.length);
+  const { dataset, engine, surroundings: { err, now, onInterrupt, exit } } = parts;
+  const isValidation = recorded.record.manifest.validation !== undefined;
+  const fitted = fitToPart([trial], recorded.record.manifest);
+  const { train, test, trials } = isValidation ? forEngine(dataset, fitted) : { ...dataset, trials: fitted };
+  const progress = new Progress(trials, train.labels.length);
   const display = showProgress(progress, [trial], { output: err, now });
   const stop = new AbortController();
   let difference: string | undefined, end: TrialEvent | undefined, interrupted = false;
@@ -195,8 +214,11 @@ async function retrain(
     err.write("Interrupted again: the row is not verified.\n");
     exit(EXIT.interrupted);
   });
-  const onEvent = (event: TrialEvent) => {
+  const onEvent = (given: TrialEvent) => {
     if (stop.signal.aborted) return;
+    const event = given.kind === "epoch" && isValidation
+      ? { ...given, result: withoutTest(given.result) }
+      : given;
     progress.apply(event, now());
     display.update(event);
     if (event.kind === "progress") return;
@@ -206,7 +228,7 @@ async function retrain(
     if (difference !== undefined) stop.abort();
   };
   try {
-    await engine.train([trial], { train, test, onEvent, signal: stop.signal });
+    await engine.train(trials, { train, test, onEvent, signal: stop.signal });
   } catch (error) {
     if (!stop.signal.aborted) throw error;
   } finally {

@@ -84,6 +84,6 @@ export async function measureWasm(
 
 ${table}
 
-Share of peak: by the definition's operations; Winograd's method needs 2.25 times fewer in 3×3.`,
+Share of peak: by the definition's operations; Winograd's method needs up to 4 times fewer in 3×3.`,
   };
 }

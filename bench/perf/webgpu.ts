@@ -125,6 +125,12 @@ async function timeSteps(
   return { hostMs: median(hostMs.slice(1))!, deviceMs: median(deviceMs.slice(1)) ?? null };
 }
 
+/** Images of an epoch on a GPU. */
+export function gpuData(): { readonly train: ImageSet; readonly test: ImageSet } {
+  const { train, test } = drawPerfData();
+  return { train: ofLength(train, GPU_IMAGES), test };
+}
+
 /** Measures each iteration at several numbers of trials side by side. */
 export async function measureWebgpu(
   iterations: readonly Iteration[],

@@ -58,7 +58,7 @@ export function headline(comparison: Comparison): string {
   } on new digits`;
 }
 
-/** `B is better`, `no difference that counts`, `cannot say`, `not judged`. */
+/** `B is better`, `equal`, `cannot say`, `not judged`. */
 export function verdictWords(
   { a, b }: Pick<PairComparison, "a" | "b">,
   verdict: Verdict | NoVerdict,
@@ -69,7 +69,7 @@ export function verdictWords(
     case "worse":
       return `${letterOf(a)} is better`;
     case "equal":
-      return "no difference that counts";
+      return "equal";
     case "cannotSay":
       return "cannot say";
     case "notJudged":
@@ -307,7 +307,7 @@ export function methodNote(comparison: Comparison): string {
     writers === undefined ? "images" : "writers"
   } add. Two-sided at ${rules.alpha}${
     family > 1 ? `, over ${plural(family, "comparison")} by Holm's method; intervals are each for itself` : ""
-  }; differences below ${formatPercent(rules.margin)} points count as none.`;
+  }; equal means shown to differ by less than ${formatPercent(rules.margin)} points.`;
 }
 
 /** How McNemar's tests are to be read. */

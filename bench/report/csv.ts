@@ -49,7 +49,11 @@ const SUMMARY_COLUMNS = {
 
 /** The text of `summary.csv`. */
 export function serializeCsv(report: Report): string {
-  return formatCsv(SUMMARY_COLUMNS, report.iterations.map(summaryRow));
+  const text = formatCsv(SUMMARY_COLUMNS, report.iterations.map(summaryRow));
+  if (report.identity.validation === undefined) return text;
+  const [header] = text.split("\n", 1);
+  return header.replaceAll(/(?<!claimedBest)Test(?=Accuracy|Images)|(?<=trainMinus)Test/g, "Validation") +
+    text.slice(header.length);
 }
 
 function summaryRow({ summary, verdicts }: JudgedIteration): RowOf<typeof SUMMARY_COLUMNS> {

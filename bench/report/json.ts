@@ -15,6 +15,8 @@ export function serializeJson(
     schema: SCHEMA,
     ...run,
     dataset: report.identity.dataset,
+    validation: report.identity.validation,
+    tried: report.identity.tried,
     engine: report.identity.engine,
     quick: report.identity.quick,
     epochs: report.identity.epochs,
@@ -44,5 +46,8 @@ export function serializeJson(
       timing: report.timing.filter((row) => row.iteration === summary.iteration.id),
     })),
   };
-  return JSON.stringify(JSON.parse(canonicalJson(document)), null, 2) + "\n";
+  const text = JSON.stringify(JSON.parse(canonicalJson(document)), null, 2) + "\n";
+  if (report.identity.validation === undefined) return text;
+  // as in the files: whose images the figures are of is in their names
+  return text.replaceAll(/"(best|final|trainMinus)Test(\w*)":/g, '"$1Validation$2":');
 }

@@ -23,9 +23,11 @@ import {
   QUICK_WARNING,
   type Report,
   runTitle,
+  saidOf,
   summaryTable,
   type Table,
   trialsTable,
+  validationNote,
   verdictDetails,
 } from "./report.ts";
 
@@ -53,6 +55,7 @@ export function serializeMarkdown(report: Report): string {
     "# Results",
     `${escapeMarkdown(runTitle(report.identity))}.`,
     ...(report.identity.quick ? [`**${QUICK_WARNING}**`] : []),
+    ...validationNote(report.identity),
     "## Summary",
     serializeTable(summaryTable(report)),
     "Final: test accuracy after the last epoch. Best: the highest of all epochs, chosen with the test set and so " +
@@ -84,7 +87,8 @@ export function serializeMarkdown(report: Report): string {
     serializeTable(trialsTable(report)),
     "Every trial is listed. `trials.csv` holds the whole digests, `epochs.csv` every epoch.",
   ];
-  return parts.join("\n\n") + "\n";
+  const notes = validationNote(report.identity);
+  return parts.map((part) => notes.includes(part) ? part : saidOf(report.identity, part)).join("\n\n") + "\n";
 }
 
 /** Whether anything is known of where the errors lie. */

@@ -11,6 +11,7 @@ import {
   formatMedian,
   formatPercent,
   MISSING,
+  plural,
 } from "../command_line/format.ts";
 import { auditClaims } from "../judge/claims/audit.ts";
 import { CLAIM_WORDS, type ClaimFinding } from "../judge/claims/finding.ts";
@@ -18,7 +19,7 @@ import { compactClaimRows } from "./claims.ts";
 import { claimLabel, type ClaimVerdict, claimVerdict } from "../judge/claims/verdict.ts";
 import { type CriteriaVerdict, judge, type Judgement } from "../judge/judge.ts";
 import { FALSE_ALARM_RATE, referenceTrials } from "../judge/reference_bounds.ts";
-import { canonicalJson, type RunIdentity } from "../run/manifest.ts";
+import { canonicalJson, type RunIdentity, type Tried } from "../run/manifest.ts";
 import type { TimingRow, TrialRow } from "../run/rows.ts";
 import type { RunRecord } from "../run/run_folder.ts";
 import { describe, type Distribution } from "../statistics/mod.ts";
@@ -37,7 +38,7 @@ export interface JudgedIteration {
 
 /** A run summed up and judged: the same for every format. */
 export interface Report {
-  readonly identity: RunIdentity;
+  readonly identity: RunIdentity & { readonly tried?: Tried };
   /** Those of the seeds that a commit gave. */
   readonly freshSeeds: ReadonlySet<number>;
   readonly iterations: readonly JudgedIteration[];
@@ -57,7 +58,8 @@ export function publishedFinals(
   const finals = new Map<number, Distribution>();
   const { dataset, quick, epochs } = published.manifest;
   if (
-    quick || epochs !== null || canonicalJson(dataset.digests) !== canonicalJson(manifest.dataset.digests)
+    quick || manifest.validation !== undefined || epochs !== null ||
+    canonicalJson(dataset.digests) !== canonicalJson(manifest.dataset.digests)
   ) {
     return finals;
   }
@@ -307,13 +309,44 @@ const CRITERION_STATUS = {
 } as const;
 
 /** What the run was, in one line. */
-export function runTitle({ dataset, engine, quick, epochs }: RunIdentity): string {
+export function runTitle({ dataset, validation, engine, quick, epochs }: RunIdentity): string {
   const name = dataset.name === "mnist" ? "MNIST" : dataset.name;
-  const images = `${formatCount(dataset.trainImages)} training and ${
-    formatCount(dataset.testImages)
-  } test images`;
+  const writers = validation?.writers ?? undefined;
+  const images = `${formatCount(dataset.trainImages)} training and ${formatCount(dataset.testImages)} ${
+    validation === undefined ? "test" : "held-out"
+  } images${writers === undefined ? "" : " by other writers"}`;
   const limit = epochs === null ? "" : `, stopped after ${epochs} epoch${epochs === 1 ? "" : "s"}`;
   return `${name} (${images}), engine ${engine.name} ${engine.version}${limit}${quick ? ", quick run" : ""}`;
+}
+
+/** A text about the test set as it is to be said of a run whose accuracies are of held-out training images. */
+export function saidOf({ validation }: RunIdentity, text: string): string {
+  if (validation === undefined) return text;
+  return text.replaceAll(
+    /\b([Tt])est (accuracy|images|set)\b/g,
+    (_all, first: string, what: string) => `${first === "T" ? "V" : "v"}alidation ${what}`,
+  )
+    .replaceAll("− test", "− validation");
+}
+
+/** Said below the tables of a run that held images out. */
+export function validationNote(
+  { validation, tried }: Report["identity"] & { readonly tried?: Tried },
+): string[] {
+  if (validation === undefined) return [];
+  const whose = validation.writers === null
+    ? "the last training images; the data set does not say who made which"
+    : `all training images of ${validation.writers} writers, none of whom wrote an image that is trained on`;
+  return [
+    `Validation: ${
+      formatCount(validation.images)
+    } images held out, ${whose}. The test set was not evaluated.`,
+    ...(tried === undefined ? [] : [
+      `Tried on these images so far: ${plural(tried.recipes, "recipe")} in ${
+        plural(tried.trials, "trial")
+      }; the best of many is better by luck too.`,
+    ]),
+  ];
 }
 
 /** Said wherever a quick run shows numbers. */

@@ -20,9 +20,11 @@ import {
   QUICK_WARNING,
   type Report,
   runTitle,
+  saidOf,
   type Table,
   timingTable,
   trialCount,
+  validationNote,
 } from "./report.ts";
 
 const TARGET = `${formatPercent(TARGET_ACCURACY, 1)} %`;
@@ -74,7 +76,8 @@ export function serializeTerminal(
     layOut(timingTable(report), screen, ["Evaluation [s]"]),
   ];
   if (report.identity.quick) parts.push("", wrap(paint(QUICK_WARNING, "yellow", color), screen));
-  return parts.join("\n") + "\n";
+  const notes = validationNote(report.identity).map((line) => `\n${wrap(line, screen)}\n`);
+  return `${saidOf(report.identity, parts.join("\n"))}\n${notes.join("")}`;
 }
 
 /** What is said of an iteration when its trials have all ended: result, verdicts, and what failed. */

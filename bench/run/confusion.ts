@@ -9,6 +9,7 @@ import { UsageError } from "../command_line/errors.ts";
 import {
   compareRows,
   type ConfusionRow,
+  groupByTrial,
   isCompleted,
   type TrialId,
   trialKey,
@@ -58,13 +59,24 @@ export function confusionOf(
   rows: readonly ConfusionRow[] | undefined,
   trial: TrialId,
 ): Confusion | undefined {
-  const ofTrial = (rows ?? []).filter((row) => trialKey(row) === trialKey(trial));
-  if (ofTrial.length === 0) return undefined;
-  const counts = emptyConfusion();
-  for (const { label, predicted, count } of ofTrial) {
-    if (counts[label]?.[predicted] !== undefined) counts[label][predicted] += count;
-  }
-  return counts;
+  return confusionsOf(rows, [trial])[0];
+}
+
+/** The confusions of trials, in their order; those without rows are left out. */
+export function confusionsOf(
+  rows: readonly ConfusionRow[] | undefined,
+  trials: readonly TrialId[],
+): Confusion[] {
+  const byTrial = groupByTrial(rows ?? []);
+  return trials.flatMap((trial) => {
+    const ofTrial = byTrial.get(trialKey(trial));
+    if (ofTrial === undefined) return [];
+    const counts = emptyConfusion();
+    for (const { label, predicted, count } of ofTrial) {
+      if (counts[label]?.[predicted] !== undefined) counts[label][predicted] += count;
+    }
+    return [counts];
+  });
 }
 
 /** Images of `digit`. */

@@ -5,6 +5,7 @@
  */
 import type { Engine } from "../../engine/engine.ts";
 import type { TensorflowBackend } from "../../engine/tensorflow/messages.ts";
+import { allocatedProcessors } from "../command_line/allocation.ts";
 import type { EngineChoice } from "./options.ts";
 
 async function startWasm(options: { readonly workers?: number }): Promise<Engine> {
@@ -13,14 +14,16 @@ async function startWasm(options: { readonly workers?: number }): Promise<Engine
 }
 
 /**
- * Starts an engine; `auto` is the GPU's where there is a real one, and never that of a software adapter.
+ * Starts an engine, with as many workers as a batch system gave processors where it did and nobody names another number;
+ * `auto` is the GPU's where there is a real one, and never that of a software adapter.
  *
  * @throws {Error} If the engine cannot run here; the message says why.
  */
 export async function createEngine(
   choice: EngineChoice,
-  options: { readonly workers?: number; readonly tfBackend?: TensorflowBackend },
+  given: { readonly workers?: number; readonly tfBackend?: TensorflowBackend },
 ): Promise<Engine> {
+  const options = { ...given, workers: given.workers ?? allocatedProcessors() };
   switch (choice) {
     case "auto": {
       const { createWebgpuEngine, findAdapter } = await import("../../engine/webgpu/mod.ts");

@@ -30,6 +30,11 @@ export function readEnvironment(): Environment {
   };
 }
 
+/** The machine's name in its network. */
+export function hostName(): string {
+  return orUnknown(() => Deno.hostname());
+}
+
 function orUnknown(read: () => string): string {
   try {
     return read() || "unknown";

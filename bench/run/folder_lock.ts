@@ -3,9 +3,11 @@
  *
  * @module
  */
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { reasonOf, UsageError } from "../command_line/errors.ts";
-import { quote } from "../command_line/quote.ts";
+import { quote, word } from "../command_line/quote.ts";
+import { hostName } from "./environment.ts";
 import { refuseLink } from "./whole_files.ts";
 
 /** The file that is locked. */
@@ -15,6 +17,8 @@ export const LOCK_HOLDER = ".lock-holder";
 
 /** Between two looks the file may be replaced by another run that ends; it does not go on for ever. */
 const MOST_TRIES = 100;
+/** Of a file that anybody may have written. */
+const MOST_HOLDER_CHARACTERS = 200;
 
 /** Holds a folder until it is closed. */
 export class FolderLock {
@@ -54,6 +58,11 @@ export class FolderLock {
       if (!isLocked) {
         file.close();
         throw inUse(folder, "another run", "wait for it or choose another --out");
+      }
+      if (existsSync(join(folder, LOCK_HOLDER))) {
+        // a machine on which this file system has no locks writes here, or did
+        file.close();
+        throw heldBy(folder);
       }
       // Whoever held it before may have removed the file that this is a lock on: it keeps nobody out.
       if (isSameFile(file, join(folder, LOCK)) || attempt === MOST_TRIES) {
@@ -115,26 +124,46 @@ function isSameFile(file: Deno.FsFile, path: string): boolean {
   }
 }
 
+/** Writes who holds the folder into a file that is made here or not at all. */
 function takeHolder(folder: string): string {
   const path = join(folder, LOCK_HOLDER);
-  const holder = `process ${Deno.pid} on ${hostName()} since ${new Date().toISOString()}`;
+  let file: Deno.FsFile;
   try {
-    Deno.writeTextFileSync(path, holder, { createNew: true });
-    return holder;
+    file = Deno.openSync(path, { createNew: true, write: true });
   } catch (error) {
     if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    throw heldBy(folder);
   }
-  refuseLink(path);
-  const other = Deno.readTextFileSync(path).slice(0, 200) || "another run";
-  throw inUse(folder, other, `wait for it, choose another --out, or, if it is gone, delete "${path}"`);
+  try {
+    const { uid } = file.statSync(), owner = uid === null ? "" : ` of user ${uid}`;
+    const holder = `process ${Deno.pid}${owner} on ${hostName()} since ${new Date().toISOString()}`;
+    file.writeSync(new TextEncoder().encode(holder));
+    return holder;
+  } finally {
+    file.close();
+  }
 }
 
-function hostName(): string {
+/** Says who holds a folder by its `LOCK_HOLDER`; nobody can tell from afar whether that one is still there. */
+function heldBy(folder: string): UsageError {
+  const path = join(folder, LOCK_HOLDER);
+  refuseLink(path);
+  let holder = "";
   try {
-    return Deno.hostname();
+    holder = Deno.readTextFileSync(path).slice(0, MOST_HOLDER_CHARACTERS);
   } catch {
-    return "an unknown host"; // without permission
+    // it has just ended
   }
+  return inUse(
+    folder,
+    holder || "another run",
+    `wait for it, choose another --out, or, if it is gone, remove what it left: \`${removal(path)}\``,
+  );
+}
+
+/** The command that removes a file, for the shell that a person has here. */
+function removal(path: string): string {
+  return Deno.build.os === "windows" ? `del "${path}"` : `rm ${word(path)}`;
 }
 
 function inUse(folder: string, holder: string, next: string): UsageError {

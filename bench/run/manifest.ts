@@ -21,6 +21,23 @@ export const SAME_BITS: Readonly<Record<string, "everywhere" | "sameDevice">> = 
 /** Raised when a manifest or a CSV file changes its meaning. */
 export const SCHEMA = 2;
 
+/** The training images that were held out. */
+export interface Validation {
+  readonly images: number;
+  /** Of how many writers; null where the data set knows none, and the last images stand in. */
+  readonly writers: number | null;
+  /** SHA-256 of their places in the training set. */
+  readonly digest: string;
+}
+
+/** What has been trained on the data of a folder, in this folder and its family. */
+export interface Tried {
+  /** Different layers or training. */
+  readonly recipes: number;
+  /** Recipes with a seed. */
+  readonly trials: number;
+}
+
 /** What all rows of a folder have in common; a run with another identity needs another folder. */
 export interface RunIdentity {
   readonly schema: number;
@@ -28,8 +45,11 @@ export interface RunIdentity {
     readonly name: string;
     readonly digests: Readonly<Record<string, string>>;
     readonly trainImages: number;
+    /** Images that accuracies are counted on: of the test set, or those held out of a validation run. */
     readonly testImages: number;
   };
+  /** Present where accuracies are of training images that were held out, and the test set was never evaluated. */
+  readonly validation?: Validation;
   readonly engine: {
     readonly name: string;
     readonly version: number;
@@ -59,6 +79,18 @@ export interface Invocation extends Environment {
   readonly trials: readonly string[];
   /** Those of them whose weights it was to keep; absent where it was not recorded. */
   readonly keptWeights?: readonly string[];
+  /** Where it trained a plan, or a shard of one. */
+  readonly planned?: PlannedPart;
+}
+
+/** What a command trained of a plan, and where. */
+export interface PlannedPart {
+  /** SHA-256 of the plan's file. */
+  readonly plan: string;
+  /** `3/8`; absent where it was to train all of it. */
+  readonly shard?: string;
+  /** The machine's name. */
+  readonly host: string;
 }
 
 export interface Manifest extends RunIdentity {
@@ -67,6 +99,8 @@ export interface Manifest extends RunIdentity {
   readonly seeds: readonly number[];
   /** Those of the seeds that commits gave; absent where none. */
   readonly freshSeeds?: readonly FreshSeeds[];
+  /** As counted when the last command began; absent where nobody has counted. */
+  readonly tried?: Tried;
   readonly invocations: readonly Invocation[];
 }
 
@@ -83,6 +117,56 @@ export function configHash(iteration: Pick<Iteration, "layers" | "training">): s
   return sha256Hex(new TextEncoder().encode(canonicalJson(canonicalRecipe(iteration))));
 }
 
+/** Something that two runs must have in common and do not. */
+export interface RunDifference {
+  readonly what: string;
+  readonly there: string | number;
+  readonly here: string | number;
+}
+
+/** The first thing in which `here` is another run than `there`; undefined where rows of both may stand together. */
+export function runDifference(there: RunIdentity, here: RunIdentity): RunDifference | undefined {
+  const epochs = (limit: number | null) => limit === null ? "full length" : String(limit);
+  const device = (of: RunIdentity) => of.engine.device === undefined ? "any device" : `"${of.engine.device}"`;
+  const held = ({ validation }: RunIdentity) =>
+    validation === undefined ? "the test set" : `held-out images with SHA-256 ${validation.digest}`;
+  const values = (of: RunIdentity): Readonly<Record<string, string | number>> => ({
+    "data set": of.dataset.name,
+    "accuracies of": held(of),
+    quick: String(of.quick),
+    epochs: epochs(of.epochs),
+    engine: of.engine.name,
+    [`${here.engine.name} version`]: of.engine.version,
+    [`${here.engine.name} on`]: device(of),
+    "training images": of.dataset.trainImages,
+    "test images": of.dataset.testImages,
+  });
+  const wanted = values(there), got = values(here);
+  for (const what of Object.keys(wanted)) {
+    if (wanted[what] !== got[what]) return { what, there: wanted[what], here: got[what] };
+  }
+  const files = [there, here].flatMap(({ dataset }) => Object.keys(dataset.digests));
+  for (const file of [...new Set(files)].sort()) {
+    const [a, b] = [there, here].map(({ dataset }) => dataset.digests[file] ?? "none");
+    if (a !== b) return { what: `SHA-256 of "${file}"`, there: a, here: b };
+  }
+  return undefined;
+}
+
+/** The first of `iterations` that has other layers or training in `recorded`; one that is not there is none. */
+export function recipeDifference(
+  recorded: readonly RecordedIteration[],
+  iterations: readonly Iteration[],
+): RunDifference | undefined {
+  for (const iteration of iterations) {
+    const there = recorded.find(({ id }) => id === iteration.id)?.configHash, here = configHash(iteration);
+    if (there !== undefined && there !== here) {
+      return { what: `layers and training of iteration ${iteration.id} with SHA-256`, there, here };
+    }
+  }
+  return undefined;
+}
+
 /**
  * Checks that trials of `identity` and `iterations` may join those of `manifest`.
  *
@@ -93,41 +177,18 @@ export function checkSameRun(
   identity: RunIdentity,
   options: { readonly folder: string; readonly iterations: readonly Iteration[] },
 ): void {
-  const compare = (
-    what: string,
-    there: string | number,
-    here: string | number,
-    next = "choose another --out",
-  ) => {
-    if (there === here) return;
-    throw new UsageError(
+  const refuse = ({ what, there, here }: RunDifference, next: string) =>
+    new UsageError(
       `Cannot add to "${options.folder}": expected ${what} ${there} as in the folder, got ${here}; ${next}`,
     );
-  };
-  compare("data set", manifest.dataset.name, identity.dataset.name);
-  compare("quick", String(manifest.quick), String(identity.quick));
-  const epochs = (limit: number | null) => limit === null ? "full length" : String(limit);
-  compare("epochs", epochs(manifest.epochs), epochs(identity.epochs));
-  compare("engine", manifest.engine.name, identity.engine.name);
-  compare(`${identity.engine.name} version`, manifest.engine.version, identity.engine.version);
-  const device = (of: RunIdentity) => of.engine.device === undefined ? "any device" : `"${of.engine.device}"`;
-  compare(`${identity.engine.name} on`, device(manifest), device(identity));
-  compare("training images", manifest.dataset.trainImages, identity.dataset.trainImages);
-  compare("test images", manifest.dataset.testImages, identity.dataset.testImages);
-  const there = manifest.dataset.digests, here = identity.dataset.digests;
-  for (const file of [...new Set([...Object.keys(there), ...Object.keys(here)])].sort()) {
-    compare(`SHA-256 of "${file}"`, there[file] ?? "none", here[file] ?? "none");
-  }
-  for (const iteration of options.iterations) {
-    const recorded = manifest.iterations.find((each) => each.id === iteration.id);
-    if (recorded !== undefined) {
-      compare(
-        `layers and training of iteration ${iteration.id} with SHA-256`,
-        recorded.configHash,
-        configHash(iteration),
-        "choose another --out, or leave it out: an edited iteration then gets a folder of its own",
-      );
-    }
+  const other = runDifference(manifest, identity);
+  if (other !== undefined) throw refuse(other, "choose another --out");
+  const edited = recipeDifference(manifest.iterations, options.iterations);
+  if (edited !== undefined) {
+    throw refuse(
+      edited,
+      "choose another --out, or leave it out: an edited iteration then gets a folder of its own",
+    );
   }
 }
 
@@ -191,9 +252,15 @@ export function invocationOf(manifest: Manifest, trial: TrialId): Invocation | u
   return manifest.invocations.findLast(({ trials }) => trials.includes(trialKey(trial)));
 }
 
-/** Whether a trial's weights are to be in the folder. */
-export function keepsWeights(manifest: Manifest, trial: TrialId): boolean {
-  return invocationOf(manifest, trial)?.keptWeights?.includes(trialKey(trial)) ?? false;
+/** The trials whose weights are to be in the folder, as `iteration-1-seed-0`: by the last command that trained each. */
+export function keptWeights({ invocations }: Pick<Manifest, "invocations">): ReadonlySet<string> {
+  const kept = new Set<string>();
+  for (const { trials, keptWeights = [] } of invocations) {
+    for (const key of trials) kept.delete(key);
+    const trained = new Set(trials);
+    for (const key of keptWeights) if (trained.has(key)) kept.add(key);
+  }
+  return kept;
 }
 
 /** The manifest with its last command ended. */

@@ -127,6 +127,7 @@ const invocation = object({
   git: nullOr(object({ commit: text, dirty: nullOr(boolean) })),
   trials: list(trialName),
   keptWeights: optional(list(trialName)),
+  planned: optional(object({ plan: sha256, shard: optional(text), host: text })),
 });
 const manifest = object({
   dataset: object({
@@ -136,11 +137,17 @@ const manifest = object({
     testImages: integer(1, MOST_IMAGES),
   }),
   engine: object({ name: text, version: integer(0, UINT32_MAX), device: optional(text) }),
+  validation: optional(object({
+    images: integer(1, MOST_IMAGES),
+    writers: nullOr(integer(1, MOST_IMAGES)),
+    digest: sha256,
+  })),
   quick: boolean,
   epochs: nullOr(integer(1, MOST_EPOCHS)),
   iterations: list(iteration),
   seeds: list(integer(0, UINT32_MAX)),
   freshSeeds: optional(list(object({ commit: text, seeds: list(integer(0, UINT32_MAX)) }))),
+  tried: optional(object({ recipes: integer(0, MOST_ENTRIES), trials: integer(0, MOST_ENTRIES) })),
   invocations: list(invocation),
 });
 

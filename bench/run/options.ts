@@ -3,6 +3,8 @@
  *
  * @module
  */
+import type { Shard } from "../command_line/values.ts";
+import { DATASET_NAMES } from "../../data/types.ts";
 import type { IterationName } from "../../models/catalog.ts";
 import type { TensorflowBackend } from "../../engine/tensorflow/messages.ts";
 
@@ -10,9 +12,12 @@ import type { TensorflowBackend } from "../../engine/tensorflow/messages.ts";
 export const ENGINES = ["auto", "webgpu", "wasm", "tensorflow"] as const;
 export type EngineChoice = typeof ENGINES[number];
 
-/** Data sets that `--dataset` names. */
-export const DATASETS = ["mnist", "synthetic"] as const;
-export type DatasetChoice = typeof DATASETS[number];
+/** Engines that a plan may name: those whose bits can be held against each other. */
+export const PLANNED_ENGINES = ["wasm", "webgpu"] as const;
+export type PlannedEngine = typeof PLANNED_ENGINES[number];
+
+/** Data sets that `--dataset` names; it can name a folder as well. */
+export const DATASETS: readonly string[] = DATASET_NAMES;
 
 /** Of which trials `--weights` keeps the trained weights: none, each iteration's lowest seed, all. */
 export const WEIGHTS = ["none", "first", "all"] as const;
@@ -52,7 +57,12 @@ export interface BenchOptions {
   readonly workers?: number;
   /** Folder in which the data set lies. */
   readonly data?: string;
-  readonly dataset: DatasetChoice;
+  /** One of `DATASETS`, or a folder with four IDX files. */
+  readonly dataset: string;
+  /** Hold training images out by writer, measure on those, and never evaluate the test set. */
+  readonly validate: boolean;
+  /** Train one seed of everything and then the next, instead of all seeds of an iteration. */
+  readonly seedBySeed: boolean;
   /** Folder for the results; absent for one named after data set and engine. */
   readonly out?: string;
   readonly quick: boolean;
@@ -60,12 +70,18 @@ export interface BenchOptions {
   readonly assert: boolean;
   readonly json: boolean;
   readonly weights: WeightsChoice;
+  /** A plan's file: `iterations` and `seeds` then choose from it, and it decides all that changes bits. */
+  readonly plan?: string;
+  /** The part of the plan to train; absent for all of it. */
+  readonly shard?: Shard;
 }
 
 /** What is done where nothing else is asked for. */
 export const DEFAULT_OPTIONS: BenchOptions = {
   engine: "auto",
   dataset: "mnist",
+  validate: false,
+  seedBySeed: false,
   quick: false,
   assert: true,
   json: false,

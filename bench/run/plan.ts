@@ -12,15 +12,24 @@ export function plannedEpochs(iteration: Iteration, limit: number | undefined): 
   return Math.min(iteration.training.epochs, limit ?? Infinity);
 }
 
-/** Iterations × seeds, iteration by iteration so that the first verdict comes early, without those finished. */
+/**
+ * Iterations × seeds without those that are left out: iteration by iteration so that the first verdict comes early, or,
+ * for runs of hours, seed by seed so that there is soon something of everything.
+ */
 export function planTrials(
   iterations: readonly Iteration[],
   seeds: readonly number[],
-  options: { readonly epochs?: number; readonly isFinished: (trial: TrialId) => boolean },
+  options: {
+    readonly epochs?: number;
+    readonly seedBySeed?: boolean;
+    readonly isLeftOut?: (trial: TrialId) => boolean;
+  } = {},
 ): Trial[] {
-  return iterations.flatMap((iteration) =>
-    seeds
-      .filter((seed) => !options.isFinished({ iteration: iteration.id, seed }))
-      .map((seed) => ({ iteration, seed, epochs: plannedEpochs(iteration, options.epochs) }))
-  );
+  const trial = (iteration: Iteration, seed: number): Trial[] =>
+    options.isLeftOut?.({ iteration: iteration.id, seed })
+      ? []
+      : [{ iteration, seed, epochs: plannedEpochs(iteration, options.epochs) }];
+  return options.seedBySeed
+    ? seeds.flatMap((seed) => iterations.flatMap((iteration) => trial(iteration, seed)))
+    : iterations.flatMap((iteration) => seeds.flatMap((seed) => trial(iteration, seed)));
 }

@@ -30,7 +30,8 @@ export type EpochRow = RowOf<typeof EPOCH_COLUMNS>;
 /**
  * `trials.csv`: one row per trial.
  *
- * `status` is `completed`, `diverged` or `failed`; the last two have no accuracies and no digests, and `note` says
+ * In a validation run `finalTestAccuracy` and `bestTestAccuracy` are of the images that were held out, and the file
+ * names them so, see `trials_file.ts`. `status` is `completed`, `diverged` or `failed`; the last two have no accuracies and no digests, and `note` says
  * what happened. `epochs` counts those that ended.
  */
 export const TRIAL_COLUMNS = {
@@ -121,6 +122,17 @@ export function compareRows(
   return a.iteration - b.iteration || a.seed - b.seed || (a.epoch ?? 0) - (b.epoch ?? 0);
 }
 
+/** The rows of each trial, by `trialKey`, in the order in which they come. */
+export function groupByTrial<Row extends TrialId>(rows: readonly Row[]): ReadonlyMap<string, readonly Row[]> {
+  const groups = new Map<string, Row[]>();
+  for (const row of rows) {
+    const key = trialKey(row), group = groups.get(key);
+    if (group === undefined) groups.set(key, [row]);
+    else group.push(row);
+  }
+  return groups;
+}
+
 /** Whether a trial ran to its end. */
 export function isCompleted(row: TrialRow): row is CompletedTrialRow {
   return row.status === "completed";
@@ -137,6 +149,20 @@ export function epochRow(trial: TrialId, result: EpochResult): EpochRow {
     testLoss: measured.testLoss ?? undefined,
     testAccuracy: measured.testAccuracy ?? undefined,
   };
+}
+
+/**
+ * The accuracies that a trial is summed up by, in order: those of the test set, or, where it was never looked at, those
+ * of the images that were held out.
+ */
+export function judgedEpochs(
+  epochs: readonly EpochRow[],
+): { readonly row: EpochRow; readonly accuracy: number }[] {
+  const isValidation = !epochs.some(isTested);
+  return epochs.flatMap((row) => {
+    const accuracy = isValidation ? row.validationAccuracy : row.testAccuracy;
+    return accuracy === undefined ? [] : [{ row, accuracy }];
+  });
 }
 
 /** An epoch in which the test set was looked at. */

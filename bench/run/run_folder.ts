@@ -23,7 +23,7 @@ import {
   checkSameRun,
   formatManifest,
   invocationOf,
-  keepsWeights,
+  keptWeights,
   type Manifest,
   parseManifest,
   type RunIdentity,
@@ -32,17 +32,18 @@ import {
   compareRows,
   EPOCH_COLUMNS,
   type EpochRow,
+  groupByTrial,
   isCompleted,
   TIMING_COLUMNS,
   type TimingRow,
-  TRIAL_COLUMNS,
   type TrialId,
   trialKey,
   type TrialRow,
 } from "./rows.ts";
 import { MANIFEST, predictionsPath, type RunRecord, weightsPath } from "./run_record.ts";
 import { checkSums, SUMS, unseal } from "./sums.ts";
-import { verifyOrigin, verifyTrial } from "./verify_folder.ts";
+import { formatTrial, formatTrials, parseTrials } from "./trials_file.ts";
+import { lackingPart, verifyOrigin, verifyTrial } from "./verify_folder.ts";
 import { appendTo, readBytesIfThere, readIfThere, refuseLink, syncFile, writeWhole } from "./whole_files.ts";
 
 export { CONFUSION, predictionsPath, readRunFolder, type RunRecord, weightsPath } from "./run_record.ts";
@@ -96,7 +97,11 @@ export class RunFolder {
       checkSameRun(this.currentManifest, fresh satisfies RunIdentity, { folder: path, iterations });
       const [problem] = checkSums(path);
       if (problem !== undefined) throw disagreeing(path, problem);
-      this.trialRows = this.readRows(TRIAL_COLUMNS, TRIALS);
+      this.trialRows = parseTrials(
+        readIfThere(join(path, TRIALS)) ?? formatTrials([], this.currentManifest),
+        this.currentManifest,
+        { name: join(path, TRIALS), repair: true },
+      );
       this.epochRows = this.readRows(EPOCH_COLUMNS, EPOCHS);
       this.timingRows = this.readRows(TIMING_COLUMNS, TIMING);
       this.isEmpty = manifest === undefined;
@@ -155,7 +160,7 @@ export class RunFolder {
     }
     for (const file of [EPOCHS, TIMING]) this.writing(() => syncFile(join(this.path, file)));
     this.trialRows.push(row);
-    this.append(TRIALS, formatRows(TRIAL_COLUMNS, [row]), { lasting: true });
+    this.append(TRIALS, formatTrial(row, this.currentManifest), { lasting: true });
   }
 
   /** Drops the rows of unfinished trials and sorts the rest by iteration, seed and epoch. */
@@ -166,7 +171,7 @@ export class RunFolder {
     this.trialRows = ordered(this.trialRows);
     this.epochRows = ordered(this.epochRows);
     this.timingRows = ordered(this.timingRows);
-    this.replace(TRIALS, formatCsv(TRIAL_COLUMNS, this.trialRows));
+    this.replace(TRIALS, formatTrials(this.trialRows, this.currentManifest));
     this.replace(EPOCHS, formatCsv(EPOCH_COLUMNS, this.epochRows));
     this.replace(TIMING, formatCsv(TIMING_COLUMNS, this.timingRows));
     for (const [folder, extension] of ARTEFACTS) {
@@ -221,27 +226,19 @@ export class RunFolder {
   /** Leaves the rows of whole trials, sets aside what has none, and says so; what contradicts itself is refused. */
   private keepWhatIsWhole(): string[] {
     const record = this.record, said: string[] = [];
-    const rowsOf = (trial: TrialId) => this.epochRows.filter((row) => trialKey(row) === trialKey(trial));
-    const lacking = (trial: TrialRow): string | undefined => {
-      if (rowsOf(trial).length < trial.epochs) return "epochs";
-      if (!isCompleted(trial)) return undefined;
-      const isThere = (file: string) => (readBytesIfThere(this.path, file)?.length ?? 0) > 0;
-      if (!isThere(predictionsPath(trial))) return "predictions";
-      return keepsWeights(this.currentManifest, trial) && !isThere(weightsPath(trial))
-        ? "weights"
-        : undefined;
-    };
+    const epochs = groupByTrial(this.epochRows), kept = keptWeights(this.currentManifest);
     const [stranger] = verifyOrigin(record);
     if (stranger !== undefined) throw disagreeing(this.path, stranger);
     const broken = new Set<string>();
     for (const trial of this.trialRows) {
-      const what = lacking(trial);
+      const key = trialKey(trial), own = epochs.get(key) ?? [];
+      const what = lackingPart(trial, this.path, { epochs: own, keepsWeights: kept.has(key) });
       if (what === undefined) {
-        const [problem] = verifyTrial(trial, this.path, record);
+        const [problem] = verifyTrial(trial, this.path, own);
         if (problem !== undefined) throw disagreeing(this.path, problem);
       } else {
-        broken.add(trialKey(trial));
-        said.push(`${trialKey(trial)} lacks its ${what} and counts as unfinished`);
+        broken.add(key);
+        said.push(`${key} lacks its ${what} and counts as unfinished`);
       }
     }
     const rows = new Map(this.trialRows.map((row) => [trialKey(row), row]));

@@ -16,11 +16,11 @@ import {
   type ErrorRow,
   TIMING_COLUMNS,
   type TimingRow,
-  TRIAL_COLUMNS,
   type TrialId,
   trialKey,
   type TrialRow,
 } from "./rows.ts";
+import { parseTrials } from "./trials_file.ts";
 import { readIfThere } from "./whole_files.ts";
 
 /** What a run folder holds. */
@@ -59,18 +59,19 @@ export function weightsPath(trial: TrialId): string {
 export function readRunFolder(path: string): RunRecord | undefined {
   const manifest = readIfThere(join(path, MANIFEST));
   if (manifest === undefined) return undefined;
-  const rows = <C extends Columns>(columns: C, file: string) => {
+  const textOf = (file: string) => {
     const text = readIfThere(join(path, file));
-    if (text === undefined) {
-      throw new UsageError(`Cannot read "${join(path, file)}": expected a file, got none`);
-    }
-    return parseCsv(columns, text, { name: join(path, file) });
+    if (text !== undefined) return text;
+    throw new UsageError(`Cannot read "${join(path, file)}": expected a file, got none`);
   };
+  const rows = <C extends Columns>(columns: C, file: string) =>
+    parseCsv(columns, textOf(file), { name: join(path, file) });
+  const parsed = parseManifest(manifest, join(path, MANIFEST));
   const confusion = readIfThere(join(path, CONFUSION)), errors = readIfThere(join(path, ERRORS));
   return {
-    manifest: parseManifest(manifest, join(path, MANIFEST)),
+    manifest: parsed,
     epochs: rows(EPOCH_COLUMNS, "epochs.csv"),
-    trials: rows(TRIAL_COLUMNS, "trials.csv"),
+    trials: parseTrials(textOf("trials.csv"), parsed, { name: join(path, "trials.csv") }),
     timing: rows(TIMING_COLUMNS, "timing.csv"),
     ...(confusion === undefined
       ? {}

@@ -10,6 +10,7 @@ import { visible } from "../command_line/quote.ts";
 import { type EpochRow, epochRow } from "./rows.ts";
 import type { RunFolder } from "./run_folder.ts";
 import { summarizeTrial } from "./summary.ts";
+import { withoutTest } from "./validation.ts";
 
 /** How a run ended. */
 export type RunOutcome = "completed" | "interrupted";
@@ -18,6 +19,8 @@ export interface RunTrialsOptions {
   readonly train: ImageSet;
   readonly test: ImageSet;
   readonly folder: RunFolder;
+  /** Whether what the engine takes for the test set are held-out images, whose figures are there already. */
+  readonly isValidation: boolean;
   /** Whether to keep a trial's weights. */
   readonly keepsWeights: (trial: Trial) => boolean;
   /** Called with every event once it is recorded. */
@@ -90,8 +93,13 @@ class Recorder {
 
   constructor(private readonly trials: readonly Trial[], private readonly options: RunTrialsOptions) {}
 
-  record(event: TrialEvent): void {
+  record(given: TrialEvent): void {
     if (this.closed) return;
+    if (given.kind !== "epoch" || !this.options.isValidation) return this.take(given);
+    this.take({ ...given, result: withoutTest(given.result) });
+  }
+
+  private take(event: TrialEvent): void {
     const trial = this.trials[event.trial];
     if (trial === undefined || this.ended.has(event.trial)) {
       throw new Error(

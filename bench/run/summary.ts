@@ -6,13 +6,13 @@
 import type { Iteration } from "../../models/iteration.ts";
 import { type ErrorSummary, summarizeErrors } from "./error_summary.ts";
 import { provenFreshSeeds } from "./fresh_seeds.ts";
-import { configHash, type RunIdentity } from "./manifest.ts";
+import { configHash, type RunIdentity, type Tried } from "./manifest.ts";
 import {
   compareRows,
   type CompletedTrialRow,
   type EpochRow,
   isCompleted,
-  isTested,
+  judgedEpochs,
   type TrialRow,
 } from "./rows.ts";
 import type { RunRecord } from "./run_folder.ts";
@@ -87,7 +87,7 @@ export interface IterationSummary {
 
 /** What a run's iterations amount to, and what they were measured with. */
 export interface RunSummary {
-  readonly identity: RunIdentity;
+  readonly identity: RunIdentity & { readonly tried?: Tried };
   /** Those of the seeds that a commit gave. */
   readonly freshSeeds: ReadonlySet<number>;
   readonly iterations: readonly IterationSummary[];
@@ -125,9 +125,8 @@ export function summarizeIteration(iteration: Iteration, record: RunRecord): Ite
       .filter((distribution) => distribution !== undefined);
   const final = describe(completed.map((trial) => trial.finalTestAccuracy));
   const reached = trials.flatMap(({ epochToTarget }) => epochToTarget === undefined ? [] : [epochToTarget]);
-  const lastEpochs = completed.flatMap((trial) =>
-    epochRows.filter((row) => row.seed === trial.seed && row.epoch === trial.epochs)
-  );
+  const lengths = new Map(completed.map((trial) => [trial.seed, trial.epochs]));
+  const lastEpochs = epochRows.filter((row) => row.epoch === lengths.get(row.seed));
   return {
     iteration,
     trials,
@@ -142,14 +141,16 @@ export function summarizeIteration(iteration: Iteration, record: RunRecord): Ite
     best: describe(completed.map((trial) => trial.bestTestAccuracy)),
     bestEpochMedian: median(completed.map((trial) => trial.bestEpoch)),
     bestGap: describe(completed.map((trial) => trial.bestTestAccuracy - trial.finalTestAccuracy)),
-    trainGap: describe(lastEpochs.filter(isTested).map((row) => row.trainAccuracy - row.testAccuracy)),
+    trainGap: describe(judgedEpochs(lastEpochs).map(({ row, accuracy }) => row.trainAccuracy - accuracy)),
     reached: reached.length,
     reachedInterval: wilsonInterval(reached.length, trials.length),
     epochToTargetMedian: median(trials.map((trial) => trial.epochToTarget ?? Infinity)),
     epochToTargetRange: reached.length === 0
       ? undefined
       : { low: Math.min(...reached), high: Math.max(...reached) },
-    testAccuracies: perEpoch((row) => row.testAccuracy),
+    testAccuracies: perEpoch((row) =>
+      record.manifest.validation === undefined ? row.testAccuracy : row.validationAccuracy
+    ),
     trainAccuracies: perEpoch((row) => row.trainAccuracy),
   };
 }
@@ -170,16 +171,16 @@ function pAboveTarget(completed: readonly CompletedTrialRow[]): number | undefin
 export function summarizeTrial(
   epochs: readonly EpochRow[],
 ): Pick<CompletedTrialRow, "finalTestAccuracy" | "bestTestAccuracy" | "bestEpoch" | "epochToTarget"> {
-  const tested = epochs.filter(isTested), last = tested.at(-1);
-  if (last === undefined || last !== epochs.at(-1)) {
+  const judged = judgedEpochs(epochs), last = judged.at(-1);
+  if (last === undefined || last.row !== epochs.at(-1)) {
     throw new Error("Cannot sum up a trial: expected the test set to be looked at after its last epoch");
   }
-  const best = tested.reduce((a, b) => b.testAccuracy > a.testAccuracy ? b : a);
+  const best = judged.reduce((a, b) => b.accuracy > a.accuracy ? b : a);
   return {
-    finalTestAccuracy: last.testAccuracy,
-    bestTestAccuracy: best.testAccuracy,
-    bestEpoch: best.epoch,
-    epochToTarget: tested.find((row) => reaches(row.testAccuracy, TARGET_ACCURACY))?.epoch,
+    finalTestAccuracy: last.accuracy,
+    bestTestAccuracy: best.accuracy,
+    bestEpoch: best.row.epoch,
+    epochToTarget: judged.find(({ accuracy }) => reaches(accuracy, TARGET_ACCURACY))?.row.epoch,
   };
 }
 

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { type Dataset, loadDataset } from "../../data/dataset.ts";
-import type { DownloadProgress } from "../../data/types.ts";
+import { type Dataset, type DatasetName, loadDataset, loadIdxFolder } from "../../data/dataset.ts";
 import { loadWriters, type MnistWriters, type WriterOptions } from "../../data/writers.ts";
+import type { DownloadProgress } from "../../data/types.ts";
 import type { Engine } from "../../engine/engine.ts";
 import {
   type BrokenFile,
@@ -16,12 +16,13 @@ import {
 } from "../../models/catalog.ts";
 import type { Iteration } from "../../models/iteration.ts";
 import { readLaunchFacts } from "./launch_facts.ts";
+import { UsageError } from "../command_line/errors.ts";
 import { PUBLISHED } from "../command_line/needs.ts";
 import { realStreams, type Streams } from "../command_line/output.ts";
 import { createEngine } from "./engines.ts";
 import { type Environment, readCommit, readEnvironment } from "./environment.ts";
 import { listenForInterrupts, type OnInterrupt, watchParent } from "./interruption.ts";
-import { type BenchOptions, QUICK_IMAGES } from "./options.ts";
+import { type BenchOptions, DATASETS, QUICK_IMAGES } from "./options.ts";
 import { readResults } from "./results.ts";
 import type { RunRecord } from "./run_record.ts";
 
@@ -56,27 +57,45 @@ export interface Surroundings extends Streams {
   exit(code: number): void;
 }
 
+/** Asked for only where it counts, so that other data needs no permission to read the environment. */
+function mnistDirFor({ dataset, data }: BenchOptions): string | undefined {
+  return dataset === "qmnist" || (dataset === "mnist" && data === undefined)
+    ? Deno.env.get("MNIST_DIR")
+    : undefined;
+}
+
+/** As many drawn images as a quick run takes, after some are held out. */
+function drawnCounts({ validate }: BenchOptions): { trainCount: number; testCount: number } {
+  const { train, test } = QUICK_IMAGES;
+  return { trainCount: validate ? 2 * (train + test) : train, testCount: test };
+}
+
+/** The published results; undefined where there are none to trust. */
+export function findPublished({ readPublished }: Pick<Surroundings, "readPublished">): RunRecord | undefined {
+  try {
+    return readPublished();
+  } catch (error) {
+    if (error instanceof UsageError) return undefined;
+    throw error;
+  }
+}
+
 /** The real ones. */
 export function realSurroundings(): Surroundings {
   return {
     loadIterations: (onBroken) => loadIterations(ITERATIONS_FOLDER, onBroken),
     loadNamedIterations: (names) => loadNamedIterations(names),
     loadDataset: (options, onProgress) =>
-      loadDataset(options.dataset, {
-        dir: options.data,
-        // Asked for only where it counts, so that other data needs no permission to read the environment.
-        mnistDirEnv: options.dataset === "mnist" && options.data === undefined
-          ? Deno.env.get("MNIST_DIR")
-          : undefined,
-        onProgress,
-        ...(options.quick ? { trainCount: QUICK_IMAGES.train, testCount: QUICK_IMAGES.test } : {}),
-      }),
-    loadWriters: ({ data }, callbacks) =>
-      loadWriters({
-        dir: data ?? Deno.env.get("MNIST_DIR"),
-        mayDownload: data === undefined,
-        ...callbacks,
-      }),
+      DATASETS.includes(options.dataset)
+        ? loadDataset(options.dataset as DatasetName, {
+          dir: options.data,
+          mnistDirEnv: mnistDirFor(options),
+          onProgress,
+          ...(options.quick ? drawnCounts(options) : {}),
+        })
+        : loadIdxFolder(options.dataset),
+    loadWriters: (options, callbacks) =>
+      loadWriters({ dir: options.data ?? mnistDirFor(options), mayDownload: true, ...callbacks }),
     createEngine: ({ engine, workers, tfBackend }) => createEngine(engine, { workers, tfBackend }),
     readEnvironment,
     ...realStreams(),

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { loadDataset } from "../../data/dataset.ts";
+import { loadDataset, loadIdxFolder } from "../../data/dataset.ts";
 import { findMnist, MNIST_FILES } from "../../data/mnist.ts";
 import { MNIST_LABEL_ERRORS } from "../../data/mnist_label_errors.ts";
 import {
@@ -15,6 +15,7 @@ import {
 } from "../../data/types.ts";
 import { type ImageWriters, loadWriters, type MnistWriters } from "../../data/writers.ts";
 import type { RunIdentity } from "./manifest.ts";
+import { holdOutImages } from "./validation.ts";
 
 /** Of each test image that a run was tested on, in order. */
 export interface TestLabels {
@@ -39,31 +40,18 @@ export interface TestLabelOptions {
 }
 
 /**
- * Labels and writers of the test images of `dataset`.
+ * Labels and writers of the images that the accuracies of a run are of: of the test set, or of those it held out.
  *
  * @throws {DataError} If the data set cannot be had, or its files are others than the run's.
  */
 export async function loadTestLabels(
-  dataset: RunIdentity["dataset"],
+  { dataset, validation }: Pick<RunIdentity, "dataset" | "validation">,
   { data, mayDownload, onAbsent, onProgress }: TestLabelOptions,
 ): Promise<TestLabels> {
-  const { name: given, trainImages, testImages } = dataset;
-  const name = DATASET_NAMES.find((each) => each === given);
-  if (name === undefined) {
-    throw new DataError(
-      `Cannot load the test labels: expected one of ${DATASET_NAMES.join(", ")}, got "${given}"`,
-    );
-  }
-  const isMnist = name === "mnist";
-  const mnistDirEnv = isMnist && data === undefined ? Deno.env.get("MNIST_DIR") : undefined;
-  const loaded = await loadDataset(name, {
-    dir: data,
-    mnistDirEnv,
-    onProgress,
-    ...(name === "synthetic" ? { trainCount: trainImages, testCount: testImages } : {}),
-  });
+  const loaded = await loadOf(dataset, { data, onProgress });
+  const relevant = (file: string) => validation !== undefined || file.startsWith("t10k");
   const different = Object.keys(dataset.digests).find((file) =>
-    file.startsWith("t10k") && loaded.digests[file] !== dataset.digests[file]
+    relevant(file) && loaded.digests[file] !== dataset.digests[file]
   );
   if (different !== undefined) {
     throw new DataError(
@@ -73,26 +61,73 @@ export async function loadTestLabels(
         `got ${loaded.digests[different]}; pass the --data that was used`,
     );
   }
-  const labels = loaded.test.labels.subarray(0, testImages);
-  const writers = isMnistTest(loaded)
-    ? await loadWriters({
-      dir: data ?? mnistDirEnv,
+  const findWriters = (onReason: (reason: string) => void) =>
+    loadWriters({
+      dir: data ?? mnistDirOf(dataset.name, data),
       mayDownload: mayDownload && data === undefined,
-      onAbsent: (reason) => onAbsent(`The writers of MNIST's images are not known: ${reason}.`),
+      onAbsent: onReason,
       onProgress,
-    })
+    });
+  if (validation !== undefined) {
+    const held = await holdOutImages(loaded, async (onReason) => (await findWriters(onReason))?.train);
+    if (held.validation.digest !== validation.digest) {
+      throw new DataError(
+        `Cannot use the held-out images: expected those with SHA-256 ${validation.digest} as in the run, ` +
+          `got ${held.validation.digest}; train again`,
+      );
+    }
+    return heldOutLabels(held.dataset.test.labels.subarray(0, dataset.testImages), held.writers);
+  }
+  const labels = loaded.test.labels.subarray(0, dataset.testImages);
+  const writers = isMnistTest(loaded)
+    ? await findWriters((reason) => onAbsent(`The writers of MNIST's images are not known: ${reason}.`))
     : null;
   return testLabelsOf({ ...loaded, test: { ...loaded.test, labels } }, writers);
 }
 
+async function loadOf(
+  { name: given, trainImages, testImages }: RunIdentity["dataset"],
+  { data, onProgress }: Pick<TestLabelOptions, "data" | "onProgress">,
+): Promise<Dataset> {
+  const name = DATASET_NAMES.find((each) => each === given);
+  if (name !== undefined) {
+    return await loadDataset(name, {
+      dir: data,
+      mnistDirEnv: mnistDirOf(name, data),
+      onProgress,
+      ...(name === "synthetic" ? { trainCount: trainImages, testCount: testImages } : {}),
+    });
+  }
+  if (data !== undefined) return await loadIdxFolder(data);
+  throw new DataError(
+    `Cannot load the test labels: expected one of ${
+      DATASET_NAMES.join(", ")
+    }, got "${given}"; pass --data with its folder`,
+  );
+}
+
+function mnistDirOf(name: string, data: string | undefined): string | undefined {
+  return data === undefined && (name === "mnist" || name === "qmnist")
+    ? Deno.env.get("MNIST_DIR")
+    : undefined;
+}
+
+/** What is known of held-out training images, whose labels nobody was asked about. */
+export function heldOutLabels(labels: Uint8Array, writers: ImageWriters | undefined): TestLabels {
+  return writers === undefined ? { labels } : { labels, writers: firstWriters(writers, labels.length) };
+}
+
 /** The test labels with their writers where both are on this machine; else why not, in words. */
-export async function findTestLabels(dataset: RunIdentity["dataset"]): Promise<TestLabels | string> {
+export async function findTestLabels(
+  identity: Pick<RunIdentity, "dataset" | "validation">,
+): Promise<TestLabels | string> {
+  const { dataset } = identity;
   let absence: string | undefined;
   const mnistDirEnv = dataset.name === "mnist" ? Deno.env.get("MNIST_DIR") : undefined;
   if (dataset.name === "mnist" && await findMnist({ mnistDirEnv }) === undefined) {
     return "MNIST was not found on this machine";
   }
-  const test = await loadTestLabels(dataset, {
+  const test = await loadTestLabels(identity, {
     mayDownload: false,
     onAbsent: (sentence) => absence = sentence,
   });
@@ -107,10 +142,12 @@ export function isMnistTest({ digests }: Pick<Dataset, "digests">): boolean {
 
 /** What is known of a data set's test images; `writers` are MNIST's, null where they could not be had. */
 export function testLabelsOf(
-  dataset: Pick<Dataset, "digests" | "test">,
+  dataset: Pick<Dataset, "name" | "digests" | "test">,
   writers: MnistWriters | null,
 ): TestLabels {
   const { labels } = dataset.test;
+  // QMNIST's own images have writers too, who are not read here
+  if (dataset.name === "qmnist") return { labels, writers: MISSING_WRITERS };
   if (!isMnistTest(dataset)) return { labels };
   return {
     labels,

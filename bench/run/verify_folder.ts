@@ -10,8 +10,8 @@ import { confusionOf, confusionProblem } from "./confusion.ts";
 import { errorsProblem } from "./error_summary.ts";
 import { reasonOf } from "../command_line/errors.ts";
 import { visible } from "../command_line/quote.ts";
-import { configHash, keepsWeights } from "./manifest.ts";
-import { isCompleted, trialKey, type TrialRow } from "./rows.ts";
+import { configHash, keptWeights } from "./manifest.ts";
+import { type EpochRow, groupByTrial, isCompleted, trialKey, type TrialRow } from "./rows.ts";
 import { predictionsPath, type RunRecord, weightsPath } from "./run_record.ts";
 import { summarizeTrial } from "./summary.ts";
 import { readBytesIfThere } from "./whole_files.ts";
@@ -23,12 +23,16 @@ import { readBytesIfThere } from "./whole_files.ts";
  * kept weights, and they agree with each other. With `catalog`, today's iterations are those of the results.
  */
 export function checkWhole(path: string, record: RunRecord, catalog: readonly Iteration[] = []): string[] {
+  const epochs = groupByTrial(record.epochs), kept = keptWeights(record.manifest);
+  const counted = groupByTrial(record.confusion ?? []);
   return [
     ...verifyIterations(record, catalog),
     ...verifyPlan(record),
-    ...record.trials.flatMap((trial) => verifyTrial(trial, path, record)),
-    ...record.trials.flatMap((trial) => verifyKeptWeights(trial, path, record)),
-    ...record.trials.flatMap((trial) => verifyConfusion(trial, path, record)),
+    ...record.trials.flatMap((trial) => verifyTrial(trial, path, epochs.get(trialKey(trial)))),
+    ...record.trials.flatMap((trial) => kept.has(trialKey(trial)) ? verifyKeptWeights(trial, path) : []),
+    ...record.trials.flatMap((trial) =>
+      verifyConfusion(trial, path, { ...record, confusion: counted.get(trialKey(trial)) })
+    ),
     ...verifyErrors(record),
   ].map(visible);
 }
@@ -81,17 +85,30 @@ function isOpen(outcome: string | undefined): boolean {
   return outcome !== undefined && outcome !== "completed";
 }
 
-function verifyKeptWeights(trial: TrialRow, path: string, { manifest }: RunRecord): string[] {
-  if (!isCompleted(trial) || !keepsWeights(manifest, trial)) return [];
+function verifyKeptWeights(trial: TrialRow, path: string): string[] {
+  if (!isCompleted(trial)) return [];
   const file = weightsPath(trial);
   return readBytesIfThere(path, file) === undefined
     ? [`${file} is missing, though by manifest.json the weights were kept`]
     : [];
 }
 
-/** What is wrong with one trial's rows and files. */
-export function verifyTrial(trial: TrialRow, path: string, record: RunRecord): string[] {
-  return [...verifyRows(trial, record), ...verifyFiles(trial, path)];
+/** What is wrong with one trial's rows and files; `epochs` are its own. */
+export function verifyTrial(trial: TrialRow, path: string, epochs: readonly EpochRow[] = []): string[] {
+  return [...verifyRows(trial, epochs), ...verifyFiles(trial, path)];
+}
+
+/** What a trial that has a row lacks, in one word, so that it counts as unfinished; undefined where it is all there. */
+export function lackingPart(
+  trial: TrialRow,
+  path: string,
+  options: { readonly epochs: readonly EpochRow[]; readonly keepsWeights: boolean },
+): string | undefined {
+  if (options.epochs.length < trial.epochs) return "epochs";
+  if (!isCompleted(trial)) return undefined;
+  const isThere = (file: string) => (readBytesIfThere(path, file)?.length ?? 0) > 0;
+  if (!isThere(predictionsPath(trial))) return "predictions";
+  return options.keepsWeights && !isThere(weightsPath(trial)) ? "weights" : undefined;
 }
 
 function verifyIterations({ manifest }: RunRecord, catalog: readonly Iteration[]): string[] {
@@ -126,9 +143,8 @@ function verifyErrors({ manifest, trials, errors = [] }: RunRecord): string[] {
 const STATUSES: readonly string[] = ["completed", "diverged", "failed"];
 
 /** A trial's row against its epochs. */
-function verifyRows(trial: TrialRow, { epochs }: RunRecord): string[] {
+function verifyRows(trial: TrialRow, rows: readonly EpochRow[]): string[] {
   const name = trialKey(trial);
-  const rows = epochs.filter((row) => trialKey(row) === name);
   if (rows.length !== trial.epochs || rows.some((row, index) => row.epoch !== index + 1)) {
     return [
       `${name} has ${trial.epochs} epochs in trials.csv and ${

@@ -17,8 +17,9 @@ export interface ResizeWeights {
   readonly weights: Int32Array;
 }
 
-const RESIZE_BITS = 22;
-const RESIZE_HALF = 1 << (RESIZE_BITS - 1);
+/** Fraction bits of a weight. */
+export const RESIZE_BITS = 22;
+export const RESIZE_HALF = 1 << (RESIZE_BITS - 1);
 const RESIZE_ONE = 1 << RESIZE_BITS;
 
 /**

@@ -97,7 +97,8 @@ function isInside(fixed: number): boolean {
 /** Places that no matrix of 32-bit numbers reaches are beyond this. */
 const INT32_END = 2147483648;
 
-function staysInInt32(matrix: Float64Array): boolean {
+/** Whether all places of a matrix of `writeFixedMatrix` are 32-bit numbers. */
+export function staysInInt32(matrix: Float64Array): boolean {
   const reach = (a: number, b: number, c: number) => (Math.abs(a) + Math.abs(b)) * SIDE + Math.abs(c);
   return reach(matrix[0], matrix[1], matrix[2]) < INT32_END &&
     reach(matrix[3], matrix[4], matrix[5]) < INT32_END;

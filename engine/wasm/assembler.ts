@@ -77,12 +77,14 @@ export const i32 = {
   load: load(0x28),
   load8U: load(0x2d),
   store: store(0x36),
+  store8: store(0x3a),
   add: binary(0x6a),
   sub: binary(0x6b),
   mul: binary(0x6c),
   or: binary(0x72),
   xor: binary(0x73),
   shl: (a: Expr, bits: number): Expr => [...a, ...i32.const(bits), 0x74],
+  shrU: (a: Expr, bits: number): Expr => [...a, ...i32.const(bits), 0x76],
   /** Upper half of the product of two uint32. */
   mulHighU: (a: Expr, b: Expr): Expr => [
     ...a,
@@ -102,6 +104,8 @@ export const f32 = {
   load: load(0x2a),
   store: store(0x38),
   convertI32U: unary(0xb3),
+  /** An i32: 1 where a < b. */
+  lt: binary(0x5d),
 };
 
 export const v128 = {
@@ -129,12 +133,15 @@ export const i32x4 = {
   splat: unary(...simd(0x11)),
   const: (lanes: readonly [number, number, number, number]): Expr =>
     v128.const(lanes.flatMap((x) => [x & 255, (x >> 8) & 255, (x >> 16) & 255, (x >> 24) & 255])),
+  extractLane: (a: Expr, lane: number): Expr => [...a, ...simd(0x1b), lane],
   eq: binary(...simd(0x37)),
+  ltU: binary(...simd(0x3a)),
   geU: binary(...simd(0x40)),
   /** The lanes' highest bits, lane 0 lowest. */
   bitmask: unary(...simd(0xa4)),
   add: binary(...simd(0xae)),
   sub: binary(...simd(0xb1)),
+  mul: binary(...simd(0xb5)),
   shl: (a: Expr, bits: number): Expr => [...a, ...i32.const(bits), ...simd(0xab)],
   shrS: (a: Expr, bits: number): Expr => [...a, ...i32.const(bits), ...simd(0xac)],
 };
@@ -208,6 +215,17 @@ export function countDown(counter: Local, ...body: Stmt[]): Stmt {
     0x0b,
   ];
 }
+
+/** Runs `yes` where the i32 `condition` is not 0, else `no`. */
+export const choose = (condition: Expr, yes: Stmt, no: Stmt): Stmt => [
+  ...condition,
+  0x04, // if
+  0x40, // of no value
+  ...yes,
+  0x05, // else
+  ...no,
+  0x0b, // end
+];
 
 /** A pair of v128 locals, one for each half of a position. */
 export type Pair = readonly [Local, Local];

@@ -9,7 +9,7 @@
 import type { OperationOf } from "../../models/graph.ts";
 import type { Shape } from "../../models/shape.ts";
 import { directKernels, directPlanes, SCRATCH_BYTES } from "./direct.ts";
-import { channelBytes, type ConvolutionShape, type Plane, POSITION_BYTES, rowBytes } from "./layout.ts";
+import { channelBytes, type ConvolutionShape, type Plane } from "./layout.ts";
 import { GradientShares } from "./gradient_shares.ts";
 import {
   type Area,
@@ -20,9 +20,9 @@ import {
   type Runtime,
   type Step,
 } from "./operation.ts";
-import { clearBehindKernel } from "./planes.ts";
 import { biasGradient } from "./weight_gradient.ts";
-import { planWinograd, winogradKernels, type WinogradPlan } from "./winograd.ts";
+import { winogradKernels } from "./winograd/kernels.ts";
+import { planWinograd, type WinogradPlan } from "./winograd/plan.ts";
 
 /**
  * From this many input and output channels of a group on, Winograd's transforms cost less than the multiplications
@@ -111,11 +111,7 @@ const gradientPlane = (least: Plane, result: FeatureMap | undefined): Plane =>
     ? result.plane
     : least;
 
-/** Bytes from the beginning of a plane to where the least plane around the same image would begin. */
-const inset = (plane: Plane, least: Plane): number =>
-  (plane.border - least.border) * (rowBytes(plane) + POSITION_BYTES);
-
-/** 3×3, stride 1, by Winograd's F(2×2,3×3), one group of channels after the other. */
+/** 3×3, stride 1, by Winograd's method, one group of channels after the other. */
 class WinogradConvolver implements Convolver {
   readonly input: Plane;
   readonly output: Plane;
@@ -126,15 +122,13 @@ class WinogradConvolver implements Convolver {
   readonly #weight: ParameterPlace;
   readonly #bias: ParameterPlace | undefined;
   readonly #biasShares: GradientShares | undefined;
-  /** Floats of all groups. */
-  readonly #floats: number;
-  readonly #transformedGradients: Area;
-  readonly #summedGradient: number;
+  /** U of all groups. */
   readonly #transformedWeights: number;
+  /** Of one slice, all groups. */
+  readonly #gradientFloats: number;
+  readonly #weightGradients: Area;
+  readonly #summedGradient: number;
   readonly #scratch: Area;
-  readonly #outputInset: number;
-  readonly #gradientInset: number;
-  readonly #clears: boolean;
   #runtime!: Runtime;
 
   constructor(
@@ -145,24 +139,18 @@ class WinogradConvolver implements Convolver {
   ) {
     const { plan, input, output: least } = planGroups(shape), { wide } = planner;
     this.input = input;
-    this.output = result !== undefined && covers(result.plane, least) ? result.plane : least;
-    this.outputGradient = gradientPlane(least, result);
+    this.output = this.outputGradient = result?.plane ?? least;
     this.#plan = { ...plan, output: this.output, outputGradient: this.outputGradient };
-    this.#outputInset = inset(this.output, least);
-    this.#gradientInset = inset(this.outputGradient, least);
     this.#groups = shape.groups;
     this.#name = name;
     this.#weight = weight;
     this.#bias = bias;
     this.#biasShares = bias && new GradientShares(planner, bias);
     winogradKernels(planner.module, name, this.#plan, { inputGradient, wide, bias: bias !== undefined });
-    // tiles reach over the edges of an odd image
-    this.#clears = !isTight(least) && this.output === result?.plane && !result.valueSurplusIsFree;
-    if (this.#clears) clearBehindKernel(planner, `${name}.clear`, this.output, least);
-    this.#floats = shape.groups * plan.transformedWeights;
-    this.#transformedGradients = planner.perSlice(4 * this.#floats);
-    this.#summedGradient = planner.allocate(4 * this.#floats);
-    this.#transformedWeights = planner.allocate(4 * this.#floats);
+    this.#transformedWeights = planner.allocate(4 * shape.groups * plan.transformedWeights);
+    this.#gradientFloats = shape.groups * plan.weightGradients;
+    this.#weightGradients = planner.perSlice(4 * this.#gradientFloats);
+    this.#summedGradient = planner.allocate(4 * this.#gradientFloats);
     this.#scratch = planner.perWorker(Math.max(plan.scratchBytes, SCRATCH_BYTES));
     if (bias !== undefined) {
       planner.module.function(`${name}.biasGradient`, ["dOutput", "dBias", "scratch"], (f) => {
@@ -188,6 +176,7 @@ class WinogradConvolver implements Convolver {
         output: number;
         dOutput: number;
         transformed: number;
+        gradient: number;
         weight: number;
         bias: number;
       },
@@ -197,9 +186,10 @@ class WinogradConvolver implements Convolver {
     for (let group = 0; group < this.#groups; group++) {
       run({
         input: group * inputs * channelBytes(this.input),
-        output: group * outputs * channelBytes(this.output) + this.#outputInset,
-        dOutput: group * outputs * channelBytes(this.outputGradient) + this.#gradientInset,
+        output: group * outputs * channelBytes(this.output),
+        dOutput: group * outputs * channelBytes(this.outputGradient),
         transformed: 4 * group * this.#plan.transformedWeights,
+        gradient: 4 * group * this.#plan.weightGradients,
         weight: 4 * group * outputs * inputs * 9,
         bias: 4 * group * outputs,
       });
@@ -217,7 +207,6 @@ class WinogradConvolver implements Convolver {
         scratch,
       )
     );
-    if (this.#clears) this.#kernel("clear")(output);
   }
 
   backward(slice: number, input: number, dOutput: number, dInput: number): void {
@@ -227,7 +216,7 @@ class WinogradConvolver implements Convolver {
         input + at.input,
         dOutput + at.dOutput,
         this.#transformedWeights + at.transformed,
-        nth(this.#transformedGradients, slice) + at.transformed,
+        nth(this.#weightGradients, slice) + at.gradient,
         dInput + at.input,
         scratch,
       )
@@ -237,11 +226,15 @@ class WinogradConvolver implements Convolver {
   }
 
   reduce(step: Step): void {
-    const { address, each } = this.#transformedGradients, unpack = this.#kernel("unpack");
-    this.#runtime.kernels.sumSlices(address, each, step.slices, this.#summedGradient, this.#floats / 4);
-    this.#forEachGroup((at) =>
-      unpack(this.#summedGradient + at.transformed, this.#weight.gradient + at.weight)
+    const { address, each } = this.#weightGradients, unpack = this.#kernel("unpack");
+    this.#runtime.kernels.sumSlices(
+      address,
+      each,
+      step.slices,
+      this.#summedGradient,
+      this.#gradientFloats / 4,
     );
+    this.#forEachGroup((at) => unpack(this.#summedGradient + at.gradient, this.#weight.gradient + at.weight));
     this.#biasShares?.reduce(this.#runtime, step);
   }
 

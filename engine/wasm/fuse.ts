@@ -11,7 +11,7 @@ import { convolverPlanes, planConvolver } from "./convolver.ts";
 import type { Plane } from "./layout.ts";
 import type { BoundOperation } from "./operation.ts";
 import { BatchNormalizer, type BatchNormOptions, type Normalizer, NormOperation } from "./ops/batch_norm.ts";
-import type { BatchNormPlan } from "./ops/batch_norm_kernels.ts";
+import type { BatchNormPlan } from "./ops/batch_norm_channel.ts";
 import { ConvNormOperation } from "./ops/conv_batch_norm.ts";
 import { GhostBatchNormalizer } from "./ops/ghost_batch_norm.ts";
 import { kernelName, type Unit, type UnitContext } from "./unit.ts";
@@ -109,7 +109,14 @@ const normBlock = pattern({
       });
     };
     const inputPlane = conv && convolverPlanes(conv.operation as OperationOf<"conv">, shape).input;
-    return { inputPlanes: [inputPlane], outputPlane: undefined, inPlace: false, plan };
+    return {
+      inputPlanes: [inputPlane],
+      outputPlane: undefined,
+      inPlace: false,
+      readsInPassing: conv !== undefined,
+      restores: pool === undefined,
+      plan,
+    };
   },
 });
 

@@ -5,8 +5,8 @@
  * in the vector lanes (two vectors of four). Every layer then vectorizes over examples, and no channel count or
  * image size needs padding for the sake of vectors.
  *
- * A *plane* may be larger than the image in it: convolutions read zeros around it, and Winograd tiles reach over
- * odd edges. The surplus is zeroed once and never written.
+ * A *plane* may be larger than the image in it: convolutions read zeros around it. The surplus is zeroed once and never
+ * written.
  *
  * @module
  */

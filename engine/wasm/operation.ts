@@ -55,6 +55,27 @@ export interface Area {
   readonly each: number;
 }
 
+/** What a worker has for the slice that it works on, whichever that is. */
+export class WorkerArea implements Area {
+  readonly each = 0;
+  #address: number;
+  readonly #all: Area;
+
+  constructor(all: Area) {
+    this.#all = all;
+    this.#address = all.address;
+  }
+
+  /** Makes it the area of this worker. */
+  settle(rank: number): void {
+    this.#address = nth(this.#all, rank);
+  }
+
+  get address(): number {
+    return this.#address;
+  }
+}
+
 /** The address of the i-th area. */
 export const nth = (area: Area, i: number): number => area.address + i * area.each;
 
@@ -80,10 +101,14 @@ export interface FeatureMap {
 }
 
 /** Lays out a value whose readers look at the image only. */
-export function planFeatureMap(planner: Planner, plane: Plane): FeatureMap {
+export function planFeatureMap(
+  planner: Planner,
+  plane: Plane,
+  value: Area = planner.perSlice(sliceBytes(plane)),
+): FeatureMap {
   return {
     plane,
-    value: planner.perSlice(sliceBytes(plane)),
+    value,
     gradient: planner.perSlice(sliceBytes(plane)),
     valueSurplusIsFree: true,
     gradientSurplusIsZero: true,
@@ -108,6 +133,14 @@ export interface Runtime {
   readonly rank: number;
 }
 
+/** The kernels `<name>.<kernel>` by their own names, so that no step puts names together. */
+export const kernelsOf = ({ kernels }: Pick<Runtime, "kernels">, name: string): Runtime["kernels"] =>
+  Object.fromEntries(
+    Object.entries(kernels).flatMap(([key, kernel]) =>
+      key.startsWith(`${name}.`) ? [[key.slice(name.length + 1), kernel]] : []
+    ),
+  );
+
 /** The step under way. */
 export interface Step {
   /** Examples in this batch, all slices together. */
@@ -127,6 +160,8 @@ export interface Operation {
    * that works in place has changed it.
    */
   backward(slice: number, step: Step): void;
+  /** Makes the output of the step's forward pass again, where the unit says that it `restores`. */
+  restore?(slice: number): void;
   /** Forward as in evaluation. */
   evaluate(slice: number): void;
   /** Adds the slices' shares of the gradients; one worker runs it, after all slices' `backward`. */
@@ -193,4 +228,6 @@ export interface Room<K extends OperationName> {
    * output, and what other rooms in place have made of it behind: nothing but which values are above 0 is sure.
    */
   readonly inPlace?: boolean;
+  /** Whether each pass reads the input once, in its first part: it need not be there in between. */
+  readonly readsInPassing?: boolean;
 }

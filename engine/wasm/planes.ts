@@ -8,15 +8,12 @@ import {
   type FunctionBuilder,
   get,
   I32,
-  i32,
   loadPair,
   type Local,
   repeat,
   set,
-  setPair,
   type Stmt,
   storePair,
-  v128,
 } from "./assembler.ts";
 import { channelBytes, imageOffset, type Plane, POSITION_BYTES, rowBytes } from "./layout.ts";
 import type { Planner } from "./operation.ts";
@@ -136,29 +133,6 @@ export function copyKernel(planner: Planner, name: string, from: Plane, to: Plan
         ...loadPair(pair, get(source), offset),
         ...storePair(get(target), pair, offset),
       ]),
-    );
-  });
-}
-
-/** Adds `name(data)`: zeros in the rows and columns behind the image up to those of a smaller plane around it. */
-export function clearBehindKernel(planner: Planner, name: string, plane: Plane, least: Plane): void {
-  planner.module.function(name, ["data"], (f) => {
-    const data = f.parameter("data"), counter = f.local(I32), to = f.local(I32), zero = f.pair();
-    const { height, width } = plane;
-    const rows = least.rows - least.border - height, columns = least.columns - least.border - width;
-    f.emit(
-      setPair(zero, () => v128.zero),
-      forEachChannel(f, plane.channels, [{ local: data, plane }], ([{ local }]) =>
-        [
-          ...Array.from({ length: columns }, (_, i) => [
-            set(to, i32.add(get(local), i32.const((width + i) * POSITION_BYTES))),
-            repeat(counter, height, storePair(get(to), zero), advance(to, rowBytes(plane))),
-          ]).flat(),
-          ...Array.from({ length: rows }, (_, i) => [
-            set(to, i32.add(get(local), i32.const((height + i) * rowBytes(plane)))),
-            repeat(counter, width + columns, storePair(get(to), zero), advance(to, POSITION_BYTES)),
-          ]).flat(),
-        ].flat()),
     );
   });
 }

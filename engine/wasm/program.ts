@@ -11,8 +11,16 @@ import { type CompletedTraining, completeTraining, type Iteration } from "../../
 import { optimizerRule } from "../optimizers/mod.ts";
 import { ModuleBuilder } from "./assembler.ts";
 import { fusedUnit } from "./fuse.ts";
+import { ImageInput } from "./image_input.ts";
 import { LANES, PAGE_BYTES } from "./layout.ts";
-import { type Area, type FeatureMap, Planner, type Room, SLICE_RECORD } from "./operation.ts";
+import {
+  type Area,
+  type FeatureMap,
+  Planner,
+  type Room,
+  SLICE_RECORD,
+  type WorkerArea,
+} from "./operation.ts";
 import { OPERATIONS } from "./ops/mod.ts";
 import { LARGEST_RECORD, optimizerKernel } from "./optimizer.ts";
 import { type PlacedParameters, placeParameters } from "./parameters.ts";
@@ -29,7 +37,11 @@ export interface Program {
   readonly training: CompletedTraining;
   /** In the order of the forward pass. */
   readonly operations: readonly Wired[];
+  /** To be settled by each worker. */
+  readonly workerAreas: readonly WorkerArea[];
   readonly input: FeatureMap;
+  /** What brings images into it. */
+  readonly images: ImageInput;
   readonly logits: FeatureMap;
   readonly classes: number;
   readonly sliceRecords: Area;
@@ -90,6 +102,7 @@ export function planProgram(
 
   const units = unitsOf(graph, fuse), wiring = new Wiring(planner, graph, units);
   const input = wiring.image(), tensors = parameters.byNode;
+  const images = new ImageInput(planner, input, training);
   let logits = input;
   for (const unit of units) {
     logits = wiring.add(
@@ -109,7 +122,9 @@ export function planProgram(
     graph,
     training,
     operations: wiring.operations,
+    workerAreas: wiring.workerAreas,
     input,
+    images,
     logits,
     classes: graph.values[graph.logits].shape[0],
     sliceRecords,

@@ -7,8 +7,13 @@
 /** Int32 words of a trial's control area. */
 export const CONTROL = { arrived: 0, generation: 1, diverged: 2, images: 3 } as const;
 
-/** Looks this often before it sleeps: a meeting of workers with a core each is over in microseconds. */
-const SPINS = 4000;
+/**
+ * Looks for so long before it sleeps, in ms: workers with a core each arrive within microseconds of each other, and
+ * to be woken takes as long as this.
+ */
+const LOOK_MS = 0.1;
+/** Looks between two looks at the clock. */
+const LOOKS = 50;
 
 /** One worker's place in the team that trains an epoch. */
 export class Team {
@@ -31,9 +36,12 @@ export class Team {
       Atomics.notify(control, CONTROL.generation);
       return;
     }
-    for (let spin = 0; spin < SPINS; spin++) {
-      if (Atomics.load(control, CONTROL.generation) !== generation) return;
-    }
+    const end = performance.now() + LOOK_MS;
+    do {
+      for (let look = 0; look < LOOKS; look++) {
+        if (Atomics.load(control, CONTROL.generation) !== generation) return;
+      }
+    } while (performance.now() < end);
     while (Atomics.load(control, CONTROL.generation) === generation) {
       Atomics.wait(control, CONTROL.generation, generation);
     }
@@ -42,5 +50,11 @@ export class Team {
   /** Runs `work` for every slice that falls to this worker. */
   forEachSlice(slices: number, work: (slice: number) => void): void {
     for (let slice = this.position; slice < slices; slice += this.size) work(slice);
+  }
+
+  /** The same, from the last slice to the first. */
+  forEachSliceBackwards(slices: number, work: (slice: number) => void): void {
+    const last = this.position + this.size * (Math.ceil((slices - this.position) / this.size) - 1);
+    for (let slice = last; slice >= 0; slice -= this.size) work(slice);
   }
 }

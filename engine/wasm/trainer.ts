@@ -7,19 +7,17 @@
  *
  * @module
  */
-import { augment } from "../augmentation.ts";
-import { PIXELS, SIDE } from "../augmentations/mod.ts";
+import { PIXELS } from "../augmentations/mod.ts";
 import { epochOrder } from "../batch_order.ts";
 import type { ImageSet, NamedTensor } from "../engine.ts";
 import { initialTensors } from "../initial_weights.ts";
 import { type ExampleLoss, softmaxCrossEntropy } from "../loss.ts";
-import { normalizationTable } from "../normalization.ts";
 import { learningRateAt, optimizerScalarsAt } from "../rates.ts";
 import type { StepPosition } from "../stepping.ts";
 import { batches, splitTrainingSet } from "../training_set.ts";
 import type { CompletedTraining } from "../../models/iteration.ts";
 import type { EpochMeasures } from "../../models/recipe/schedules/mod.ts";
-import { imageOffset, LANES, rowBytes } from "./layout.ts";
+import { LANES } from "./layout.ts";
 import { type BoundOperation, meets, nth, type Runtime, SLICE_RECORD, type Step } from "./operation.ts";
 import { type PlacedTensor } from "./parameters.ts";
 import { type Program } from "./program.ts";
@@ -57,9 +55,6 @@ export class Trainer {
   readonly #i32: Int32Array;
   readonly #updater: Updater;
   readonly #phases: readonly Phase[];
-  readonly #trainTable: Float32Array;
-  readonly #testTable: Float32Array;
-  readonly #image = new Uint8Array(PIXELS);
   readonly #result: ExampleLoss = { loss: 0, prediction: 0 };
   #labels: Uint8Array = new Uint8Array(0);
 
@@ -74,12 +69,11 @@ export class Trainer {
     this.#i32 = new Int32Array(memory.buffer);
     const kernels = instance.exports as Record<string, (...args: number[]) => void>;
     const runtime: Runtime = { kernels, f32: this.#f32, i32: this.#i32, rank };
+    for (const area of program.workerAreas) area.settle(rank);
     for (const operation of this.#operations) operation.bind(runtime);
-    const { training } = program;
-    this.#updater = new Updater(program, training, runtime);
+    program.images.bind(runtime);
+    this.#updater = new Updater(program, program.training, runtime);
     this.#phases = this.#planPhases();
-    this.#trainTable = normalizationTable(training.trainNormalization);
-    this.#testTable = normalizationTable(training.testNormalization);
   }
 
   /** This worker's place in a team of `size`. */
@@ -144,8 +138,7 @@ export class Trainer {
   }
 
   #planPhases(): Phase[] {
-    const learning = this.#program.operations.filter(({ learns }) => learns);
-    const phases: Phase[] = [];
+    const { operations } = this.#program, phases: Phase[] = [];
     let run: ((slice: number, step: Step) => void)[] = [];
     const meet = (then: (step: Step) => void) => {
       phases.push({ run, meet: then });
@@ -159,26 +152,18 @@ export class Trainer {
       run.push((slice, step) => operation.forward(slice, step));
     }
     run.push((slice, step) => this.#lossAndGradient(slice, step));
-    for (const { operation } of learning.toReversed()) {
+    for (const [i, { operation, learns }] of [...operations.entries()].toReversed()) {
+      if (!learns) continue;
       if (meets(operation)) {
         run.push((slice) => operation.backwardStart(slice));
         meet((step) => operation.backwardMeet(step));
       }
+      const before = operations[i - 1];
+      if (before?.restored) run.push((slice) => before.operation.restore!(slice));
       run.push((slice, step) => operation.backward(slice, step));
     }
     meet(() => {});
     return phases;
-  }
-
-  /** Writes an image to a lane of the network's input. */
-  #writeImage(slice: number, lane: number, image: Uint8Array, table: Float32Array): void {
-    const { plane, value } = this.#program.input;
-    const row = rowBytes(plane) / 4;
-    let to = (nth(value, slice) + imageOffset(plane)) / 4 + lane;
-    const f32 = this.#f32;
-    for (let y = 0, pixel = 0; y < SIDE; y++, to += row - SIDE * LANES) {
-      for (let x = 0; x < SIDE; x++, pixel++, to += LANES) f32[to] = table[image[pixel]];
-    }
   }
 
   /** Draws a slice's augmented images and notes who is in it. */
@@ -189,11 +174,8 @@ export class Trainer {
       const index = lane < here ? indices[slice * LANES + lane] : 0;
       this.#i32[(record + SLICE_RECORD.mask) / 4 + lane] = lane < here ? -1 : 0;
       this.#i32[(record + SLICE_RECORD.indices) / 4 + lane] = index;
-      if (lane < here) {
-        const image = images.subarray(index * PIXELS, (index + 1) * PIXELS);
-        augment(image, this.#image, this.#program.training.augmentation, step.seed, step.epoch, index);
-      } else this.#image.fill(0);
-      this.#writeImage(slice, lane, this.#image, this.#trainTable);
+      if (lane < here) this.#program.images.writeTraining(slice, lane, images, step, index);
+      else this.#program.images.writeBlank(slice, lane);
     }
     this.#f32[(record + SLICE_RECORD.examples) / 4] = here;
   }
@@ -240,10 +222,13 @@ export class Trainer {
     const step: Step = { examples, slices: Math.ceil(examples / LANES), epoch, seed };
     this.#labels = data.labels;
     team.forEachSlice(step.slices, (slice) => this.#drawInput(slice, step, indices, data.images));
-    for (const phase of this.#phases) {
-      team.forEachSlice(step.slices, (slice) => {
-        for (const run of phase.run) run(slice, step);
-      });
+    for (const [i, phase] of this.#phases.entries()) {
+      const run = (slice: number) => {
+        for (const part of phase.run) part(slice, step);
+      };
+      // there and back: the slices that the phase before ended with are still in the cache
+      if (i % 2 === 0) team.forEachSlice(step.slices, run);
+      else team.forEachSliceBackwards(step.slices, run);
       team.meet();
       phase.meet(step);
     }
@@ -320,8 +305,7 @@ export class Trainer {
   #evaluateGroup(slice: number, images: Uint8Array, imageAt: (lane: number) => number): Float32Array {
     const { logits, classes } = this.#program;
     for (let lane = 0; lane < LANES; lane++) {
-      const index = imageAt(lane);
-      this.#writeImage(slice, lane, images.subarray(index * PIXELS, (index + 1) * PIXELS), this.#testTable);
+      this.#program.images.writeTest(slice, lane, images, imageAt(lane));
     }
     for (const operation of this.#operations) operation.evaluate(slice);
     const from = nth(logits.value, slice) / 4;

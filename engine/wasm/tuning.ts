@@ -8,7 +8,8 @@
  */
 import { ModuleBuilder } from "./assembler.ts";
 import { PAGE_BYTES, sliceBytes } from "./layout.ts";
-import { planWinograd, winogradKernels } from "./winograd.ts";
+import { winogradKernels } from "./winograd/kernels.ts";
+import { planWinograd } from "./winograd/plan.ts";
 
 const SHAPE = { inputs: 16, outputs: 24, height: 14, width: 14, kernel: 3, padding: 0 };
 const ROUNDS = 6;

@@ -33,6 +33,10 @@ export interface Unit {
   readonly inputPlanes: readonly (Plane | undefined)[];
   readonly outputPlane: Plane | undefined;
   readonly inPlace: boolean;
+  /** Whether each pass reads the input once, in its first part: it need not be there in between. */
+  readonly readsInPassing: boolean;
+  /** Whether it can make its output again in the backward pass, so that this need not be kept. */
+  readonly restores: boolean;
   plan(context: UnitContext): BoundOperation;
 }
 
@@ -48,6 +52,8 @@ export function nodeUnit<K extends OperationName>(graph: Graph, node: Node, room
     inputPlanes: shapes.map((shape) => room.inputPlane?.(operation, shape)),
     outputPlane: room.outputPlane?.(operation, shapes[0]),
     inPlace: room.inPlace ?? false,
+    readsInPassing: room.readsInPassing ?? false,
+    restores: false,
     plan({ planner, inputs, output, tensors, sliceRecords }) {
       const context: NodeContext<K> = {
         planner,

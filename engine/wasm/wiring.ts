@@ -3,11 +3,17 @@
  *
  * @module
  */
-import type { Graph, Value } from "../../models/graph.ts";
+import type { Graph, Node, Value } from "../../models/graph.ts";
 import type { Shape } from "../../models/shape.ts";
 import { Fork, type Reading } from "./fork.ts";
-import { type Plane, tightPlane } from "./layout.ts";
-import { type BoundOperation, type FeatureMap, planFeatureMap, type Planner } from "./operation.ts";
+import { type Plane, sliceBytes, tightPlane } from "./layout.ts";
+import {
+  type BoundOperation,
+  type FeatureMap,
+  planFeatureMap,
+  type Planner,
+  WorkerArea,
+} from "./operation.ts";
 import type { Unit } from "./unit.ts";
 
 /** `[C]` and `[C,H,W]` as a plane with nothing around it. */
@@ -22,21 +28,35 @@ interface UnitReader {
 /** An operation and the value whose gradient it starts from. */
 export interface Wired {
   readonly operation: BoundOperation;
+  /** What it computes; empty where a value is handed to several readers. */
+  readonly nodes: readonly Node[];
   /** Whether anything in it or before it learns, so that it takes part in the backward pass. */
   readonly learns: boolean;
+  /** Whether its output is made again before the backward pass of the operation behind it, its only reader. */
+  readonly restored: boolean;
 }
+
+/**
+ * Values of a batch beyond this are rather computed twice than kept, in bytes: about what a second-level cache holds.
+ * For speed alone.
+ */
+const LARGEST_KEPT = 2 << 20;
 
 export class Wiring {
   readonly operations: Wired[] = [];
   readonly #planner: Planner;
   readonly #graph: Graph;
   readonly #readers = new Map<number, readonly UnitReader[]>();
+  /** In the order of the forward pass. */
+  readonly #units: readonly Unit[];
+  readonly workerAreas: WorkerArea[] = [];
   /** By unit: what it reads. */
   readonly #inputs = new Map<Unit, FeatureMap[]>();
 
   constructor(planner: Planner, graph: Graph, units: readonly Unit[]) {
     this.#planner = planner;
     this.#graph = graph;
+    this.#units = units;
     const byNode = new Map(units.map((unit) => [unit.nodes[0].index, unit]));
     for (const { id, readers } of graph.values) {
       this.#readers.set(
@@ -68,7 +88,7 @@ export class Wiring {
 
   /** Lays out the network's input. */
   image(): FeatureMap {
-    const map = this.#lay(this.#graph.values[0], undefined);
+    const map = this.#lay(this.#graph.values[0]);
     this.#handOut(this.#graph.values[0], map);
     return map;
   }
@@ -76,8 +96,9 @@ export class Wiring {
   /** Lays out what a unit computes, adds its operation, and hands the value to its readers. */
   add(unit: Unit, plan: (inputs: readonly FeatureMap[], output: FeatureMap) => BoundOperation): FeatureMap {
     const value = this.#graph.values[outputOf(unit)], inputs = this.#inputs.get(unit)!;
-    const output = unit.inPlace ? this.#inPlace(inputs[0], value) : this.#lay(value, unit.outputPlane);
-    this.operations.push({ operation: plan(inputs, output), learns: value.needsGradient });
+    const output = unit.inPlace ? this.#inPlace(inputs[0], value) : this.#lay(value, unit);
+    const { nodes } = unit, restored = output.value instanceof WorkerArea;
+    this.operations.push({ operation: plan(inputs, output), nodes, learns: value.needsGradient, restored });
     this.#handOut(value, output);
     return output;
   }
@@ -89,13 +110,26 @@ export class Wiring {
     return same ? input : { ...input, plane: planeOf(value.shape) };
   }
 
-  #lay({ id, shape }: Value, suits: Plane | undefined): FeatureMap {
-    const wanted = this.#wanted(id);
+  /** Lays out a value, by the unit that computes it. */
+  #lay({ id, shape }: Value, unit?: Unit): FeatureMap {
+    const wanted = this.#wanted(id), plane = wanted ?? unit?.outputPlane ?? planeOf(shape);
+    let area: WorkerArea | undefined;
+    if (unit && this.#canRestore(unit) && sliceBytes(plane) * this.#planner.slices > LARGEST_KEPT) {
+      area = new WorkerArea(this.#planner.perWorker(sliceBytes(plane)));
+      this.workerAreas.push(area);
+    }
     return {
-      ...planFeatureMap(this.#planner, wanted ?? suits ?? planeOf(shape)),
+      ...planFeatureMap(this.#planner, plane, area),
       valueSurplusIsFree: wanted === undefined,
       gradientSurplusIsZero: wanted === undefined || this.#readers.get(id)!.length !== 1,
     };
+  }
+
+  /** Whether a unit's output need not outlast the phase: its only reader is the next, and takes it in passing. */
+  #canRestore(unit: Unit): boolean {
+    const [reader, ...others] = this.#readers.get(outputOf(unit))!;
+    return unit.restores && reader !== undefined && others.length === 0 && reader.unit.readsInPassing &&
+      reader.unit === this.#units[this.#units.indexOf(unit) + 1];
   }
 
   #handOut(value: Value, map: FeatureMap): void {
@@ -104,7 +138,7 @@ export class Wiring {
     if (readers.length > 1) {
       const readings = readers.map((reader) => this.#reading(reader)), learns = value.needsGradient;
       const fork = new Fork(this.#planner, `value${value.id}`, map, { readings, learns });
-      this.operations.push({ operation: fork, learns });
+      this.operations.push({ operation: fork, nodes: [], learns, restored: false });
       views = fork.views;
     }
     readers.forEach(({ unit, input }, i) => {

@@ -5,6 +5,7 @@
  */
 import { join } from "node:path";
 import type { Dataset } from "../../data/types.ts";
+import type { ImageWriters } from "../../data/writers.ts";
 import { sha256Hex } from "../../engine/digest.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { Iteration } from "../../models/iteration.ts";
@@ -102,6 +103,8 @@ export function fakeSurroundings(options: {
   readonly engine?: Engine;
   readonly catalog?: readonly Iteration[];
   readonly dataset?: Dataset;
+  /** Who wrote the training images; nobody knows where it is left out. */
+  readonly writers?: ImageWriters;
   readonly isTerminal?: boolean;
   readonly published?: RunRecord;
 } = {}): FakeSurroundings {
@@ -115,7 +118,13 @@ export function fakeSurroundings(options: {
       return Promise.resolve(catalog.filter(({ id }) => names.includes(id)));
     },
     loadDataset: () => Promise.resolve(options.dataset ?? smallDataset()),
-    loadWriters: () => Promise.resolve(null),
+    loadWriters(_options, { onAbsent }) {
+      const { writers } = options;
+      if (writers === undefined) onAbsent("there are none");
+      return Promise.resolve(
+        writers === undefined ? null : { train: writers, test: writers, source: "memory", digests: {} },
+      );
+    },
     createEngine: () => Promise.resolve(options.engine ?? new FakeEngine()),
     readEnvironment: () => ({
       deno: "2",

@@ -73,6 +73,32 @@ Deno.test("bench may touch what its command line names, and start nothing but Te
 Deno.test("commands that read results write only what they make", async () => {
   assert.equal(granted(await argumentsOf("plan", "--from", "/run"), "write"), undefined);
   assert.equal(granted(await argumentsOf("lint", "/mine/net.ts"), "read"), ".,/mine");
+  assert.equal(
+    granted(await argumentsOf("export", "5/0", "--out", "/o/m.py"), "write"),
+    "/o/m.py,/o/m.py.tmp,/o/m.safetensors,/o/m.safetensors.tmp",
+  );
+  const weights = ["--weights", "/w/a.safetensors", "--iteration", "/mine/net.ts", "--out", "/o/a.onnx"];
+  assert.equal(
+    granted(await argumentsOf("export", ...weights), "read"),
+    ".,/w/a.safetensors,/mine,/o/a.onnx,/o/a.onnx.tmp",
+  );
+  const evaluated = ["--iteration", "/mine/net.ts", "--data", "/images"];
+  assert.equal(
+    granted(await argumentsOf("import", "/w/a.safetensors", ...evaluated), "read"),
+    ".,/w/a.safetensors,/mine,/images",
+  );
+  for (
+    const name of [["import", "/w/a", "--iteration", "5"], [
+      "bench",
+      "--from",
+      "/w/a",
+      "--iterations",
+      "5",
+    ]] as const
+  ) {
+    const [command, ...args] = name;
+    assert.equal(granted(await argumentsOf(command, ...args, "--data", "/images"), "write"), undefined);
+  }
   assert.equal(granted(await argumentsOf("regress", "/run", "--summary", "/s.md"), "write"), "/s.md");
   assert.equal(granted(await argumentsOf("tables", "--check"), "write"), undefined);
   assert.equal(granted(await argumentsOf("claims", "/run", "--no-write"), "write"), undefined);

@@ -1,15 +1,32 @@
 import assert from "node:assert/strict";
-import { dirname, join, normalize } from "node:path";
+import { dirname, join, normalize, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const BENCH = fileURLToPath(new URL("../../bench/", import.meta.url));
 
 /** Each may import from those in front of it and from itself. */
-const ROOMS = ["command_line", "statistics", "run", "judge", "compare", "report", ".", "commands"] as const;
+const ROOMS = [
+  "command_line",
+  "statistics",
+  "run",
+  "judge",
+  "compare",
+  "report",
+  "weights",
+  "shards",
+  ".",
+  "commands",
+] as const;
 
 function sources(folder: string): string[] {
   return [...Deno.readDirSync(join(BENCH, folder))].flatMap(({ name, isDirectory }) =>
     isDirectory ? sources(join(folder, name)) : name.endsWith(".ts") ? [join(folder, name)] : []
+  );
+}
+
+function filesBelow(folder: string): string[] {
+  return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) =>
+    isDirectory ? filesBelow(join(folder, name)) : [join(folder, name)]
   );
 }
 
@@ -34,6 +51,19 @@ Deno.test("the rooms of bench/ import one way", () => {
   }
   assert.ok(files.length > 60, `${files.length} files`);
   assert.deepEqual(upward, []);
+});
+
+Deno.test("export/ imports from models/ and engine/ alone", () => {
+  const folder = join(BENCH, "..", "export");
+  const strangers = filesBelow(folder).flatMap((file) =>
+    [...Deno.readTextFileSync(file).matchAll(/(?:from|import\()\s*"([^"]+)"/g)]
+      .map(([, target]) =>
+        target.startsWith(".") ? join("export", relative(folder, dirname(file)), target) : target
+      )
+      .filter((target) => !/^(export|models|engine)\//.test(target))
+      .map((target) => `${relative(folder, file)} imports ${target}`)
+  );
+  assert.deepEqual(strangers, []);
 });
 
 Deno.test("every task of a command has a file of its name, and every command a task", () => {

@@ -96,7 +96,7 @@ Deno.test("loadDataset() draws the synthetic set, and lists the names it knows",
   await assert.rejects(
     loadDataset("fashion" as DatasetName),
     new RangeError(
-      'Cannot load a data set: expected "mnist" or "synthetic", got "fashion"; pass one of these',
+      'Cannot load a data set: expected "mnist" or "qmnist" or "fashion-mnist" or "kmnist" or "synthetic", got "fashion"; pass one of these',
     ),
   );
 });

@@ -38,7 +38,8 @@ function words(count: number, purpose: number): Uint32Array {
   return out;
 }
 
-function drawImages(kind: NetworkCase["images"]): Uint8Array {
+/** As many images as a case trains on. */
+export function drawImages(kind: NetworkCase["images"]): Uint8Array {
   const images = new Uint8Array(DATA_COUNT * PIXELS);
   switch (kind) {
     case "noise": {
@@ -70,7 +71,7 @@ function drawImages(kind: NetworkCase["images"]): Uint8Array {
 }
 
 /** Initial weights, with norms and running statistics off their start, some weights negative. */
-function startingValues({ layers, images }: NetworkCase): Float32Array {
+export function startingValues({ layers, images }: NetworkCase): Float32Array {
   const graph = buildGraph(layers), values = initialTensors(graph, SEED);
   const unit = (tensor: number, element: number): number =>
     draw({ seed: SEED, stream: Stream.augmentation, index: tensor }, element) / 2 ** 32;
@@ -90,7 +91,8 @@ function startingValues({ layers, images }: NetworkCase): Float32Array {
   return values;
 }
 
-function iterationOf({ layers, batches, images }: NetworkCase): Iteration {
+/** The case as an iteration. */
+export function iterationOf({ layers, batches, images }: NetworkCase): Iteration {
   const exact = images === "exactTies";
   return {
     id: 1,

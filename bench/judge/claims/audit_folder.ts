@@ -44,6 +44,11 @@ export async function auditFolder(
   const catalog = await asUsageError(() => sources.loadIterations());
   const read = readResults(folder);
   const record = await withConfusion(folder, read, () => sources.loadTestLabels(data));
+  if (record.manifest.validation !== undefined) {
+    throw new UsageError(
+      `Cannot judge claims by "${folder}": expected results on the test set, got results on held-out training images; train without --validate`,
+    );
+  }
   const problem = checkWhole(folder, record, catalog)[0];
   if (problem !== undefined) {
     throw new UsageError(

@@ -6,7 +6,7 @@
  * @module
  */
 import { CLASS_COUNT } from "../../../models/shape.ts";
-import { classAccuracy, type Confusion, confusionOf, imagesOf } from "../../run/confusion.ts";
+import { classAccuracy, type Confusion, confusionsOf, imagesOf } from "../../run/confusion.ts";
 import { MISSING, plural } from "../../command_line/format.ts";
 import { CONFIDENCE, describe, tInterval } from "../../statistics/mod.ts";
 import type { ClaimFinding } from "./finding.ts";
@@ -25,11 +25,7 @@ export function classFindings(context: ClaimContext): ClaimFinding[] {
     accuracy,
   }));
   const rankings = context.published.rankings.filter((claim) => claim.iteration === iteration.id);
-  const confusions = notJudged === undefined
-    ? summary.completed.map((trial) => confusionOf(record.confusion, trial)).filter((each) =>
-      each !== undefined
-    )
-    : [];
+  const confusions = notJudged === undefined ? confusionsOf(record.confusion, summary.completed) : [];
   if (confusions.length === 0) {
     const reason = notJudged ??
       "Predictions or test labels are missing; run `deno task claims` where MNIST is";

@@ -25,8 +25,9 @@ export function checkComparable(here: NamedRun, there: NamedRun): void {
   if (Deno.realPathSync(here.path) === Deno.realPathSync(there.path)) {
     throw refuse("two folders", "the same one", "name another run or --against");
   }
-  const data = ({ run: { manifest: { dataset } } }: NamedRun) => [
+  const data = ({ run: { manifest: { dataset, validation } } }: NamedRun) => [
     ["data set", dataset.name],
+    ["evaluated images", validation === undefined ? "the test set" : `those held out (${validation.digest})`],
     ["training images", String(dataset.trainImages)],
     ["test images", String(dataset.testImages)],
     ...Object.entries(dataset.digests).sort(([a], [b]) => a < b ? -1 : 1),

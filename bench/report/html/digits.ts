@@ -5,7 +5,7 @@
  */
 import type { Iteration } from "../../../models/iteration.ts";
 import { CLASS_COUNT } from "../../../models/shape.ts";
-import { classAccuracy, type Confusion, confusionOf } from "../../run/confusion.ts";
+import { classAccuracy, type Confusion, confusionsOf } from "../../run/confusion.ts";
 import { formatPercent, MISSING, plural } from "../../command_line/format.ts";
 import type { JudgedIteration } from "../report.ts";
 import { type Content, type Markup, markup } from "./markup.ts";
@@ -24,9 +24,7 @@ interface Counted {
 export function digitsBody({ report, confusion }: PageData): Content {
   const counted: Counted[] = report.iterations.map((judged) => ({
     judged,
-    trials: judged.summary.completed
-      .map((trial) => confusionOf(confusion, trial))
-      .filter((counts) => counts !== undefined),
+    trials: confusionsOf(confusion, judged.summary.completed),
   }));
   if (counted.every(({ trials }) => trials.length === 0)) {
     return notice(

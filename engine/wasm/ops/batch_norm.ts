@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { LANES, type Plane } from "../layout.ts";
+import { LANES, type Plane, sliceBytes } from "../layout.ts";
 import {
   type Area,
+  kernelsOf,
   type MeetingOperation,
   type NodeContext,
   nth,
@@ -16,13 +17,9 @@ import {
   SLICE_RECORD,
   type Step,
 } from "../operation.ts";
-import {
-  batchNormKernels,
-  type BatchNormPlan,
-  CHANNEL_RECORD,
-  recordBytes,
-  valueBytes,
-} from "./batch_norm_kernels.ts";
+import { type BatchNormPlan, CHANNEL_RECORD, recordBytes, valueBytes } from "./batch_norm_channel.ts";
+import { batchNormKernels } from "./batch_norm_kernels.ts";
+import { keptPlane } from "./batch_norm_windows.ts";
 
 /** What a batch norm is planned from, wherever it stands. */
 export interface BatchNormOptions {
@@ -49,7 +46,7 @@ export interface Normalizer {
   differentiate(slice: number, y: number, dOut: number, dy: number): void;
   evaluateMeet(): void;
   /** `normalize` as in evaluation. */
-  evaluate(y: number, out: number): void;
+  evaluate(slice: number, y: number, out: number): void;
 }
 
 /** Adds the kernels of a batch norm and hands out the memory that it needs with them. */
@@ -61,6 +58,8 @@ export class BatchNormMemory {
   readonly statistics: Area;
   readonly sums: Area;
   readonly scratch: Area;
+  /** r of the windows' maxima, where there is a pool. */
+  readonly #kept: Area | undefined;
 
   constructor(planner: Planner, name: string, plan: BatchNormPlan) {
     const { channels, height, width } = plan.input;
@@ -71,6 +70,17 @@ export class BatchNormMemory {
     this.statistics = planner.perSlice(2 * channels * valueBytes(plan.lanes));
     this.sums = planner.perSlice(2 * channels * valueBytes(plan.lanes));
     this.scratch = planner.perWorker(64);
+    this.#kept = plan.pool ? planner.perSlice(sliceBytes(keptPlane(plan))) : undefined;
+  }
+
+  /** What the forward kernel is told beside its usual arguments. */
+  kept(slice: number): readonly number[] {
+    return this.#kept ? [nth(this.#kept, slice)] : [];
+  }
+
+  /** What the sums are taken of, for the y of a slice. */
+  summed(slice: number, y: number): number {
+    return this.#kept ? nth(this.#kept, slice) : y;
   }
 }
 
@@ -82,6 +92,7 @@ export class BatchNormalizer implements Normalizer {
   /** Of this step, by channel: 1/σ. */
   readonly #inverseDeviation: Float64Array;
   #runtime!: Runtime;
+  #kernels: Runtime["kernels"] = {};
 
   constructor(planner: Planner, name: string, options: BatchNormOptions) {
     this.#name = name;
@@ -92,10 +103,7 @@ export class BatchNormalizer implements Normalizer {
 
   bind(runtime: Runtime): void {
     this.#runtime = runtime;
-  }
-
-  #kernel(name: string): (...args: number[]) => void {
-    return this.#runtime.kernels[`${this.#name}.${name}`];
+    this.#kernels = kernelsOf(runtime, this.#name);
   }
 
   get #recordsHere(): number {
@@ -107,7 +115,7 @@ export class BatchNormalizer implements Normalizer {
   }
 
   measure(slice: number, y: number): void {
-    this.#kernel("statistics")(
+    this.#kernels.statistics(
       y,
       nth(this.#options.sliceRecords, slice),
       nth(this.#memory.statistics, slice),
@@ -151,12 +159,18 @@ export class BatchNormalizer implements Normalizer {
     f32[at + CHANNEL_RECORD.mean] = mean;
   }
 
-  normalize(_: number, y: number, out: number): void {
-    this.#kernel("forward")(y, this.#recordsHere, out);
+  normalize(slice: number, y: number, out: number): void {
+    this.#kernels.forward(y, this.#recordsHere, out, ...this.#memory.kept(slice));
   }
 
   sum(slice: number, y: number, dOut: number): void {
-    this.#kernel("sums")(y, dOut, this.#recordsHere, nth(this.#memory.sums, slice), this.#scratchHere);
+    this.#kernels.sums(
+      this.#memory.summed(slice, y),
+      dOut,
+      this.#recordsHere,
+      nth(this.#memory.sums, slice),
+      this.#scratchHere,
+    );
   }
 
   /** dr = a·dz + b·r + c by channel, and the gradients of batch norm's own parameters. */
@@ -188,7 +202,7 @@ export class BatchNormalizer implements Normalizer {
 
   differentiate(slice: number, y: number, dOut: number, dy: number): void {
     const mask = nth(this.#options.sliceRecords, slice) + SLICE_RECORD.mask;
-    this.#kernel("backward")(y, dOut, this.#recordsHere, mask, dy);
+    this.#kernels.backward(y, dOut, this.#recordsHere, mask, dy);
   }
 
   evaluateMeet(): void {
@@ -200,8 +214,8 @@ export class BatchNormalizer implements Normalizer {
     }
   }
 
-  evaluate(y: number, out: number): void {
-    this.normalize(0, y, out);
+  evaluate(slice: number, y: number, out: number): void {
+    this.normalize(slice, y, out);
   }
 }
 
@@ -242,6 +256,10 @@ export class NormOperation implements MeetingOperation {
     this.#normalizer.normalize(slice, this.#input(slice), nth(this.#context.output.value, slice));
   }
 
+  restore(slice: number): void {
+    this.forward(slice);
+  }
+
   backwardStart(slice: number): void {
     this.#normalizer.sum(slice, this.#input(slice), this.#outputGradient(slice));
   }
@@ -261,7 +279,7 @@ export class NormOperation implements MeetingOperation {
   }
 
   evaluate(slice: number): void {
-    this.#normalizer.evaluate(this.#input(slice), nth(this.#context.output.value, slice));
+    this.#normalizer.evaluate(slice, this.#input(slice), nth(this.#context.output.value, slice));
   }
 }
 

@@ -94,4 +94,5 @@ export const conv: Room<"conv"> = {
   plan: (context) => new Convolution(context),
   inputPlane: (operation, input) => convolverPlanes(operation, input).input,
   outputPlane: (operation, input) => convolverPlanes(operation, input).outputGradient,
+  readsInPassing: true,
 };

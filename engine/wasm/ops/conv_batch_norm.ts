@@ -69,6 +69,10 @@ export class ConvNormOperation implements MeetingOperation {
     this.#normalizer.normalize(slice, nth(this.#y, slice), nth(this.#output.value, slice));
   }
 
+  restore(slice: number): void {
+    this.forward(slice);
+  }
+
   backwardStart(slice: number): void {
     this.#normalizer.sum(slice, nth(this.#y, slice), nth(this.#output.gradient, slice));
   }
@@ -90,7 +94,7 @@ export class ConvNormOperation implements MeetingOperation {
   evaluate(slice: number): void {
     const y = nth(this.#y, slice);
     this.#convolver.forward(nth(this.#input.value, slice), y);
-    this.#normalizer.evaluate(y, nth(this.#output.value, slice));
+    this.#normalizer.evaluate(slice, y, nth(this.#output.value, slice));
   }
 
   reduce(step: Step): void {

@@ -7,6 +7,7 @@ import type { OperationOf } from "../../../models/graph.ts";
 import {
   type Area,
   type BoundOperation,
+  kernelsOf,
   type NodeContext,
   nth,
   type Room,
@@ -22,7 +23,7 @@ type Context = Omit<NodeContext<"dropout">, "operation"> & {
 
 /** Dropout of elements or of whole channels. */
 export class Dropout implements BoundOperation {
-  #runtime!: Runtime;
+  #kernels: Runtime["kernels"] = {};
   readonly #context: Context;
   readonly #masks: Area;
 
@@ -35,20 +36,20 @@ export class Dropout implements BoundOperation {
   }
 
   bind(runtime: Runtime): void {
-    this.#runtime = runtime;
+    this.#kernels = kernelsOf(runtime, this.#context.name);
   }
 
   forward(slice: number, { epoch, seed }: Step): void {
-    const { kernels } = this.#runtime, { name, sliceRecords, output } = this.#context;
+    const { sliceRecords, output } = this.#context;
     const masks = nth(this.#masks, slice), indices = nth(sliceRecords, slice) + SLICE_RECORD.indices;
-    kernels[`${name}.draw`](masks, indices, epoch, seed);
-    kernels[`${name}.apply`](nth(output.value, slice), masks);
+    this.#kernels.draw(masks, indices, epoch, seed);
+    this.#kernels.apply(nth(output.value, slice), masks);
   }
 
   backward(slice: number): void {
-    const { name, output, inputGradient } = this.#context;
+    const { output, inputGradient } = this.#context;
     if (!inputGradient[0]) return;
-    this.#runtime.kernels[`${name}.apply`](nth(output.gradient, slice), nth(this.#masks, slice));
+    this.#kernels.apply(nth(output.gradient, slice), nth(this.#masks, slice));
   }
 
   evaluate(): void {}

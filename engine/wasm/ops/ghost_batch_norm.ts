@@ -8,7 +8,15 @@
  */
 import { splitStarts } from "../../../models/layers/ghost_batch_norm.ts";
 import { LANES } from "../layout.ts";
-import { nth, type Planner, type Room, type Runtime, SLICE_RECORD, type Step } from "../operation.ts";
+import {
+  kernelsOf,
+  nth,
+  type Planner,
+  type Room,
+  type Runtime,
+  SLICE_RECORD,
+  type Step,
+} from "../operation.ts";
 import {
   bareNorm,
   BatchNormMemory,
@@ -16,7 +24,7 @@ import {
   type Normalizer,
   NormOperation,
 } from "./batch_norm.ts";
-import { CHANNEL_RECORD } from "./batch_norm_kernels.ts";
+import { CHANNEL_RECORD } from "./batch_norm_channel.ts";
 
 /** What is planned of a ghost batch norm. */
 export interface GhostBatchNormOptions extends BatchNormOptions {
@@ -41,6 +49,7 @@ export class GhostBatchNormalizer implements Normalizer {
   #starts: readonly number[] = [0];
   #parts: PartRecord[] = [];
   #runtime!: Runtime;
+  #kernels: Runtime["kernels"] = {};
 
   constructor(planner: Planner, name: string, options: GhostBatchNormOptions) {
     this.#name = name;
@@ -50,10 +59,7 @@ export class GhostBatchNormalizer implements Normalizer {
 
   bind(runtime: Runtime): void {
     this.#runtime = runtime;
-  }
-
-  #kernel(name: string): (...args: number[]) => void {
-    return this.#runtime.kernels[`${this.#name}.${name}`];
+    this.#kernels = kernelsOf(runtime, this.#name);
   }
 
   get #recordsHere(): number {
@@ -66,7 +72,7 @@ export class GhostBatchNormalizer implements Normalizer {
 
   measure(slice: number, y: number): void {
     const statistics = nth(this.#memory.statistics, slice);
-    this.#kernel("statistics")(y, nth(this.#options.sliceRecords, slice), statistics, this.#scratchHere);
+    this.#kernels.statistics(y, nth(this.#options.sliceRecords, slice), statistics, this.#scratchHere);
   }
 
   /** Where the first value of an example and a channel lies in `statistics` or `sums`; the second is a vector on. */
@@ -140,12 +146,13 @@ export class GhostBatchNormalizer implements Normalizer {
 
   normalize(slice: number, y: number, out: number): void {
     this.#writeRecords(slice, false);
-    this.#kernel("forward")(y, this.#recordsHere, out);
+    this.#kernels.forward(y, this.#recordsHere, out, ...this.#memory.kept(slice));
   }
 
   sum(slice: number, y: number, dOut: number): void {
     this.#writeRecords(slice, false);
-    this.#kernel("sums")(y, dOut, this.#recordsHere, nth(this.#memory.sums, slice), this.#scratchHere);
+    const sums = nth(this.#memory.sums, slice);
+    this.#kernels.sums(this.#memory.summed(slice, y), dOut, this.#recordsHere, sums, this.#scratchHere);
   }
 
   backwardMeet(): void {
@@ -178,7 +185,7 @@ export class GhostBatchNormalizer implements Normalizer {
   differentiate(slice: number, y: number, dOut: number, dy: number): void {
     this.#writeRecords(slice, true);
     const mask = nth(this.#options.sliceRecords, slice) + SLICE_RECORD.mask;
-    this.#kernel("backward")(y, dOut, this.#recordsHere, mask, dy);
+    this.#kernels.backward(y, dOut, this.#recordsHere, mask, dy);
   }
 
   evaluateMeet(): void {
@@ -191,8 +198,8 @@ export class GhostBatchNormalizer implements Normalizer {
     }
   }
 
-  evaluate(y: number, out: number): void {
-    this.#kernel("forward")(y, this.#recordsHere, out);
+  evaluate(slice: number, y: number, out: number): void {
+    this.#kernels.forward(y, this.#recordsHere, out, ...this.#memory.kept(slice));
   }
 }
 

@@ -26,6 +26,7 @@ import { evenBlocks, HALVES, POSITION_BYTES, starts } from "../layout.ts";
 import {
   type Area,
   type BoundOperation,
+  kernelsOf,
   type NodeContext,
   nth,
   type ParameterPlace,
@@ -174,6 +175,7 @@ function linearKernels(module: ModuleBuilder, name: string, plan: LinearPlan): v
 
 class Linear implements BoundOperation {
   #runtime!: Runtime;
+  #kernels: Runtime["kernels"] = {};
   /** Parameters with the slices' shares of their gradients. */
   readonly #shares: readonly { readonly place: ParameterPlace; readonly area: Area }[];
 
@@ -191,11 +193,12 @@ class Linear implements BoundOperation {
 
   bind(runtime: Runtime): void {
     this.#runtime = runtime;
+    this.#kernels = kernelsOf(runtime, this.context.name);
   }
 
   forward(slice: number): void {
-    const { name, inputs, output, tensors: { weight, bias } } = this.context;
-    this.#runtime.kernels[`${name}.forward`](
+    const { inputs, output, tensors: { weight, bias } } = this.context;
+    this.#kernels.forward(
       nth(inputs[0].value, slice),
       weight.value,
       bias?.value ?? 0,
@@ -204,9 +207,9 @@ class Linear implements BoundOperation {
   }
 
   backward(slice: number): void {
-    const { name, inputs: [input], output, tensors: { weight } } = this.context;
+    const { inputs: [input], output, tensors: { weight } } = this.context;
     const [dWeight, dBias] = this.#shares.map(({ area }) => nth(area, slice));
-    this.#runtime.kernels[`${name}.backward`](
+    this.#kernels.backward(
       nth(input.value, slice),
       nth(output.gradient, slice),
       weight.value,
@@ -228,4 +231,4 @@ class Linear implements BoundOperation {
   }
 }
 
-export const linear: Room<"linear"> = { plan: (context) => new Linear(context) };
+export const linear: Room<"linear"> = { plan: (context) => new Linear(context), readsInPassing: true };

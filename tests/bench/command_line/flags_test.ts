@@ -63,3 +63,22 @@ Deno.test("withPaths() changes paths alone, and toArguments() says the same agai
   // a path that looks like a flag stays a path
   assert.deepEqual(read(...toArguments(read("--", "--out"), SYNTAX)).positionals, ["--out"]);
 });
+
+Deno.test("readCommandLine() takes a program's name after its flag, or none", () => {
+  const syntax = { flags: { python: "program", name: "text", check: "switch" } } as const;
+  const flags = (...args: string[]) => [...readCommandLine(args, syntax).flags].sort();
+  assert.deepEqual(flags("--python"), [["python", ""]]);
+  assert.deepEqual(flags("--python", "python3.12", "--check"), [["check", ""], ["python", "python3.12"]]);
+  assert.deepEqual(flags("--python", "--check"), [["check", ""], ["python", ""]]);
+  assert.deepEqual(flags("--python=a b"), [["python", "a b"]]);
+  assert.throws(() => flags("--python", "--python"), /expected it once, got it twice/);
+  for (
+    const [args, text] of [[["--python"], ""], [["--python", "p3"], "p3"], [
+      ["--python", "./p3"],
+      "/there/./p3",
+    ]] as const
+  ) {
+    const line = withPaths(readCommandLine(args, syntax), syntax, (path) => `/there/${path}`);
+    assert.deepEqual(toArguments(line, syntax), [`--python=${text}`]);
+  }
+});

@@ -5,7 +5,7 @@ import { SCHEMA } from "../../../bench/run/manifest.ts";
 import assert from "node:assert/strict";
 import { DeviceError } from "../../../engine/engine.ts";
 import { join } from "node:path";
-import { defaultFolder } from "../../../bench/benchmark.ts";
+import { defaultFolder } from "../../../bench/run/identity.ts";
 import { main } from "../../../bench/commands/bench.ts";
 import { parseManifest } from "../../../bench/run/manifest.ts";
 import { readResults } from "../../../bench/run/results.ts";
@@ -387,6 +387,7 @@ Deno.test("main() with --json prints one document on standard output and all els
         quick: false,
         epochs: null,
         freshSeeds: [],
+        tried: { recipes: 2, trials: 2 },
         iterations: [1, 2],
       },
     );

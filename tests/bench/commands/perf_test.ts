@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { main } from "../../../bench/commands/perf.ts";
+import { command, main } from "../../../bench/commands/perf.ts";
+import { UsageError } from "../../../bench/command_line/errors.ts";
+import { readCommandLine } from "../../../bench/command_line/flags.ts";
 import { recordOutput } from "../fixtures.ts";
 
 async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
@@ -17,6 +19,28 @@ Deno.test("perf refuses what it cannot measure, in one line that says what it ca
       'Cannot use --trials: expected numbers from 1 to 1024 such as "1,5,25", got "x"',
     ],
     [["--engine", "webgpu", "--trials", "1025"], 'got "1025"'],
+    [
+      ["--profile", "--engine", "webgpu"],
+      'Cannot use --profile: expected --engine wasm with it, got "webgpu"',
+    ],
+    [["--profile", "--workers", "1"], "Cannot use --profile: expected no --workers with it"],
+    [
+      ["--profile", "--against-pytorch"],
+      "Cannot use --profile: expected no --against-pytorch with it, got both; leave one out",
+    ],
+    [
+      ["--against-pytorch", "python3", "--engine", "tensorflow"],
+      'Cannot use --against-pytorch: expected --engine wasm or webgpu with it, got "tensorflow"',
+    ],
+    [["--rounds", "2"], "Cannot use --rounds: expected --against-pytorch with it, got none"],
+    [
+      ["--against-pytorch", "--rounds", "0"],
+      'Cannot use --rounds: expected a whole number from 1 to 1000, got "0"',
+    ],
+    [
+      ["--against-pytorch", "./no_python", "--workers", "1"],
+      'Cannot measure PyTorch: expected a Python to run, got no program "./no_python"; install Python 3 and torch',
+    ],
     [["--workers", "0"], "Cannot use --workers: expected a whole number from 1 to "],
     [["--workers="], 'Cannot read --workers: expected a value, got ""'],
     [
@@ -31,4 +55,12 @@ Deno.test("perf refuses what it cannot measure, in one line that says what it ca
     assert.match(err, /^error: [^\n]*\n$/);
     assert.ok(err.includes(wanted), err);
   }
+});
+
+Deno.test("perf may run the Python that it is given, and no program else", () => {
+  const needs = (...args: string[]) =>
+    command.needs(readCommandLine(args, command.syntax), { project: "/p" });
+  assert.deepEqual(needs().programs, []);
+  assert.deepEqual(needs("--against-pytorch", Deno.execPath()).programs, [Deno.execPath()]);
+  assert.throws(() => needs("--against-pytorch", "no_such_python"), UsageError);
 });

@@ -117,13 +117,20 @@ Deno.test("FolderLock on a file system without locks keeps others out by a file 
       assert.throws(
         () => new FolderLock(folder),
         new RegExp(
-          `in use by process ${Deno.pid} on .* since \\d{4}-.*; wait for it, choose another --out, or, if it is gone, ` +
-            `delete ".*\\.lock-holder"$`,
+          `in use by process ${Deno.pid} of user ${Deno.uid()} on ${Deno.hostname()} since \\d{4}-.*; wait for it, ` +
+            `choose another --out, or, if it is gone, remove what it left: \`rm ${folder}/\\.lock-holder\`$`,
         ),
       );
+      Deno.FsFile.prototype.tryLockSync = locking;
+      assert.throws(() => new FolderLock(folder), /in use by process/, "from a machine that has locks");
       first.close();
       assert.deepEqual(namesIn(folder), []);
       new FolderLock(folder).close();
+      Deno.writeTextFileSync(join(folder, ".lock-holder"), "process 1 on a machine that lost power");
+      assert.throws(
+        () => new FolderLock(folder),
+        /got one in use by process 1 on a machine that lost power; /,
+      );
     } finally {
       Deno.FsFile.prototype.tryLockSync = locking;
     }

@@ -4,10 +4,18 @@ import { trialWork } from "../../../bench/run/work.ts";
 import { loadIterations } from "../../../models/catalog.ts";
 import { CATALOG, LONG } from "../fixtures.ts";
 
-Deno.test("planTrials() goes iteration by iteration and leaves out what is finished", () => {
+Deno.test("planTrials() goes seed by seed where that is asked for, without those left out", () => {
+  const trials = planTrials(CATALOG, [0, 1], {
+    seedBySeed: true,
+    isLeftOut: ({ iteration, seed }) => iteration === 2 && seed === 0,
+  });
+  assert.deepEqual(trials.map(({ iteration, seed }) => [iteration.id, seed]), [[1, 0], [1, 1], [2, 1]]);
+});
+
+Deno.test("planTrials() goes iteration by iteration and leaves out what it is told to", () => {
   const trials = planTrials(CATALOG, [0, 3], {
     epochs: 3,
-    isFinished: ({ iteration, seed }) => iteration === 1 && seed === 3,
+    isLeftOut: ({ iteration, seed }) => iteration === 1 && seed === 3,
   });
   assert.deepEqual(
     trials.map(({ iteration, seed, epochs }) => [iteration.id, seed, epochs]),

@@ -1,37 +1,18 @@
 /**
  * The commands start on ARM64: whose V8 has other flags, and ends at one that it does not know.
  *
- * Deno's build for ARM64 runs under qemu's user mode, which `.ci/arm64` prepares. A program there cannot start itself
- * again, so the launcher plans on ARM64 and what it planned is started from here.
+ * A program under qemu cannot start itself again, so the launcher plans on ARM64 and what it planned is started from
+ * here.
  *
  * @module
  */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { withFolder } from "./fixtures.ts";
+import { withFolder } from "../bench/fixtures.ts";
+import { emulated, PROJECT, WITHOUT_ARM64 as ignore } from "./arm64.ts";
 
-const PROJECT = fileURLToPath(new URL("../../", import.meta.url));
-const deno = Deno.env.get("ARM64_DENO"), root = Deno.env.get("ARM64_ROOT");
-const ignore = deno === undefined || root === undefined;
-if (ignore && Deno.env.get("REQUIRE")?.split(",").includes("arm64")) {
-  throw new Error(
-    "Cannot test on ARM64: expected what .ci/arm64 prepares, got none; run `deno task test:arm64`",
-  );
-}
-
-/** Qemu compiles anew each time that it starts; a command takes some seconds to do anything. */
-const PATIENCE_MS = 100_000;
-
-function emulated(args: readonly string[], env: Readonly<Record<string, string>> = {}): Deno.ChildProcess {
-  return new Deno.Command("qemu-aarch64", {
-    args: ["-L", root!, deno!, ...args],
-    cwd: PROJECT,
-    env: { NO_COLOR: "1", ...env },
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-}
+/** Qemu compiles anew each time that it starts, half a minute of processor time; only on a busy machine is this long. */
+const PATIENCE_MS = 480_000;
 
 /** What the launcher would start on ARM64. */
 async function plan(

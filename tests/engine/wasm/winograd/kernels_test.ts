@@ -1,16 +1,10 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { drawMany, Stream, toUnit } from "../../../engine/streams.ts";
-import { ModuleBuilder } from "../../../engine/wasm/assembler.ts";
-import {
-  type ConvShape,
-  LANES,
-  outputHeight,
-  outputWidth,
-  PAGE_BYTES,
-  type Plane,
-  sliceBytes,
-} from "../../../engine/wasm/layout.ts";
-import { planWinograd, winogradKernels } from "../../../engine/wasm/winograd.ts";
+import { drawMany, Stream, toUnit } from "../../../../engine/streams.ts";
+import { ModuleBuilder } from "../../../../engine/wasm/assembler.ts";
+import { type ConvShape, LANES, PAGE_BYTES, type Plane, sliceBytes } from "../../../../engine/wasm/layout.ts";
+import { winogradKernels } from "../../../../engine/wasm/winograd/kernels.ts";
+import { planWinograd } from "../../../../engine/wasm/winograd/plan.ts";
+import { type Tile, TILES } from "../../../../engine/wasm/winograd/tiles.ts";
 
 /**
  * Of a tensor's norm. A transform adds up to 16 float32 and the products up to a few hundred, so rounding (6e-8
@@ -47,8 +41,11 @@ class Convolution {
   readonly #places = new Map<string, { address: number; floats: number }>();
   readonly #kernels: Record<string, (...addresses: number[]) => void>;
 
-  constructor(readonly shape: ConvShape, options: { wide?: boolean; inputGradient?: boolean } = {}) {
-    const plan = this.plan = planWinograd(shape);
+  constructor(
+    readonly shape: ConvShape,
+    { tile, ...options }: { tile?: Tile; wide?: boolean; inputGradient?: boolean } = {},
+  ) {
+    const plan = this.plan = planWinograd(shape, tile);
     const module = new ModuleBuilder();
     winogradKernels(module, "conv", plan, options);
     const weights = shape.inputs * shape.outputs * 9;
@@ -58,7 +55,7 @@ class Convolution {
       u: plan.transformedWeights,
       output: sliceBytes(plan.output) / 4,
       dOutput: sliceBytes(plan.output) / 4,
-      dU: plan.transformedWeights,
+      sliceGradient: plan.weightGradients,
       dWeight: weights,
       dInput: sliceBytes(plan.input) / 4,
       scratch: plan.scratchBytes / 4,
@@ -100,8 +97,8 @@ class Convolution {
   }
 
   backward(): void {
-    this.run("backward", "input", "dOutput", "u", "dU", "dInput", "scratch");
-    this.run("unpack", "dU", "dWeight");
+    this.run("backward", "input", "dOutput", "u", "sliceGradient", "dInput", "scratch");
+    this.run("unpack", "sliceGradient", "dWeight");
   }
 
   assertCanariesIntact(): void {
@@ -188,34 +185,37 @@ function assertClose(what: string, got: ArrayLike<number>, expected: ArrayLike<n
   ok(error <= TOLERANCE, `${what}: error ${error} of the norm`);
 }
 
-for (const shape of SHAPES) {
-  const { inputs, outputs, height, width, padding } = shape;
-  const name = `${inputs} to ${outputs} channels of ${height}×${width}, padding ${padding}`;
+for (const tile of TILES) {
+  for (const shape of SHAPES) {
+    const { inputs, outputs, height, width, padding } = shape, m = tile.outputs;
+    const name =
+      `${inputs} to ${outputs} channels of ${height}×${width}, padding ${padding}, F(${m}×${m},3×3)`;
 
-  Deno.test(`winogradKernels() follow the definition: ${name}`, () => {
-    const convolution = new Convolution(shape), { plan } = convolution;
-    fillRandomly(convolution);
-    const floats = (name: string) => convolution.floats(name);
-    const expected = direct({ plan, shape, floats });
-    convolution.forward();
-    convolution.backward();
-    assertClose("y", imageOf(plan.output, floats("output")), imageOf(plan.output, expected.y));
-    assertClose("dWeight", floats("dWeight"), expected.dWeight);
-    assertClose("dInput", imageOf(plan.input, floats("dInput")), imageOf(plan.input, expected.dInput));
-    convolution.assertCanariesIntact();
+    Deno.test(`winogradKernels() follow the definition: ${name}`, () => {
+      const convolution = new Convolution(shape, { tile }), { plan } = convolution;
+      fillRandomly(convolution);
+      const floats = (name: string) => convolution.floats(name);
+      const expected = direct({ plan, shape, floats });
+      convolution.forward();
+      convolution.backward();
+      assertClose("y", imageOf(plan.output, floats("output")), imageOf(plan.output, expected.y));
+      assertClose("dWeight", floats("dWeight"), expected.dWeight);
+      assertClose("dInput", imageOf(plan.input, floats("dInput")), imageOf(plan.input, expected.dInput));
+      convolution.assertCanariesIntact();
 
-    // a second run over what the first has left, and the other blocking, give the same bits
-    const results = ["output", "dWeight", "dInput"].map((name) => floats(name).slice());
-    convolution.forward();
-    convolution.backward();
-    deepEqual(["output", "dWeight", "dInput"].map((name) => floats(name).slice()), results);
-    const wide = new Convolution(shape, { wide: true });
-    fillRandomly(wide);
-    wide.forward();
-    wide.backward();
-    deepEqual(["output", "dWeight", "dInput"].map((name) => wide.floats(name).slice()), results);
-    wide.assertCanariesIntact();
-  });
+      // a second run over what the first has left, and the other blocking, give the same bits
+      const results = ["output", "dWeight", "dInput"].map((name) => floats(name).slice());
+      convolution.forward();
+      convolution.backward();
+      deepEqual(["output", "dWeight", "dInput"].map((name) => floats(name).slice()), results);
+      const wide = new Convolution(shape, { tile, wide: true });
+      fillRandomly(wide);
+      wide.forward();
+      wide.backward();
+      deepEqual(["output", "dWeight", "dInput"].map((name) => wide.floats(name).slice()), results);
+      wide.assertCanariesIntact();
+    });
+  }
 }
 
 Deno.test("winogradKernels() without an input gradient leave dInput alone", () => {
@@ -227,49 +227,4 @@ Deno.test("winogradKernels() without an input gradient leave dInput alone", () =
   ok(convolution.floats("dInput").every((value) => value === CANARY));
   const expected = direct({ plan, shape, floats: (name) => convolution.floats(name) });
   assertClose("dWeight", convolution.floats("dWeight"), expected.dWeight);
-});
-
-Deno.test("pack computes G g Gᵀ and unpack its transpose", () => {
-  const convolution = new Convolution(shape(2, 1, [4, 4]));
-  const weight = convolution.floats("weight"), u = convolution.floats("u");
-  const G = [[1, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]];
-  // the first filter has a single 1, the second all powers of two: exact in float32
-  const filters = [[0, 0, 0, 0, 0, 1, 0, 0, 0], [1, 2, 4, 8, 16, 32, 64, 128, 256]];
-  filters.forEach((filter, c) => weight.set(filter, 9 * c));
-  convolution.run("pack", "weight", "u");
-  filters.forEach((filter, c) => {
-    for (let i = 0; i < 4; i++) {
-      for (let j = 0; j < 4; j++) {
-        const expected = filter.reduce(
-          (sum, g, tap) => sum + G[i][Math.floor(tap / 3)] * g * G[j][tap % 3],
-          0,
-        );
-        equal(u[(4 * i + j) * 2 + c], expected);
-      }
-    }
-  });
-  const dU = convolution.floats("dU");
-  dU.forEach((_, i) => dU[i] = i % 2 === 0 ? i - 11 : (i === 11 ? 1 : 0));
-  convolution.run("unpack", "dU", "dWeight");
-  for (let c = 0; c < 2; c++) {
-    for (let tap = 0; tap < 9; tap++) {
-      let expected = 0;
-      for (let at = 0; at < 16; at++) {
-        expected += G[Math.floor(at / 4)][Math.floor(tap / 3)] * dU[2 * at + c] * G[at % 4][tap % 3];
-      }
-      equal(convolution.floats("dWeight")[9 * c + tap], expected);
-    }
-  }
-  convolution.assertCanariesIntact();
-});
-
-Deno.test("planWinograd() covers the output with tiles and the input with its padding", () => {
-  for (const shape of SHAPES) {
-    const plan = planWinograd(shape);
-    const tileRows = plan.strips.reduce((sum, rows) => sum + rows, 0);
-    ok(2 * tileRows - outputHeight(shape) <= 1 && 2 * tileRows >= outputHeight(shape));
-    ok(2 * plan.tileColumns - outputWidth(shape) <= 1 && 2 * plan.tileColumns >= outputWidth(shape));
-    ok(plan.input.rows >= shape.height + 2 * shape.padding);
-    ok(plan.input.columns >= shape.width + 2 * shape.padding);
-  }
 });

@@ -1,0 +1,166 @@
+/**
+ * @file Runs that hold training images out: what is measured, what is written, and that no test image is ever seen.
+ */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { main } from "../../../bench/commands/bench.ts";
+import { main as verify } from "../../../bench/commands/verify.ts";
+import { parseManifest } from "../../../bench/run/manifest.ts";
+import { readResults } from "../../../bench/run/results.ts";
+import { countTried } from "../../../bench/run/tried.ts";
+import type { TrainOptions, Trial } from "../../../engine/engine.ts";
+import { FakeEngine } from "../fake_engine.ts";
+import { fakeSurroundings, SHORT, smallDataset, withFolder } from "../fixtures.ts";
+
+/** What is held out stands in the test set's place, too. */
+const SAME_IMAGES = { validationGap: 0 };
+/** The fixture's test images are all of this shade, the training images are 0 or their writer's. */
+const TEST_SHADE = 255;
+const WRITERS = 40;
+
+function markedDataset() {
+  const dataset = smallDataset(), { labels, images } = dataset.train;
+  const writer = Uint16Array.from(labels, (_, image) => image * 7 % WRITERS);
+  return {
+    dataset: {
+      ...dataset,
+      train: { labels, images: Uint8Array.from(images, (_, at) => writer[Math.floor(at / 784)]) },
+      test: { ...dataset.test, images: dataset.test.images.fill(TEST_SHADE) },
+    },
+    writers: { writer, series: new Uint8Array(labels.length), label: labels },
+  };
+}
+
+/** Remembers what it was given. */
+class Watched extends FakeEngine {
+  readonly given: { readonly trials: readonly Trial[]; readonly options: TrainOptions }[] = [];
+
+  override train(trials: readonly Trial[], options: TrainOptions): Promise<void> {
+    this.given.push({ trials, options });
+    return super.train(trials, options);
+  }
+}
+
+Deno.test("bench --validate gives the engine no test image, and no writer on both sides", () =>
+  withFolder(async (out) => {
+    const engine = new Watched(SAME_IMAGES);
+    const surroundings = fakeSurroundings({ engine, ...markedDataset() });
+    assert.equal(await main(["--validate", "--out", out], surroundings), 0, surroundings.err.text());
+    const [{ trials, options: { train, test } }] = engine.given;
+    assert.ok(!train.images.includes(TEST_SHADE) && !test.images.includes(TEST_SHADE));
+    const held = test.labels.length, rest = train.labels.length - held;
+    assert.ok(
+      trials.every(({ iteration: { training } }) =>
+        training.validationCount === held && training.trainCount === rest
+      ),
+    );
+    const shades = (images: Uint8Array) => new Set(images);
+    const trained = shades(train.images.subarray(0, rest * 784)), heldOut = shades(test.images);
+    assert.deepEqual(shades(train.images.subarray(rest * 784)), heldOut);
+    assert.equal(trained.intersection(heldOut).size, 0);
+    assert.equal(trained.union(heldOut).size, WRITERS);
+    assert.ok(held >= 5000 / 6 && held < 5000 / 6 + 5000 / WRITERS);
+  }));
+
+Deno.test("bench --validate writes validation figures under their own name, and none of the test set", () =>
+  withFolder(async (out) => {
+    const surroundings = fakeSurroundings({ engine: new FakeEngine(SAME_IMAGES), ...markedDataset() });
+    await main(["--validate", "--out", out], surroundings);
+    const lines = (file: string) => Deno.readTextFileSync(join(out, file)).trimEnd().split("\n");
+    const cells = (file: string, column: string) => {
+      const [header, ...rows] = lines(file).map((line) => line.split(","));
+      assert.ok(header.includes(column), `${file} has no ${column}`);
+      return rows.map((row) => row[header.indexOf(column)]);
+    };
+    assert.ok(cells("epochs.csv", "testAccuracy").every((cell) => cell === ""));
+    assert.ok(cells("epochs.csv", "testLoss").every((cell) => cell === ""));
+    assert.ok(cells("epochs.csv", "validationAccuracy").every((cell) => Number(cell) > 0.9));
+    for (const file of ["trials.csv", "summary.csv"]) {
+      assert.ok(!/(final|best)Test/.test(lines(file)[0].replace("claimedBestTest", "")), lines(file)[0]);
+    }
+    const last = cells("epochs.csv", "validationAccuracy").filter((_, at) =>
+      cells("epochs.csv", "epoch")[at] === "2" && cells("epochs.csv", "iteration")[at] === "1"
+    );
+    assert.deepEqual(cells("trials.csv", "finalValidationAccuracy").slice(0, 3), last);
+    const summary = lines("SUMMARY.md").join("\n"), shown = surroundings.out.text();
+    for (const text of [summary, shown]) {
+      assert.match(text, /The test set was not evaluated\./);
+      assert.ok(!/test (accuracy|images)/i.test(text), text);
+    }
+    assert.match(summary, /Tried on these images so far: 2 recipes in 6 trials/);
+    assert.equal(lines("claims.csv").length, 1);
+    assert.equal(readResults(out).trials.length, 6);
+  }));
+
+Deno.test("bench --validate keeps a folder and a run on the test set apart, and continues its own", () =>
+  withFolder(async (out) => {
+    const run = (...args: string[]) => {
+      const surroundings = fakeSurroundings({ engine: new FakeEngine(SAME_IMAGES), ...markedDataset() });
+      return main([...args, "--out", out], surroundings).then((code) => ({
+        code,
+        err: surroundings.err.text(),
+      }));
+    };
+    await run("--validate", "--seeds", "0");
+    const { code, err } = await run("--seeds", "0");
+    assert.equal(code, 2);
+    assert.match(
+      err,
+      /expected accuracies of held-out images with SHA-256 [0-9a-f]{64} as in the folder, got the test set/,
+    );
+    assert.equal((await run("--validate", "--seeds", "0-1")).code, 0);
+    assert.deepEqual(readResults(out).manifest.tried, { recipes: 2, trials: 4 });
+  }));
+
+Deno.test("bench --validate refuses MNIST without its writers, and holds the last images out of data that has none", () =>
+  withFolder(async (out) => {
+    const { dataset } = markedDataset();
+    const refused = fakeSurroundings({ engine: new FakeEngine(SAME_IMAGES), dataset });
+    assert.equal(await main(["--validate", "--out", out], refused), 2);
+    assert.match(
+      refused.err.text(),
+      /Cannot hold out training images by writer: expected QMNIST's labels.*got none \(there are none\)/,
+    );
+    const engine = new Watched(SAME_IMAGES);
+    const drawn = fakeSurroundings({ engine, dataset: { ...dataset, name: "synthetic" } });
+    assert.equal(await main(["--validate", "--dataset", "synthetic", "--out", out], drawn), 0);
+    assert.equal(engine.given[0].options.test.labels.length, Math.floor(5000 / 6));
+    assert.match(drawn.out.text(), /the last training images; the data set does not say who made which/);
+  }));
+
+Deno.test("verify trains a row of a validation run again on the same images", () =>
+  withFolder(async (out) => {
+    const fixture = () => fakeSurroundings({ engine: new FakeEngine(SAME_IMAGES), ...markedDataset() });
+    await main(["--validate", "--seeds", "0", "--out", out], fixture());
+    const surroundings = { ...fixture(), random: () => 0 };
+    const code = await verify(["1/0", "--against", out], surroundings);
+    assert.equal(code, 0, surroundings.out.text() + surroundings.err.text());
+    assert.match(surroundings.out.text(), /verified: identical/);
+  }));
+
+Deno.test("countTried() counts recipes and trials of all folders of results/runs on the same images", () =>
+  withFolder(async (root) => {
+    const runs = join(root, "results", "runs");
+    const train = (name: string, args: readonly string[], batchSize: number) => {
+      const catalog = [{ ...SHORT, training: { ...SHORT.training, batchSize } }];
+      const surroundings = fakeSurroundings({
+        engine: new FakeEngine(SAME_IMAGES),
+        catalog,
+        ...markedDataset(),
+      });
+      return main([...args, "--out", join(runs, name)], surroundings);
+    };
+    await train("a", ["--validate", "--seeds", "0-2"], 8);
+    await train("b", ["--validate", "--seeds", "0-1"], 16);
+    await train("the-same", ["--validate", "--seeds", "2-3"], 8);
+    await train("tested", ["--seeds", "0-8"], 32);
+    const manifest = (name: string) => {
+      const path = join(runs, name, "manifest.json");
+      return parseManifest(Deno.readTextFileSync(path), path);
+    };
+    assert.deepEqual(manifest("a").tried, { recipes: 1, trials: 3 });
+    assert.deepEqual(manifest("the-same").tried, { recipes: 2, trials: 6 });
+    assert.deepEqual(countTried(join(runs, "a"), manifest("a")), { recipes: 2, trials: 6 });
+    assert.deepEqual(countTried(join(runs, "tested"), manifest("tested")), { recipes: 1, trials: 9 });
+    assert.deepEqual(countTried(join(root, "elsewhere", "a"), manifest("a")), { recipes: 1, trials: 3 });
+  }));
