@@ -279,7 +279,7 @@ export function checkSides(sides: readonly Side[]): void {
     const difference = runDifference(first.identity, { ...side.identity, engine: first.identity.engine });
     if (difference !== undefined) {
       const { what, there, here } = difference;
-      throw refuse(`the same ${what}, ${there}`, String(here), "train both the same");
+      throw refuse(`${what} ${there}`, String(here), "train both the same");
     }
     const twin = sides.slice(0, index).find((other) =>
       configHash(other.iteration) === configHash(side.iteration) &&
