@@ -85,9 +85,7 @@ export const command: Command<typeof SYNTAX> = {
   syntax: SYNTAX,
   needs(line, place) {
     const { seeds, markdown, html, data, engine } = readOptions(line);
-    const named = line.positionals.filter((text) => /[/\\]/.test(text)).map((text) =>
-      text.replace(/:\d+$/, "")
-    );
+    const named = runFolders(line.positionals);
     const folders = [...iterationFolders(line.positionals.join(",") || undefined), ...named];
     const written = [markdown, html].flatMap((path) => path === undefined ? [] : [path, `${path}.tmp`]);
     return joinNeeds(
@@ -107,6 +105,12 @@ export const command: Command<typeof SYNTAX> = {
     );
   },
 };
+
+/** Folders of the runs that are named: neither numbers nor files of iterations. */
+function runFolders(names: readonly string[]): string[] {
+  return names.filter((name) => !/^[\d,-]+$/.test(name) && !/\.(ts|js|mjs|json)$/.test(name))
+    .map((name) => name.replace(/:\d+$/, ""));
+}
 
 /** What `compare` takes from outside. */
 export interface CompareSurroundings extends Streams {
