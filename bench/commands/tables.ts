@@ -17,6 +17,9 @@ const HELP = `Makes the tables of README.md and ${REFERENCE} from the results in
 
 Usage: deno task tables [flags]
 
+errors.csv and comparisons.csv are counted from the predictions, the test labels and their writers, and are
+left as they are where MNIST or QMNIST's labels are not on this machine.
+
   --check   write nothing; exit 1 where a published table and the results differ
   --help    this text
 `;

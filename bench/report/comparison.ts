@@ -99,7 +99,11 @@ function verdictSentence(
 ): string {
   const { a, b, difference } = pair, { rules } = comparison;
   const place = placeOf(verdict.population, comparison);
-  if (verdict.status === "notJudged") return `${place} nothing can be said: ${verdict.reason}.`;
+  if (verdict.status === "notJudged") {
+    return `${
+      verdict.population === "digits" ? "On new digits" : place
+    } nothing can be said: ${verdict.reason}.`;
+  }
   const range = formatPointsInterval(verdict.interval);
   const p = pWords(verdict);
   const ends = [verdict.interval.low, verdict.interval.high].map((end) => difference > 0 ? end : -end)

@@ -95,7 +95,12 @@ export function realSurroundings(): Surroundings {
         })
         : loadIdxFolder(options.dataset),
     loadWriters: (options, callbacks) =>
-      loadWriters({ dir: options.data ?? mnistDirFor(options), mayDownload: true, ...callbacks }),
+      loadWriters({
+        dir: options.data ?? mnistDirFor(options),
+        // whoever says where the data are gets nothing from elsewhere
+        mayDownload: options.data === undefined,
+        ...callbacks,
+      }),
     createEngine: ({ engine, workers, tfBackend }) => createEngine(engine, { workers, tfBackend }),
     readEnvironment,
     ...realStreams(),

@@ -165,7 +165,7 @@ Deno.test("compare warns where writers are missing, and says nothing of new digi
       },
     });
     assert.equal(err, "warning: The writers of MNIST's images are not known: no files.\n");
-    assert.match(out, /On new images nothing can be said: the writers of the test images are not known\./);
+    assert.match(out, /On new digits nothing can be said: the writers of the test images are not known\./);
   }));
 
 Deno.test("compare refuses sides that say nothing about each other, in one line", () =>
