@@ -9,11 +9,12 @@ import type { Dataset } from "../data/types.ts";
 import type { Engine, Trial, TrialEvent } from "../engine/engine.ts";
 import type { BrokenFile } from "../models/catalog.ts";
 import type { Iteration } from "../models/iteration.ts";
+import type { TestLabels } from "./run/test_labels.ts";
 import { asUsageError, reasonOf, UsageError } from "./command_line/errors.ts";
 import { EXIT } from "./command_line/exit_codes.ts";
 import { formatCount, formatNumberList, plural } from "./command_line/format.ts";
 import type { Output } from "./command_line/output.ts";
-import { fitToPart, loadImages, loadTestFacts } from "./run/load_data.ts";
+import { fitToPart, loadImages, loadTestLabels } from "./run/load_data.ts";
 import { deriveFreshSeeds, type FreshSeeds } from "./run/fresh_seeds.ts";
 import { defaultFolder, folderFor, identityOf } from "./run/identity.ts";
 import { newManifest, withEnd, withFreshSeeds, withInvocation, withPlan } from "./run/manifest.ts";
@@ -44,11 +45,10 @@ import { isCompleted, type TrialId, trialKey } from "./run/rows.ts";
 import { RunFolder, weightsPath } from "./run/run_folder.ts";
 import { countTried } from "./run/tried.ts";
 import { forEngine } from "./run/validation.ts";
+import type { RunRecord } from "./run/run_record.ts";
 import { type RunOutcome, runTrials } from "./run/runner.ts";
 import { checkPlannedHere, commitWarning, type PlannedWork, planWork } from "./shards/planned_work.ts";
-import type { RunRecord } from "./run/run_record.ts";
-import { findPublished, realSurroundings, type Surroundings } from "./run/surroundings.ts";
-import type { TestLabels } from "./run/test_labels.ts";
+import { publishedIfTrusted, realSurroundings, type Surroundings } from "./run/surroundings.ts";
 import type { Distribution } from "./statistics/mod.ts";
 
 /** How a benchmark ended. */
@@ -91,7 +91,7 @@ export async function runBenchmark(
   if (iterations.length === 0 && broken.length > 0) throw new UsageError(reasonOf(broken[0].error));
   const catalog = [...iterations, ...own.filter(({ id }) => iterations.every((each) => each.id !== id))];
   const images = await loadImages(asked, surroundings), { dataset, validation } = images;
-  const test = await loadTestFacts(images, asked, surroundings);
+  const test = await loadTestLabels(images, asked, surroundings);
   const engine = await asUsageError(() => surroundings.createEngine(asked));
   try {
     const onGpu = engine.name === "webgpu" && engine.device.kind === "gpu";
@@ -158,8 +158,8 @@ class Run {
   /** Where results are shown; the JSON document has standard output for itself. */
   private readonly shown: Output;
   private display?: ProgressDisplay;
-  /** Read once, where it is first needed. */
-  private reference?: { readonly found: RunRecord | undefined };
+  /** Null where there are none. */
+  private reference?: RunRecord | null;
   /** Reports that are still to be written. */
   private unwritten = DERIVED_FILES;
 
@@ -189,7 +189,11 @@ class Run {
   /** Writes and shows what came of it. */
   private async finish(outcome: RunOutcome): Promise<BenchmarkResult> {
     const { options, surroundings, folder, catalog, test } = this.parts;
-    const files = deriveFiles(folder.path, folder.record, { catalog, test, reference: this.published() });
+    const files = deriveFiles(folder.path, folder.record, {
+      catalog,
+      test,
+      reference: this.published(),
+    });
     let next = files.next();
     while (!next.done) {
       const { file, text } = next.value;
@@ -333,7 +337,7 @@ class Run {
         train,
         test,
         folder,
-        isValidation,
+        withholdsTest: ({ epochs }, epoch) => isValidation || (options.testAtEnd && epoch < epochs),
         keepsWeights,
         onEvent,
         signal,
@@ -353,8 +357,8 @@ class Run {
 
   /** The published results, which criteria are derived from; undefined where there are none to trust. */
   private published(): RunRecord | undefined {
-    this.reference ??= { found: findPublished(this.parts.surroundings) };
-    return this.reference.found;
+    this.reference ??= publishedIfTrusted(this.parts.surroundings) ?? null;
+    return this.reference ?? undefined;
   }
 
   /** Those that the folder does not hold yet. */
@@ -364,7 +368,7 @@ class Run {
   }
 
   private report(): Report {
-    return makeReport(this.parts.folder.record, this.parts.catalog, this.published());
+    return makeReport(this.parts.folder.record, this.parts.catalog, { reference: this.published() });
   }
 
   private linesOf(iteration: Iteration): string {

@@ -31,7 +31,7 @@ MEAN, DEVIATION = @MEAN@, @DEVIATION@
 
 
 @DEFINITIONS@def build():
-    """The network as it is before training; shapes are those that leave each layer, without the batch."""
+    """The layers, untrained; behind each stand its place and the shape that leaves it, without the batch."""
     return nn.Sequential(
 @LAYERS@
     )
@@ -54,6 +54,8 @@ def read_safetensors(path):
 
 def load(path=WEIGHTS):
     """The trained network in evaluation mode."""
+    if not Path(path).exists():
+        sys.exit(f"error: Cannot load the weights: expected {path}, got none; keep both files together")
     model = build()
     model.load_state_dict(read_safetensors(Path(path)), strict=True)
     return model.eval()

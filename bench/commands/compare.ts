@@ -7,7 +7,6 @@ import type { IterationName } from "../../models/catalog.ts";
 import type { Iteration } from "../../models/iteration.ts";
 import type { Comparison, Population } from "../compare/compare.ts";
 import type { SideName, TrainRequest } from "../compare/gather_sides.ts";
-import type { Side } from "../compare/side.ts";
 import { type Command, runCommand } from "../command_line/command.ts";
 import { reasonOf, UsageError } from "../command_line/errors.ts";
 import { EXIT } from "../command_line/exit_codes.ts";
@@ -18,7 +17,7 @@ import type { Streams } from "../command_line/output.ts";
 import { readChoice, readPoints, readShare, readWholeNumber, workerLimits } from "../command_line/values.ts";
 import { DATASETS, ENGINES } from "../run/options.ts";
 import { COMPARE_DEFAULTS as DEFAULTS } from "../compare/rules.ts";
-import type { RunIdentity } from "../run/manifest.ts";
+import type { RunIdentity, Validation } from "../run/manifest.ts";
 import type { TestLabels } from "../run/test_labels.ts";
 
 const POPULATIONS = ["images", "digits"] as const satisfies readonly Population[];
@@ -42,7 +41,7 @@ Usage: deno task compare A B [more] [flags]
 })
   --alpha P         level of the two-sided tests; intervals are at 1 - P      (default: ${DEFAULTS.alpha})
   --tried N         how many comparisons were made in all, where these are the best of more
-                    (default: for runs of --validate the recipes tried so far, less one)
+                    (default: the ideas that the manifests of the runs say were tried)
   --data DIR        folder with the MNIST files    (default: $MNIST_DIR, data/cache/mnist, or download)
   --markdown FILE   write the comparison as Markdown
   --html FILE       write it as one page
@@ -119,8 +118,12 @@ export interface CompareSurroundings extends Streams {
   readonly published: string;
   readonly loadIteration: (name: IterationName) => Promise<Iteration>;
   readonly loadTestLabels: (
-    identity: RunIdentity,
-    options: { readonly data?: string; readonly onAbsent: (sentence: string) => void },
+    dataset: RunIdentity["dataset"],
+    options: {
+      readonly data?: string;
+      readonly validation?: Validation;
+      readonly onAbsent: (sentence: string) => void;
+    },
   ) => Promise<TestLabels>;
   /** What would train. */
   readonly engineOf: (options: TrainOptions) => Promise<RunIdentity["engine"]>;
@@ -217,11 +220,14 @@ async function compare(line: Line, surroundings: CompareSurroundings): Promise<n
     throw error;
   }
   checkSides(sides);
-  const test = await surroundings.loadTestLabels(sides[0].identity, {
+  const test = await surroundings.loadTestLabels(sides[0].identity.dataset, {
     data: options.data,
+    validation: sides[0].identity.validation,
     onAbsent: (sentence) => err.write(`warning: ${sentence}\n`),
   });
-  const { alpha, margin } = options, family = options.tried ?? triedRecipes(sides);
+  const { alpha, margin } = options;
+  // whoever compares the best of many ideas compares them all
+  const family = options.tried ?? Math.max(1, ...sides.map(({ identity }) => identity.tried?.ideas ?? 1));
   const comparison = compareSides(sides, test, { alpha, margin, family });
   const code = exitCode(comparison, options.by);
   out.write(
@@ -236,15 +242,6 @@ async function compare(line: Line, surroundings: CompareSurroundings): Promise<n
     await save(options.html, renderComparison(comparison));
   }
   return code;
-}
-
-/**
- * Comparisons that recipes tried on held-out images stand for, each with the one before it all; absent where nobody
- * counted, or where the images were not held out to choose by.
- */
-function triedRecipes(sides: readonly Side[]): number | undefined {
-  const tried = sides.flatMap((side) => side.identity.validation === undefined ? [] : side.tried ?? []);
-  return tried.length === 0 ? undefined : Math.max(1, ...tried.map((recipes) => recipes - 1));
 }
 
 /** The data set that more trials of a run need: its name, or the folder that the person says. */
@@ -292,10 +289,10 @@ async function realSurroundings(streams: Streams): Promise<CompareSurroundings> 
     root: ".",
     published: PUBLISHED,
     loadIteration: async (name) => (await loadNamedIterations([name]))[0],
-    async loadTestLabels(identity, options) {
+    async loadTestLabels(dataset, options) {
       const { onProgress, stop } = showDownload(streams.err, () => performance.now());
       try {
-        return await loadTestLabels(identity, { ...options, mayDownload: true, onProgress });
+        return await loadTestLabels(dataset, { ...options, mayDownload: true, onProgress });
       } finally {
         stop();
       }

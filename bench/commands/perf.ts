@@ -12,6 +12,7 @@ import { allocatedProcessors } from "../command_line/allocation.ts";
 import { type Command, runCommand } from "../command_line/command.ts";
 import { asUsageError, UsageError } from "../command_line/errors.ts";
 import { EXIT } from "../command_line/exit_codes.ts";
+import { RUNS } from "../command_line/needs.ts";
 import type { CommandLine } from "../command_line/flags.ts";
 import { iterationFolders, readIterationNames } from "../command_line/iteration_names.ts";
 import type { Streams } from "../command_line/output.ts";
@@ -41,13 +42,15 @@ Usage: deno task perf [flags]
   --engine NAME       ${Object.keys(MEASUREMENTS).join(", ").padEnd(41)}(default: wasm)
   --iterations LIST   which iterations, such as 1,5 or 1-3     (default: 1, 3, 4, 5; 2 trains as 1 does)
   --workers N         workers that train side by side, or draw for the GPU     (default: one per core)
-  --trials LIST       with webgpu, how many trials at once     (default: 1,5,25,100; on a software adapter 1)
+  --trials LIST       with webgpu, how many trials at once     (default: 1,5,25,100; on a software adapter 1;
+                                                               with --against-pytorch 1,25)
   --count             with webgpu, count what a step costs and predict its speed; needs no GPU
   --profile           with wasm, where a step's time goes on one worker: operations, passes, kernels
   --against-pytorch [PYTHON]
                       with wasm or webgpu, train in PyTorch too, in turns, and show the ratio; PYTHON
                       is one that has torch                    (default: python3)
   --rounds N          with --against-pytorch, how many turns   (default: 3)
+  --shards            measure what sharing a run costs: a shard's overhead, merging 100 to 10,000 made-up trials
   --json              one JSON document instead of a table
   --help              this text
 `;
@@ -62,6 +65,7 @@ const SYNTAX = {
     profile: "switch",
     "against-pytorch": "program",
     rounds: "text",
+    shards: "switch",
     json: "switch",
   },
 } as const;
@@ -71,10 +75,11 @@ export const command: Command<typeof SYNTAX> = {
   help: HELP,
   syntax: SYNTAX,
   needs: (line) => ({
-    read: iterationFolders(line.flags.get("iterations")),
+    read: [...iterationFolders(line.flags.get("iterations")), ...(line.flags.has("shards") ? [RUNS] : [])],
     sys: ["cpus"],
     trains: true,
-    startsDeno: readOptions(line).engine === "tensorflow",
+    startsDeno: line.flags.has("shards") || readOptions(line).engine === "tensorflow",
+    ...(line.flags.has("shards") ? { write: [RUNS] } : {}),
     programs: pythonOf(line),
   }),
 };
@@ -83,6 +88,7 @@ export const command: Command<typeof SYNTAX> = {
 const MODES: Readonly<Record<string, readonly string[]>> = {
   count: ["webgpu"],
   profile: ["wasm"],
+  shards: ["wasm"],
   "against-pytorch": ["wasm", "webgpu"],
 };
 
@@ -94,7 +100,10 @@ function readOptions({ flags }: Line) {
       `Cannot use --${modes[0]}: expected no --${modes[1]} with it, got both; leave one out`,
     );
   }
-  const [mode] = modes;
+  const [mode] = modes, shares = mode === "shards";
+  if (shares && flags.has("iterations")) {
+    throw new UsageError("Cannot use --iterations: expected it without --shards, got both; leave one out");
+  }
   if (mode !== undefined && !MODES[mode].includes(engine)) {
     const wanted = MODES[mode].join(" or ");
     throw new UsageError(`Cannot use --${mode}: expected --engine ${wanted} with it, got "${engine}"`);
@@ -111,7 +120,7 @@ function readOptions({ flags }: Line) {
   const rounds = readWholeNumber("--rounds", flags.get("rounds"), ROUND_LIMITS) ?? DEFAULT_ROUNDS;
   return {
     engine,
-    iterations: readIterationNames(flags.get("iterations") ?? "1,3-5"),
+    iterations: readIterationNames(flags.get("iterations") ?? (shares ? "5" : "1,3-5")),
     workers: readWholeNumber("--workers", flags.get("workers"), workerLimits()) ?? allocatedProcessors(),
     trials: readTrials(flags.get("trials"), engine),
     python: python === "" ? DEFAULT_PYTHON : python,
@@ -119,6 +128,8 @@ function readOptions({ flags }: Line) {
       ? countSteps
       : mode === "profile"
       ? profileSteps
+      : shares
+      ? measureSharing
       : python !== undefined
       ? contest(engine, python || DEFAULT_PYTHON, rounds)
       : MEASUREMENTS[engine],
@@ -152,6 +163,14 @@ async function profileSteps(
 ): Promise<PerfReport> {
   const { profileWasm } = await import("../perf/wasm_profile.ts");
   return profileWasm(iterations, { onProgress });
+}
+
+async function measureSharing(
+  iterations: readonly Iteration[],
+  options: PerfOptions,
+): Promise<PerfReport> {
+  const { measureShards } = await import("../perf/shards.ts");
+  return await measureShards(iterations, options);
 }
 
 /** Numbers of trials at once. */

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { existsSync } from "node:fs";
+import { dirname } from "node:path";
 import { type Command, runCommand } from "../command_line/command.ts";
 import { UsageError } from "../command_line/errors.ts";
 import { EXIT } from "../command_line/exit_codes.ts";
@@ -68,11 +70,12 @@ export const command: Command<typeof SYNTAX> = {
   help: HELP,
   syntax: SYNTAX,
   needs(line, place) {
-    const { out, options } = readRequest(line);
+    const { out, options } = readRequest(line), folder = dirname(out);
     return joinNeeds(
       {
         read: [out, `${out}.tmp`, ...iterationFolders(line.flags.get("iterations"))],
-        write: [out, `${out}.tmp`],
+        // a folder that is there already holds more than this may write
+        write: [out, `${out}.tmp`, ...(existsSync(folder) ? [] : [folder])],
         recordsCommit: true,
       },
       options.dataset === "mnist" ? dataNeeds(options.data, place, { mayDownload: true }) : {},

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Iteration } from "../../models/iteration.ts";
 import { type Command, runCommand } from "../command_line/command.ts";
 import { asUsageError, reasonOf, UsageError } from "../command_line/errors.ts";
@@ -15,6 +15,8 @@ import type { LoadedTestImages } from "../report/html/read_page_data.ts";
 import type { RunRecord } from "../run/run_folder.ts";
 
 const PAGE = "report.html";
+/** What `deno task page` makes. */
+const DRAWING_PAGE = "page.html";
 
 const HELP = `Makes one page, without scripts and without network, from the results of a run.
 
@@ -107,11 +109,23 @@ async function report(
     mustHaveImages: dir !== undefined,
   });
   const path = flags.get("out") ?? join(folder, PAGE);
-  const page = renderPage(data);
+  const page = renderPage({
+    ...data,
+    drawingPage: isThere(join(dirname(path), DRAWING_PAGE)) ? DRAWING_PAGE : undefined,
+  });
   await writePage(path, page);
   for (const problem of data.problems) out.write(`${problem}\n`);
   out.write(`${path}: ${Math.ceil(page.length / 1024)} KiB, open it in a browser\n`);
   return EXIT.ok;
+}
+
+/** Whether there is such a file, as far as this process may know. */
+function isThere(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
 }
 
 /** The run that was worked on last, else the published results. */

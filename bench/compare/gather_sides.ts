@@ -238,9 +238,6 @@ function makeSide(name: string, iteration: Iteration, sources: readonly Source[]
     name,
     iteration,
     identity: sources[0].record.manifest,
-    ...(sources[0].record.manifest.tried === undefined
-      ? {}
-      : { tried: sources[0].record.manifest.tried.recipes }),
     folders,
     trials: [...trials.values()].sort((a, b) => a.row.seed - b.row.seed),
     lost,

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Iteration } from "../../models/iteration.ts";
-import type { RunIdentity } from "../run/manifest.ts";
+import type { RunIdentity, Tried } from "../run/manifest.ts";
 import type { CompletedTrialRow } from "../run/rows.ts";
 
 /** A trial that ran to its end. */
@@ -21,13 +21,11 @@ export interface Side {
   /** As it was named on the command line. */
   readonly name: string;
   readonly iteration: Iteration;
-  readonly identity: RunIdentity;
+  readonly identity: RunIdentity & { readonly tried?: Tried };
   /** Folders that its trials are from. */
   readonly folders: readonly string[];
   /** Ascending by seed, each once. */
   readonly trials: readonly SideTrial[];
-  /** How many recipes have been tried on the same images; absent where nobody has counted. */
-  readonly tried?: number;
   /** Trials that did not complete, in words: `seed 3 diverged`. */
   readonly lost: readonly string[];
   /** On what its trials were trained, where that was the same for all: times can be compared where it is. */

@@ -5,8 +5,8 @@
  */
 import type { Iteration } from "../../models/iteration.ts";
 import { countConfusion } from "../run/confusion.ts";
-import { formatCsv } from "../run/csv.ts";
 import { countErrors } from "../run/error_counts.ts";
+import { formatCsv } from "../run/csv.ts";
 import { CONFUSION_COLUMNS, ERROR_COLUMNS } from "../run/rows.ts";
 import { CONFUSION, ERRORS, type RunRecord } from "../run/run_record.ts";
 import type { TestLabels } from "../run/test_labels.ts";
@@ -29,15 +29,15 @@ export function* deriveFiles(
   { catalog, test, reference }: {
     readonly catalog: readonly Iteration[];
     readonly test: TestLabels;
-    /** The published results, which criteria are derived from; absent where there are none. */
-    readonly reference?: RunRecord;
+    /** The published results, which criteria are derived from. */
+    readonly reference: RunRecord | undefined;
   },
 ): Generator<{ readonly file: string; readonly text: string }, Report> {
   const confusion = countConfusion(path, record.trials, test.labels);
   yield { file: CONFUSION, text: formatCsv(CONFUSION_COLUMNS, confusion) };
   const errors = countErrors(path, record.trials, test);
   yield { file: ERRORS, text: formatCsv(ERROR_COLUMNS, errors) };
-  const report = makeReport({ ...record, confusion, errors }, catalog, reference);
+  const report = makeReport({ ...record, confusion, errors }, catalog, { reference });
   yield { file: "summary.csv", text: serializeCsv(report) };
   yield { file: "SUMMARY.md", text: serializeMarkdown(report) };
   yield { file: CLAIMS, text: serializeClaims(report.claims) };

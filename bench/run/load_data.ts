@@ -4,25 +4,19 @@
  * @module
  */
 import type { Dataset } from "../../data/types.ts";
-import type { ImageWriters, MnistWriters } from "../../data/writers.ts";
 import type { Trial } from "../../engine/engine.ts";
 import { shrinkTrainingSet } from "../../engine/training_set.ts";
 import { showDownload } from "./download_display.ts";
 import { type BenchOptions, QUICK_IMAGES, RECIPE_IMAGES } from "./options.ts";
 import type { Validation } from "./manifest.ts";
 import type { Surroundings } from "./surroundings.ts";
-import { heldOutLabels, isMnistTest, type TestLabels, testLabelsOf } from "./test_labels.ts";
-import { holdOutImages } from "./validation.ts";
+import { firstWriters, isMnistTest, type TestLabels, testLabelsOf } from "./test_labels.ts";
+import { type HeldOut, holdOutImages } from "./validation.ts";
 
 type Loading = Pick<Surroundings, "loadDataset" | "loadWriters" | "err" | "now">;
 
-/** The images that a run works with. */
-export interface LoadedImages {
-  readonly dataset: Dataset;
-  readonly validation?: Validation;
-  /** Who wrote the held-out images; absent without `validation`, and where the data set has no writers. */
-  readonly heldWriters?: ImageWriters;
-}
+/** A data set, and with `validate` what was held out and stands in its test set's place. */
+export type LoadedImages = Omit<HeldOut, "validation"> & { readonly validation?: Validation };
 
 /**
  * The images that a run works with: with `validate`, held-out training images stand where the test set stood.
@@ -34,51 +28,12 @@ export async function loadImages(
   surroundings: Loading,
 ): Promise<LoadedImages> {
   const loaded = await loadData(options, surroundings);
-  if (options.validate) {
-    const held = await holdOutImages(
-      loaded,
-      async (onAbsent) => (await findWriters(options, surroundings, onAbsent))?.train,
-    );
-    const dataset = takePart(held.dataset, options);
-    return { dataset, validation: held.validation, heldWriters: held.writers };
-  }
-  return { dataset: takePart(loaded, options) };
-}
-
-/** What is known of the images that accuracies are of; that writers are not known is said. */
-export async function loadTestFacts(
-  { dataset, validation, heldWriters }: LoadedImages,
-  options: BenchOptions,
-  surroundings: Loading,
-): Promise<TestLabels> {
-  if (validation !== undefined) return heldOutLabels(dataset.test.labels, heldWriters);
-  const writers = isMnistTest(dataset)
-    ? await findWriters(
-      options,
-      surroundings,
-      (reason) => surroundings.err.write(`warning  the writers of MNIST's images are not known: ${reason}\n`),
-    )
-    : null;
-  return testLabelsOf(dataset, writers);
-}
-
-/** The writers of MNIST's images, with a download shown; null, after `onAbsent`, where they are not to be had. */
-async function findWriters(
-  options: BenchOptions,
-  surroundings: Loading,
-  onAbsent: (reason: string) => void,
-): Promise<MnistWriters | null> {
-  const { onProgress, stop } = showDownload(surroundings.err, surroundings.now);
-  const reasons: string[] = [];
-  try {
-    return await surroundings.loadWriters(options, {
-      onProgress,
-      onAbsent: (reason) => reasons.push(reason),
-    });
-  } finally {
-    stop();
-    reasons.forEach(onAbsent);
-  }
+  if (!options.validate) return { dataset: takePart(loaded, options) };
+  const heldOut = await holdOutImages(
+    loaded,
+    async (onAbsent) => (await surroundings.loadWriters(options, { onAbsent }))?.train,
+  );
+  return { ...heldOut, dataset: takePart(heldOut.dataset, options) };
 }
 
 /** Loads the data set that `options` ask for, and shows a download. */
@@ -91,6 +46,33 @@ async function loadData(
     return await surroundings.loadDataset(options, onProgress);
   } finally {
     stop();
+  }
+}
+
+/** Labels and writers of the test images that are used; that writers are not known is said. */
+export async function loadTestLabels(
+  { dataset, validation, writers }: LoadedImages,
+  options: BenchOptions,
+  surroundings: Pick<Surroundings, "loadWriters" | "err" | "now">,
+): Promise<TestLabels> {
+  if (validation !== undefined) {
+    const { labels } = dataset.test;
+    return { labels, ...(writers && { writers: firstWriters(writers, labels.length) }) };
+  }
+  if (!isMnistTest(dataset)) return testLabelsOf(dataset, null);
+  const { onProgress, stop } = showDownload(surroundings.err, surroundings.now);
+  const reasons: string[] = [];
+  try {
+    const writers = await surroundings.loadWriters(options, {
+      onProgress,
+      onAbsent: (reason) => reasons.push(reason),
+    });
+    return testLabelsOf(dataset, writers);
+  } finally {
+    stop();
+    for (const reason of reasons) {
+      surroundings.err.write(`warning  the writers of MNIST's images are not known: ${reason}\n`);
+    }
   }
 }
 

@@ -4,8 +4,8 @@
  * @module
  */
 import { type Dataset, type DatasetName, loadDataset, loadIdxFolder } from "../../data/dataset.ts";
-import { loadWriters, type MnistWriters, type WriterOptions } from "../../data/writers.ts";
 import type { DownloadProgress } from "../../data/types.ts";
+import { loadWriters, type MnistWriters, type WriterOptions } from "../../data/writers.ts";
 import type { Engine } from "../../engine/engine.ts";
 import {
   type BrokenFile,
@@ -70,16 +70,6 @@ function drawnCounts({ validate }: BenchOptions): { trainCount: number; testCoun
   return { trainCount: validate ? 2 * (train + test) : train, testCount: test };
 }
 
-/** The published results; undefined where there are none to trust. */
-export function findPublished({ readPublished }: Pick<Surroundings, "readPublished">): RunRecord | undefined {
-  try {
-    return readPublished();
-  } catch (error) {
-    if (error instanceof UsageError) return undefined;
-    throw error;
-  }
-}
-
 /** The real ones. */
 export function realSurroundings(): Surroundings {
   return {
@@ -97,7 +87,6 @@ export function realSurroundings(): Surroundings {
     loadWriters: (options, callbacks) =>
       loadWriters({
         dir: options.data ?? mnistDirFor(options),
-        // whoever says where the data are gets nothing from elsewhere
         mayDownload: options.data === undefined,
         ...callbacks,
       }),
@@ -118,4 +107,16 @@ export function realSurroundings(): Surroundings {
     readPublished: () => readResults(PUBLISHED),
     exit: (code) => Deno.exit(code),
   };
+}
+
+/** The published results, which criteria are derived from; undefined where there are none to trust. */
+export function publishedIfTrusted(
+  { readPublished }: Pick<Surroundings, "readPublished">,
+): RunRecord | undefined {
+  try {
+    return readPublished();
+  } catch (error) {
+    if (error instanceof UsageError) return undefined;
+    throw error;
+  }
 }

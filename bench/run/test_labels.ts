@@ -14,7 +14,7 @@ import {
   IDX_FILES,
 } from "../../data/types.ts";
 import { type ImageWriters, loadWriters, type MnistWriters } from "../../data/writers.ts";
-import type { RunIdentity } from "./manifest.ts";
+import type { RunIdentity, Validation } from "./manifest.ts";
 import { holdOutImages } from "./validation.ts";
 
 /** Of each test image that a run was tested on, in order. */
@@ -34,24 +34,28 @@ export interface TestLabelOptions {
   /** The value of `--data`. */
   readonly data?: string;
   readonly mayDownload: boolean;
+  /** The run's, where its accuracies are of held-out training images. */
+  readonly validation?: Validation;
   /** Told in a sentence that the writers are not known, and why. */
   readonly onAbsent: (sentence: string) => void;
   readonly onProgress?: DownloadProgress;
 }
 
 /**
- * Labels and writers of the images that the accuracies of a run are of: of the test set, or of those it held out.
+ * Labels and writers of the test images of `dataset`.
  *
  * @throws {DataError} If the data set cannot be had, or its files are others than the run's.
  */
 export async function loadTestLabels(
-  { dataset, validation }: Pick<RunIdentity, "dataset" | "validation">,
-  { data, mayDownload, onAbsent, onProgress }: TestLabelOptions,
+  dataset: RunIdentity["dataset"],
+  { data, mayDownload, validation, onAbsent, onProgress }: TestLabelOptions,
 ): Promise<TestLabels> {
+  const { testImages } = dataset;
+  const mnistDirEnv = mnistDirOf(dataset.name, data);
   const loaded = await loadOf(dataset, { data, onProgress });
-  const relevant = (file: string) => validation !== undefined || file.startsWith("t10k");
   const different = Object.keys(dataset.digests).find((file) =>
-    relevant(file) && loaded.digests[file] !== dataset.digests[file]
+    (validation !== undefined || file.startsWith("t10k")) &&
+    loaded.digests[file] !== dataset.digests[file]
   );
   if (different !== undefined) {
     throw new DataError(
@@ -61,26 +65,28 @@ export async function loadTestLabels(
         `got ${loaded.digests[different]}; pass the --data that was used`,
     );
   }
-  const findWriters = (onReason: (reason: string) => void) =>
-    loadWriters({
-      dir: data ?? mnistDirOf(dataset.name, data),
-      mayDownload: mayDownload && data === undefined,
-      onAbsent: onReason,
-      onProgress,
-    });
   if (validation !== undefined) {
-    const held = await holdOutImages(loaded, async (onReason) => (await findWriters(onReason))?.train);
-    if (held.validation.digest !== validation.digest) {
+    const heldOut = await holdOutImages(
+      loaded,
+      async (reasonFor) =>
+        (await loadWriters({ dir: data ?? mnistDirEnv, mayDownload, onAbsent: reasonFor, onProgress }))
+          ?.train,
+    );
+    if (heldOut.validation.digest !== validation.digest) {
       throw new DataError(
-        `Cannot use the held-out images: expected those with SHA-256 ${validation.digest} as in the run, ` +
-          `got ${held.validation.digest}; train again`,
+        `Cannot use the held-out images: expected those with SHA-256 ${validation.digest} as in the run, got ${heldOut.validation.digest}; train again`,
       );
     }
-    return heldOutLabels(held.dataset.test.labels.subarray(0, dataset.testImages), held.writers);
+    return { labels: heldOut.dataset.test.labels, writers: heldOut.writers };
   }
-  const labels = loaded.test.labels.subarray(0, dataset.testImages);
+  const labels = loaded.test.labels.subarray(0, testImages);
   const writers = isMnistTest(loaded)
-    ? await findWriters((reason) => onAbsent(`The writers of MNIST's images are not known: ${reason}.`))
+    ? await loadWriters({
+      dir: data ?? mnistDirEnv,
+      mayDownload: mayDownload && data === undefined,
+      onAbsent: (reason) => onAbsent(`The writers of MNIST's images are not known: ${reason}.`),
+      onProgress,
+    })
     : null;
   return testLabelsOf({ ...loaded, test: { ...loaded.test, labels } }, writers);
 }
@@ -112,22 +118,14 @@ function mnistDirOf(name: string, data: string | undefined): string | undefined 
     : undefined;
 }
 
-/** What is known of held-out training images, whose labels nobody was asked about. */
-export function heldOutLabels(labels: Uint8Array, writers: ImageWriters | undefined): TestLabels {
-  return writers === undefined ? { labels } : { labels, writers: firstWriters(writers, labels.length) };
-}
-
 /** The test labels with their writers where both are on this machine; else why not, in words. */
-export async function findTestLabels(
-  identity: Pick<RunIdentity, "dataset" | "validation">,
-): Promise<TestLabels | string> {
-  const { dataset } = identity;
+export async function findTestLabels(dataset: RunIdentity["dataset"]): Promise<TestLabels | string> {
   let absence: string | undefined;
   const mnistDirEnv = dataset.name === "mnist" ? Deno.env.get("MNIST_DIR") : undefined;
   if (dataset.name === "mnist" && await findMnist({ mnistDirEnv }) === undefined) {
     return "MNIST was not found on this machine";
   }
-  const test = await loadTestLabels(identity, {
+  const test = await loadTestLabels(dataset, {
     mayDownload: false,
     onAbsent: (sentence) => absence = sentence,
   });
@@ -156,7 +154,7 @@ export function testLabelsOf(
   };
 }
 
-function firstWriters({ writer, series, label }: ImageWriters, count: number): ImageWriters {
+export function firstWriters({ writer, series, label }: ImageWriters, count: number): ImageWriters {
   return {
     writer: writer.subarray(0, count),
     series: series.subarray(0, count),

@@ -19,7 +19,7 @@ const WRITTEN: readonly string[] = ["mnist", "qmnist"];
 export interface HeldOut {
   readonly dataset: Dataset;
   readonly validation: Validation;
-  /** Who wrote the held-out images; absent where the data set has no writers. */
+  /** Of the held-out images; absent where nobody knows. */
   readonly writers?: ImageWriters;
 }
 
@@ -43,11 +43,11 @@ export async function holdOutImages(
   return {
     dataset: holdOut(dataset, split),
     validation: { images: split.images.length, writers: split.writers, digest: split.digest },
-    ...(writers === null ? {} : { writers: pickWriters(writers, split.images) }),
+    ...(writers === null ? {} : { writers: writersOf(writers, split.images) }),
   };
 }
 
-function pickWriters({ writer, series, label }: ImageWriters, images: Uint32Array): ImageWriters {
+function writersOf({ writer, series, label }: ImageWriters, images: Uint32Array): ImageWriters {
   return {
     writer: Uint16Array.from(images, (image) => writer[image]),
     series: Uint8Array.from(images, (image) => series[image]),

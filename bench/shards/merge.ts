@@ -8,10 +8,10 @@ import { EXIT } from "../command_line/exit_codes.ts";
 import { UsageError } from "../command_line/errors.ts";
 import { formatCount, plural } from "../command_line/format.ts";
 import { serializeTerminal } from "../report/terminal.ts";
-import { loadImages, loadTestFacts } from "../run/load_data.ts";
+import { loadImages, loadTestLabels } from "../run/load_data.ts";
 import { DEFAULT_OPTIONS } from "../run/options.ts";
 import { trialKey } from "../run/rows.ts";
-import { findPublished, type Surroundings } from "../run/surroundings.ts";
+import { publishedIfTrusted, type Surroundings } from "../run/surroundings.ts";
 import type { TestLabels } from "../run/test_labels.ts";
 import { type Finding, isUnusable } from "./findings.ts";
 import { arrayList, findSharing, joinShards, lackingShards } from "./join.ts";
@@ -98,8 +98,8 @@ export async function mergeShards(request: MergeRequest, surroundings: Surroundi
     trials: joined.trials,
     out: request.out,
     catalog: await surroundings.loadIterations(() => {}),
-    test: await loadTestLabels(file, request, surroundings),
-    reference: findPublished(surroundings),
+    test: await loadPlannedLabels(file, request, surroundings),
+    reference: publishedIfTrusted(surroundings),
   });
   shown.write(`\n${serializeTerminal(report, shown, new Map())}`);
   shown.write(
@@ -123,14 +123,14 @@ function readAll({ plan }: PlanFile, folders: readonly string[]) {
   return [...unique.values()].map((folder) => readShard(folder, plan, planned));
 }
 
-async function loadTestLabels(
+async function loadPlannedLabels(
   { path, plan }: PlanFile,
   { data }: MergeRequest,
   surroundings: Surroundings,
 ): Promise<TestLabels> {
   const { name, digests } = plan.dataset;
   const options = { ...DEFAULT_OPTIONS, dataset: name, data, quick: plan.quick };
-  const images = await loadImages(options, surroundings), { dataset } = images;
+  const { dataset } = await loadImages(options, surroundings);
   const file = Object.keys(digests).find((each) => digests[each] !== dataset.digests[each]);
   if (file !== undefined) {
     throw new UsageError(
@@ -139,5 +139,5 @@ async function loadTestLabels(
       } in ${dataset.source}; pass --data with the data that was planned with`,
     );
   }
-  return await loadTestFacts(images, options, surroundings);
+  return await loadTestLabels({ dataset }, options, surroundings);
 }

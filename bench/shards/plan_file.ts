@@ -5,6 +5,8 @@
  *
  * @module
  */
+import { existsSync } from "node:fs";
+import { dirname } from "node:path";
 import { sha256Hex } from "../../engine/digest.ts";
 import type { Iteration } from "../../models/iteration.ts";
 import { validateIteration } from "../../models/validate.ts";
@@ -114,6 +116,7 @@ export function writePlan(path: string, plan: RunPlan): void {
     );
   }
   try {
+    if (!existsSync(dirname(path))) Deno.mkdirSync(dirname(path), { recursive: true });
     writeWhole(path, text);
   } catch (error) {
     throw new UsageError(

@@ -39,8 +39,8 @@ export interface MergedRun {
   /** Today's iterations, for criteria and claims of those that the plan has, too. */
   readonly catalog: readonly Iteration[];
   readonly test: TestLabels;
-  /** The published results, which criteria are derived from; absent where there are none. */
-  readonly reference?: RunRecord;
+  /** The published results, which criteria are derived from. */
+  readonly reference: RunRecord | undefined;
 }
 
 /** A folder that was written, or was there with the same bytes. */

@@ -94,7 +94,7 @@ function findRow({ trials }: RunRecord, folder: string, id: TrialId): TrialRow {
     throw new UsageError(
       `Cannot export ${what}: expected one of the iterations ${
         known.join(", ")
-      } in "${folder}", got no such row`,
+      } in "${folder}", got no such row; ${howToTrain(folder, id)}`,
     );
   }
   if (!isCompleted(row)) {
@@ -114,8 +114,11 @@ function isThere(path: string): boolean {
   }
 }
 
-/** What makes the weights of a row. */
-function howToTrain({ iteration, seed }: TrialId): string {
+/** What makes the weights of a row; in a folder of one's own, its iterations may be files that only the person knows. */
+function howToTrain(folder: string, { iteration, seed }: TrialId): string {
+  if (folder !== PUBLISHED) {
+    return `train it with --seeds ${seed} into another --out, then name that with --run`;
+  }
   const run = join("results", "runs", `${iteration}-${seed}`);
   return `train it with \`deno task bench --iterations ${iteration} --seeds ${seed} --out ${run}\`, then export with --run ${run}`;
 }
@@ -124,7 +127,7 @@ function notKept(folder: string, path: string, id: TrialId): UsageError {
   const reason = folder === PUBLISHED ? "only some rows' are published" : "they were not kept";
   return new UsageError(
     `Cannot export iteration ${id.iteration} seed ${id.seed}: expected its weights in "${path}", got none: ${reason}; ${
-      howToTrain(id)
+      howToTrain(folder, id)
     }`,
   );
 }

@@ -24,6 +24,16 @@ function computes(value: Expr, a: number, b: number, c: number): number {
   return f32[12];
 }
 
+/** Pages hide `SharedArrayBuffer` unless they are isolated, and share WebAssembly memory all the same. */
+function sharesMemory(): boolean {
+  try {
+    new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** The i-th vector of memory. */
 const operand = (i: number): Expr => v128.load([0x41, 0], 16 * i);
 
@@ -39,7 +49,7 @@ export function probeFeatures(): Features {
     return WebAssembly.validate(module.bytes(1));
   };
   const missing = [
-    ...(typeof SharedArrayBuffer === "undefined" ? ["shared memory"] : []),
+    ...(sharesMemory() ? [] : ["shared memory"]),
     ...(valid(f32x4.add(operand(0), operand(1))) ? [] : ["128-bit SIMD"]),
     ...(valid(f32x4.madd(operand(0), operand(1), operand(2))) ? [] : ["relaxed SIMD"]),
   ];

@@ -5,7 +5,7 @@
  */
 import { join } from "node:path";
 import type { Dataset } from "../../data/types.ts";
-import type { ImageWriters } from "../../data/writers.ts";
+import type { MnistWriters } from "../../data/writers.ts";
 import { sha256Hex } from "../../engine/digest.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { Iteration } from "../../models/iteration.ts";
@@ -104,7 +104,7 @@ export function fakeSurroundings(options: {
   readonly catalog?: readonly Iteration[];
   readonly dataset?: Dataset;
   /** Who wrote the training images; nobody knows where it is left out. */
-  readonly writers?: ImageWriters;
+  readonly writers?: MnistWriters;
   readonly isTerminal?: boolean;
   readonly published?: RunRecord;
 } = {}): FakeSurroundings {
@@ -118,12 +118,9 @@ export function fakeSurroundings(options: {
       return Promise.resolve(catalog.filter(({ id }) => names.includes(id)));
     },
     loadDataset: () => Promise.resolve(options.dataset ?? smallDataset()),
-    loadWriters(_options, { onAbsent }) {
-      const { writers } = options;
-      if (writers === undefined) onAbsent("there are none");
-      return Promise.resolve(
-        writers === undefined ? null : { train: writers, test: writers, source: "memory", digests: {} },
-      );
+    loadWriters: (_options, { onAbsent }) => {
+      if (options.writers === undefined) onAbsent?.("there are none");
+      return Promise.resolve(options.writers ?? null);
     },
     createEngine: () => Promise.resolve(options.engine ?? new FakeEngine()),
     readEnvironment: () => ({

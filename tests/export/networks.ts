@@ -8,6 +8,18 @@ import { namedTensors } from "../../engine/initial_weights.ts";
 import { toTrainedNetwork, type TrainedNetwork } from "../../export/trained_network.ts";
 import { buildGraph } from "../../models/graph.ts";
 import type { Iteration } from "../../models/iteration.ts";
+import {
+  batchNorm,
+  conv,
+  flatten,
+  ghostBatchNorm,
+  groupNorm,
+  instanceNorm,
+  layerNorm,
+  leakyRelu,
+  linear,
+  relu,
+} from "../../models/layers/mod.ts";
 import { goldenNetwork } from "../engine/golden_networks_suite.ts";
 import { drawImages, iterationOf, LAYER_CASES, startingValues } from "../engine/layer_suite.ts";
 import type { NetworkCase } from "../engine/network_cases.ts";
@@ -56,8 +68,34 @@ function layerCase(testCase: NetworkCase, number: number): ExportCase {
   };
 }
 
+/** Numbers that are the formats' own fallbacks as well: only another value shows that they are written. */
+const OPTIONS: NetworkCase = {
+  name: "epsilons and a slope that nobody falls back to",
+  layers: [
+    conv({ out: 4, kernel: 5, stride: 2 }),
+    groupNorm({ groups: 2, epsilon: 0.3 }),
+    leakyRelu({ slope: 0.35 }),
+    conv({ out: 6, kernel: 3 }),
+    instanceNorm({ epsilon: 0.2 }),
+    conv({ out: 4, kernel: 3 }),
+    layerNorm({ epsilon: 0.4 }),
+    conv({ out: 4, kernel: 3 }),
+    relu(),
+    ghostBatchNorm({ splits: 2, epsilon: 0.1 }),
+    relu(),
+    batchNorm({ epsilon: 0.2 }),
+    flatten(),
+    linear({ out: 8 }),
+    groupNorm({ groups: 4, epsilon: 0.5 }),
+    layerNorm({ epsilon: 0.1 }),
+    linear({ out: 10 }),
+  ],
+  batches: [8],
+  images: "noise",
+};
+
 /** Every operation alone, then networks; held against the float64 reference. */
-export const layerCases = (): ExportCase[] => LAYER_CASES.map(layerCase);
+export const layerCases = (): ExportCase[] => [...LAYER_CASES, OPTIONS].map(layerCase);
 
 /** The golden networks as three steps have left them; held against float64 PyTorch. */
 export function goldenCases(): ExportCase[] {

@@ -96,10 +96,17 @@ ${problems.map(notice)}
 ${sections.map(sectionElement)}</main>
 <footer><p>Made by <code>deno task report</code> from the files of the run. Every row can be checked: the same iteration
 and seed give the same weights, bit for bit, wherever the engine has the same name and version
-(<code>deno task verify</code>).</p></footer>
+(<code>deno task verify</code>). ${drawingPageText(data)}</p></footer>
 </body>
 </html>
 `.text;
+}
+
+/** Where these networks read what a person draws. */
+function drawingPageText({ drawingPage }: PageData): Markup {
+  return drawingPage === undefined
+    ? markup`<code>deno task page</code> makes a page on which these networks read what you draw.`
+    : markup`<a href="${drawingPage}">Draw a digit</a> and see how these networks read it.`;
 }
 
 function sectionElement({ id, title, body }: Section): Markup {
@@ -160,7 +167,7 @@ function iterationCard({ summary, verdicts }: JudgedIteration, { freshSeeds }: R
 /** Colour of a verdict; its words say the same. */
 function tone(status: string): string {
   if (["met", "consistent"].includes(status)) return "good";
-  return ["notJudged", "notTested"].includes(status) ? "" : "bad";
+  return ["notJudged", "notTested", "notShown"].includes(status) ? "" : "bad";
 }
 
 /** The same, of the words in a table. */

@@ -17,6 +17,8 @@ export interface PageData {
   readonly predictions: ReadonlyMap<string, Uint8Array>;
   /** The images that the trials were tested on; absent where they were not found. */
   readonly test?: ImageSet;
+  /** Address of the page that reads drawings, where one lies beside this one. */
+  readonly drawingPage?: string;
   /** What could not be read, a sentence each. */
   readonly problems: readonly string[];
 }

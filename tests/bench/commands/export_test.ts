@@ -121,6 +121,10 @@ Deno.test("export says in one line what it cannot do, and writes nothing", () =>
         ["99/0", "--out", out],
         "Cannot export iteration 99 seed 0: expected one of the iterations 1 (seeds 0-4), 2",
       ],
+      [
+        ["5/9", "--out", out],
+        "got no such row; train it with `deno task bench --iterations 5 --seeds 9 --out",
+      ],
       [["1/1", "--out", out], "deno task bench --iterations 1 --seeds 1 --out"],
       [["1/0", "--run", join(folder, "none"), "--out", out], "expected a folder, got none"],
       [["1/0", "--out", join(folder, "none", "a.onnx")], "expected a place that can be written, got"],

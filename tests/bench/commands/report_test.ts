@@ -51,6 +51,18 @@ Deno.test("report exits 2 where --data names no data, and goes without images wh
     assert.match(without.text, /^The test images are left out: no such folder\./);
   }));
 
+Deno.test("report links to the page that reads drawings where one lies beside it, and else says what makes it", () =>
+  withFolder(async (folder) => {
+    await train(folder, "2026-01-01T00:00:00Z");
+    const made = async () => {
+      assert.equal((await run(folder, [folder])).code, 0);
+      return Deno.readTextFileSync(join(folder, "report.html"));
+    };
+    assert.match(await made(), /<code>deno task page<\/code> makes a page/);
+    Deno.writeTextFileSync(join(folder, "page.html"), "");
+    assert.match(await made(), /<a href="page\.html">Draw a digit<\/a>/);
+  }));
+
 Deno.test("report writes where --out says, of the run that is named", () =>
   withFolder(async (root) => {
     const folder = join(root, "mine"), out = join(root, "page.html");
