@@ -14,7 +14,7 @@ import {
   seedsPart,
 } from "../../../bench/statistics/mod.ts";
 import { interval, type Scenario, simulateComparisons, threeErrors } from "./comparison_simulation.ts";
-import { randomNormals, shuffled } from "./random.ts";
+import { randomNormals, randomWords, shuffled } from "./random.ts";
 
 const near = (got: number | undefined, wanted: number, tolerance = 1e-12) =>
   assert.ok(got !== undefined && Math.abs(got - wanted) <= tolerance, `${got}, expected ${wanted}`);
@@ -61,6 +61,26 @@ Deno.test("seedsPart() is that of crossedMean(), from the seeds' means alone", (
 
 Deno.test("clusteredVariance() is the squared cluster-robust error of statsmodels 0.15.0", () => {
   near(clusteredVariance([3, 1, 3, 0, 2], [3, 1, 4, 2, 5]), 0.024444444444444442);
+});
+
+Deno.test("clusteredVariance() is the spread of a bootstrap of clusters, 4,000 samples", () => {
+  const word = randomWords(17), clusters = 300;
+  const draw = (below: number) => word() % below;
+  const sizes = Array.from({ length: clusters }, () => 10 + draw(60));
+  // a few clusters have most of the errors
+  const sums = sizes.map((size) => draw(10) === 0 ? draw(Math.ceil(size / 3)) : draw(3) >> 1);
+  const shares = Array.from({ length: 4000 }, () => {
+    let sum = 0, images = 0;
+    for (let at = 0; at < clusters; at++) {
+      const cluster = draw(clusters);
+      sum += sums[cluster];
+      images += sizes[cluster];
+    }
+    return sum / images;
+  });
+  const ratio = describe(shares)!.deviation! / Math.sqrt(clusteredVariance(sums, sizes));
+  // a deviation of 4,000 samples is known to about 1.1 %
+  assert.ok(Math.abs(ratio - 1) < 0.04, `${ratio}`);
 });
 
 Deno.test("clusteredVariance() of clusters of one image is binomial", () => {
