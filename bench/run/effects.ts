@@ -8,7 +8,7 @@
  */
 import { join } from "node:path";
 import { UsageError } from "../command_line/errors.ts";
-import { holmAdjusted, oneSampleTest } from "../statistics/mod.ts";
+import { holmAdjusted, partsTest, seedsPart } from "../statistics/mod.ts";
 import { formatCsv, parseCsv, type RowOf } from "./csv.ts";
 import { isCompleted, type TrialRow } from "./rows.ts";
 import { readRunFolder, type RunRecord } from "./run_record.ts";
@@ -68,7 +68,10 @@ const ROUNDING = 1e-9;
  *
  * @throws {UsageError} If a row is not what the trials give.
  */
-export function readEffects(folder: string, { trials }: Pick<RunRecord, "trials">): EffectRow[] | undefined {
+export function readEffects(
+  folder: string,
+  { trials, manifest }: Pick<RunRecord, "trials" | "manifest">,
+): EffectRow[] | undefined {
   const name = join(folder, EFFECTS), text = readIfThere(name);
   if (text === undefined) return undefined;
   const rows = parseCsv(EFFECT_COLUMNS, text, { name });
@@ -76,7 +79,7 @@ export function readEffects(folder: string, { trials }: Pick<RunRecord, "trials"
   rows.forEach((row, index) => {
     const gains = pairedGains(trials, row.iteration, row.base);
     const gain = gains.reduce((sum, value) => sum + value, 0) / gains.length;
-    const p = gains.length < 2 ? NaN : oneSampleTest(gains, 0, "twoSided").p;
+    const p = gains.length < 2 ? NaN : partsTest(gain, [seedsPart(gains, manifest.dataset.testImages)]);
     const compared: [string, number, number][] = [
       ["seeds", row.seeds, gains.length],
       ["gain", row.gain, gain],
