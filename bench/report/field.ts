@@ -151,10 +151,10 @@ export function overviewSentences(overview: FieldOverview): string[] {
     ...(unusedSchedules.length === 0 ? [] : [
       `${
         unusedSchedules.length === 1 ? "1 entry builds" : `${unusedSchedules.length} entries build`
-      } a learning rate schedule that is never stepped, and trained without: ${
-        unusedSchedules.map(({ entry: { iteration: { title }, summary: { final } }, schedule }) =>
-          `${title} (${schedule}; measured final ${formatMean(final)} %)`
-        ).join(", ")
+      } a learning rate schedule that is never stepped, and trained without. What stepping it would have given, paired by seed: ${
+        unusedSchedules.map(({ iteration: { title }, stepping }) =>
+          `${title} ${stepping === undefined ? "not measured yet" : gap(stepping)}`
+        ).join("; ")
       }.`,
     ]),
   ];
