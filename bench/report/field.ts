@@ -213,6 +213,9 @@ function picture(alt: string, folder: string): string {
 </picture>`;
 }
 
+/** Of a screen with no room for a verdict beside the numbers. */
+const NARROW = 76;
+
 /** What a person sees. */
 export function fieldText(entries: readonly FieldEntry[], identity: RunIdentity, screen: Screen): string {
   return [
@@ -226,6 +229,8 @@ export function fieldText(entries: readonly FieldEntry[], identity: RunIdentity,
       "n",
       "Final against final",
       "Entry",
+      // names are broken into lines rather than that these are left out, where there is room for that
+      ...((screen.width ?? Infinity) < NARROW ? ["Best against best", "Published best [%]"] : []),
     ]),
     "",
     ...overviewSentences(overviewOf(entries)).map((sentence) => wrap(sentence, screen)),
