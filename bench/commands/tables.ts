@@ -22,6 +22,9 @@ ${RECORDS} from the results there.
 
 Usage: deno task tables [flags]
 
+errors.csv and comparisons.csv are counted from predictions, test labels and their writers, and are left as
+they are where MNIST or QMNIST's labels are not on this machine.
+
   --check   write nothing; exit 1 where a published table and the results differ
   --help    this text
 `;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { loadDataset } from "../../data/dataset.ts";
+import { loadDataset, loadIdxFolder } from "../../data/dataset.ts";
 import { findMnist, MNIST_FILES } from "../../data/mnist.ts";
 import { MNIST_LABEL_ERRORS } from "../../data/mnist_label_errors.ts";
 import {
@@ -50,23 +50,12 @@ export async function loadTestLabels(
   dataset: RunIdentity["dataset"],
   { data, mayDownload, validation, onAbsent, onProgress }: TestLabelOptions,
 ): Promise<TestLabels> {
-  const { name: given, trainImages, testImages } = dataset;
-  const name = DATASET_NAMES.find((each) => each === given);
-  if (name === undefined) {
-    throw new DataError(
-      `Cannot load the test labels: expected one of ${DATASET_NAMES.join(", ")}, got "${given}"`,
-    );
-  }
-  const isMnist = name === "mnist";
-  const mnistDirEnv = isMnist && data === undefined ? Deno.env.get("MNIST_DIR") : undefined;
-  const loaded = await loadDataset(name, {
-    dir: data,
-    mnistDirEnv,
-    onProgress,
-    ...(name === "synthetic" ? { trainCount: trainImages, testCount: testImages } : {}),
-  });
+  const { testImages } = dataset;
+  const mnistDirEnv = mnistDirOf(dataset.name, data);
+  const loaded = await loadOf(dataset, { data, onProgress });
   const different = Object.keys(dataset.digests).find((file) =>
-    file.startsWith("t10k") && loaded.digests[file] !== dataset.digests[file]
+    (validation !== undefined || file.startsWith("t10k")) &&
+    loaded.digests[file] !== dataset.digests[file]
   );
   if (different !== undefined) {
     throw new DataError(
@@ -102,6 +91,33 @@ export async function loadTestLabels(
   return testLabelsOf({ ...loaded, test: { ...loaded.test, labels } }, writers);
 }
 
+async function loadOf(
+  { name: given, trainImages, testImages }: RunIdentity["dataset"],
+  { data, onProgress }: Pick<TestLabelOptions, "data" | "onProgress">,
+): Promise<Dataset> {
+  const name = DATASET_NAMES.find((each) => each === given);
+  if (name !== undefined) {
+    return await loadDataset(name, {
+      dir: data,
+      mnistDirEnv: mnistDirOf(name, data),
+      onProgress,
+      ...(name === "synthetic" ? { trainCount: trainImages, testCount: testImages } : {}),
+    });
+  }
+  if (data !== undefined) return await loadIdxFolder(data);
+  throw new DataError(
+    `Cannot load the test labels: expected one of ${
+      DATASET_NAMES.join(", ")
+    }, got "${given}"; pass --data with its folder`,
+  );
+}
+
+function mnistDirOf(name: string, data: string | undefined): string | undefined {
+  return data === undefined && (name === "mnist" || name === "qmnist")
+    ? Deno.env.get("MNIST_DIR")
+    : undefined;
+}
+
 /** The test labels with their writers where both are on this machine; else why not, in words. */
 export async function findTestLabels(dataset: RunIdentity["dataset"]): Promise<TestLabels | string> {
   let absence: string | undefined;
@@ -124,10 +140,12 @@ export function isMnistTest({ digests }: Pick<Dataset, "digests">): boolean {
 
 /** What is known of a data set's test images; `writers` are MNIST's, null where they could not be had. */
 export function testLabelsOf(
-  dataset: Pick<Dataset, "digests" | "test">,
+  dataset: Pick<Dataset, "name" | "digests" | "test">,
   writers: MnistWriters | null,
 ): TestLabels {
   const { labels } = dataset.test;
+  // QMNIST's own images have writers too, who are not read here
+  if (dataset.name === "qmnist") return { labels, writers: MISSING_WRITERS };
   if (!isMnistTest(dataset)) return { labels };
   return {
     labels,

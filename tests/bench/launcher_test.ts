@@ -102,6 +102,14 @@ Deno.test("commands that read results write only what they make", async () => {
   assert.equal(granted(await argumentsOf("regress", "/run", "--summary", "/s.md"), "write"), "/s.md");
   assert.equal(granted(await argumentsOf("tables", "--check"), "write"), undefined);
   assert.equal(granted(await argumentsOf("claims", "/run", "--no-write"), "write"), undefined);
+  const written = async (...args: string[]) =>
+    granted(await argumentsOf("compare", ...args), "write")!.split(",");
+  assert.deepEqual(await written("5", "4", "--html", "/c.html"), ["/c.html", "/c.html.tmp", "./data/cache"]);
+  assert.deepEqual(await written("5", "/mine/net.ts", "/a/run:2", "--seeds", "3", "--data", "/images"), [
+    "results/runs",
+    "/a/run",
+  ]);
+  assert.equal(granted(await argumentsOf("compare", "5", "4", "--data", "/images"), "net"), undefined);
   // a comma would end the path: the folder around it is what can be named
   assert.equal(granted(await argumentsOf("plan", "--from", "/a/b,c/d"), "read"), ".,/a");
 });
