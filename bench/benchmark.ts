@@ -90,8 +90,8 @@ export async function runBenchmark(
   const broken = named === undefined && planned === undefined ? unusable : [];
   if (iterations.length === 0 && broken.length > 0) throw new UsageError(reasonOf(broken[0].error));
   const catalog = [...iterations, ...own.filter(({ id }) => iterations.every((each) => each.id !== id))];
-  const { dataset, validation } = await loadImages(asked, surroundings);
-  const test = await loadTestLabels({ dataset, validation }, asked, surroundings);
+  const images = await loadImages(asked, surroundings), { dataset, validation } = images;
+  const test = await loadTestLabels(images, asked, surroundings);
   const engine = await asUsageError(() => surroundings.createEngine(asked));
   try {
     const onGpu = engine.name === "webgpu" && engine.device.kind === "gpu";
@@ -337,7 +337,7 @@ class Run {
         train,
         test,
         folder,
-        isValidation,
+        withholdsTest: ({ epochs }, epoch) => isValidation || (options.testAtEnd && epoch < epochs),
         keepsWeights,
         onEvent,
         signal,
@@ -368,7 +368,7 @@ class Run {
   }
 
   private report(): Report {
-    return makeReport(this.parts.folder.record, this.parts.catalog, this.published());
+    return makeReport(this.parts.folder.record, this.parts.catalog, { reference: this.published() });
   }
 
   private linesOf(iteration: Iteration): string {

@@ -83,8 +83,21 @@ async function importModule(file: IterationFile, longestMs: number): Promise<Rec
   }
 }
 
+/**
+ * The one thing that a file exports, or what a JSON file holds, unchecked; `wanted` names it in messages.
+ *
+ * @throws {SyntaxError | TypeError} If it is no JSON, or cannot be imported.
+ */
+export async function loadValue(url: URL, wanted: string): Promise<{ readonly value: unknown }> {
+  return await importValue({ number: undefined, url }, LONGEST_IMPORT_MS, wanted);
+}
+
 /** Boxed: a promise would look for a `then` in the value itself. */
-async function importValue(file: IterationFile, longestMs: number): Promise<{ readonly value: unknown }> {
+async function importValue(
+  file: IterationFile,
+  longestMs: number,
+  wanted = "an Iteration",
+): Promise<{ readonly value: unknown }> {
   const name = nameOf(file);
   if (name.endsWith(".json")) {
     const text = await readText(file);
@@ -110,7 +123,7 @@ async function importValue(file: IterationFile, longestMs: number): Promise<{ re
   const value = module[exported[0]];
   if (exported.length !== 1 || !isRecord(value)) {
     throw new TypeError(
-      `Cannot use ${name}: expected one export, an Iteration, got ${
+      `Cannot use ${name}: expected one export, ${wanted}, got ${
         exported.length === 0
           ? "none"
           : exported.length > 1

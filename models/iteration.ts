@@ -102,6 +102,8 @@ const SOURCE = {
   /** Which of its files. */
   file: text,
   note: optional(text),
+  /** A schedule that the source builds and never steps, so that it trained without. */
+  unusedSchedule: optional(oneKindOf(SCHEDULES)),
 };
 
 const CLAIM = {

@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { AblationName } from "./ablations/mod.ts";
+
 /** `parameters` are said to be `under` fewer than the challenge's budget. */
 export interface BudgetClaim {
   readonly iteration: number;
@@ -41,6 +43,8 @@ export interface CauseClaim {
   /** The iteration before it. */
   readonly than: number;
   readonly statement: string;
+  /** What takes the change out of an iteration again, and nothing else. */
+  readonly ablation: AblationName;
 }
 
 /** A best accuracy that was published as "about": true within this fraction. */
@@ -68,11 +72,21 @@ export const PUBLISHED_CLAIMS: PublishedClaims = {
   ],
   rankings: [{ iteration: 5, best: [0, 1, 4], hardest: [5, 6] }],
   causes: [
-    { iteration: 3, than: 2, statement: "global average pooling instead of a large linear layer helps" },
-    { iteration: 3, than: 2, statement: "dropout after pooling helps" },
-    { iteration: 4, than: 3, statement: "matching the test normalization was critical" },
-    { iteration: 4, than: 3, statement: "the 1×1 convolution helps" },
-    { iteration: 5, than: 4, statement: "OneCycleLR converges better" },
+    {
+      iteration: 3,
+      than: 2,
+      statement: "global average pooling instead of a large linear layer helps",
+      ablation: "global-average-pool",
+    },
+    { iteration: 3, than: 2, statement: "dropout after pooling helps", ablation: "dropout" },
+    {
+      iteration: 4,
+      than: 3,
+      statement: "matching the test normalization was critical",
+      ablation: "matched-normalization",
+    },
+    { iteration: 4, than: 3, statement: "the 1×1 convolution helps", ablation: "pointwise-conv" },
+    { iteration: 5, than: 4, statement: "OneCycleLR converges better", ablation: "one-cycle" },
   ],
   about: [{ iteration: 4, within: 0.0005 }],
 };

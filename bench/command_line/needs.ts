@@ -54,6 +54,15 @@ export const RUNS = join("results", "runs");
  */
 export const PUBLISHED = publishedResults(fileURLToPath(new URL("../../", import.meta.url)));
 
+/** The published ablations, which say what causes are worth. */
+export const ABLATIONS = join("results", "ablations");
+export const PUBLISHED_ABLATIONS = join(dirname(PUBLISHED), "ablations");
+/** The field, trained again. */
+export const FIELD = join("results", "field");
+
+/** Entries that anybody may add. */
+export const RECORDS = join("results", "records");
+
 /** `PUBLISHED` of a project that lies in `project`. */
 export function publishedResults(project: string): string {
   return isInstalled(project) ? join(project, REFERENCE) : REFERENCE;

@@ -3,24 +3,15 @@
  *
  * @module
  */
-import { TENSORFLOW_BACKENDS } from "../../engine/tensorflow/messages.ts";
 import { type Command, runCommand } from "../command_line/command.ts";
 import { UsageError } from "../command_line/errors.ts";
 import { type CommandLine, readCommandLine } from "../command_line/flags.ts";
 import { iterationFolders, readIterationNames } from "../command_line/iteration_names.ts";
-import { dataNeeds, datasetNeeds, joinNeeds, RUNS } from "../command_line/needs.ts";
-import { readDataset } from "../run/dataset_name.ts";
-import {
-  EPOCH_LIMITS,
-  readChoice,
-  readNumberList,
-  readShard,
-  readWholeNumber,
-  SEED_LIMITS,
-  workerLimits,
-} from "../command_line/values.ts";
-import { type BenchOptions, DEFAULT_OPTIONS, ENGINES, QUICK_EPOCHS, WEIGHTS } from "../run/options.ts";
+import { dataNeeds, joinNeeds, RUNS } from "../command_line/needs.ts";
+import { readChoice, readShard, readWholeNumber } from "../command_line/values.ts";
+import { type BenchOptions, DEFAULT_OPTIONS, WEIGHTS } from "../run/options.ts";
 import { plannedDataset } from "../run/plan_data.ts";
+import { MOST_SEEDS, readTrainingFlags, TRAINING_FLAGS, trainingNeeds } from "../run/training_flags.ts";
 import type { Surroundings } from "../run/surroundings.ts";
 import type { EvaluationRequest } from "../weights/evaluate_file.ts";
 
@@ -74,32 +65,23 @@ are added to the same folder. A failed trial is tried again, a diverged one stay
 Exit codes: 0 all criteria met, 1 a criterion failed, 2 usage or input error, 130 interrupted.
 `;
 
+/** In the order in which the help has them. */
+const { seeds, ...training } = TRAINING_FLAGS;
 const SYNTAX = {
   flags: {
     iterations: "iterations",
-    seeds: "text",
+    seeds,
     trials: "text",
-    epochs: "text",
-    engine: "text",
-    "tf-backend": "text",
-    workers: "text",
-    data: "path",
-    dataset: "pathOrName",
-    validate: "switch",
-    out: "path",
+    ...training,
     weights: "text",
     from: "path",
     plan: "path",
     shard: "text",
-    quick: "switch",
     "no-assert": "switch",
     json: "switch",
   },
 } as const;
 type Line = CommandLine<typeof SYNTAX>;
-
-/** Most seeds that `--trials` and `--seeds fresh` stand for. */
-const MOST_SEEDS = 10_000;
 
 export const command: Command<typeof SYNTAX> = {
   help: HELP,
@@ -110,23 +92,12 @@ export const command: Command<typeof SYNTAX> = {
       const read = [evaluation.file, ...iterationFolders(evaluation.iteration)];
       return joinNeeds({ read, trains: true }, dataNeeds(evaluation.data, place, { mayDownload: true }));
     }
-    const { data, validate, out, engine, plan, ...options } = readOptions(line);
+    const { plan, ...options } = readOptions(line);
     const dataset = plan === undefined ? options.dataset : plannedDataset(plan) ?? DEFAULT_OPTIONS.dataset;
-    return joinNeeds(
-      {
-        write: [out ?? RUNS],
-        read: [
-          out ?? RUNS,
-          ...iterationFolders(line.flags.get("iterations")),
-          ...(plan === undefined ? [] : [plan]),
-        ],
-        sys: ["cpus", "hostname", "osRelease"],
-        trains: true,
-        recordsCommit: true,
-      },
-      datasetNeeds({ dataset, data, validate }, place),
-      { startsDeno: engine === "tensorflow" },
-    );
+    return trainingNeeds({ ...options, dataset }, place, {
+      out: options.out ?? RUNS,
+      read: [...iterationFolders(line.flags.get("iterations")), ...(plan === undefined ? [] : [plan])],
+    });
   },
 };
 
@@ -177,47 +148,22 @@ function readEvaluation({ flags }: Line): EvaluationRequest | undefined {
 }
 
 function readOptions({ flags }: Line): BenchOptions {
-  const text = (flag: keyof typeof SYNTAX.flags) => flags.get(flag);
-  const count = (name: string, given: string | undefined, most: number) =>
-    readWholeNumber(name, given, { least: 1, most });
-  const quick = flags.has("quick");
   if (flags.has("seeds") && flags.has("trials")) {
     throw new UsageError(`Cannot use --trials: expected either --seeds or --trials, got both; leave one out`);
   }
   const plan = readPlanFlags(flags);
-  const dataset = readDataset(text("dataset"), flags.has("data"));
-  const engine = readChoice("--engine", text("engine"), ENGINES) ?? DEFAULT_OPTIONS.engine;
-  const tfBackend = readChoice("--tf-backend", text("tf-backend"), TENSORFLOW_BACKENDS);
-  if (tfBackend !== undefined && engine !== "tensorflow") {
-    throw new UsageError(
-      `Cannot use --tf-backend: expected --engine tensorflow with it, got "${engine}"; leave it out`,
-    );
-  }
-  const trials = count("--trials", text("trials"), MOST_SEEDS);
-  const fresh = text("seeds")?.match(/^fresh:(.*)$/s);
-  const seeds = fresh
-    ? []
-    : trials !== undefined
-    ? Array.from({ length: trials }, (_, seed) => seed)
-    : readNumberList("--seeds", text("seeds"), { ...SEED_LIMITS, example: `"0-4", "0,2,7" or "fresh:5"` });
+  const training = readTrainingFlags(flags);
+  const trials = readWholeNumber("--trials", flags.get("trials"), { least: 1, most: MOST_SEEDS });
   return {
-    iterations: readIterationNames(text("iterations")),
-    seeds,
+    iterations: readIterationNames(flags.get("iterations")),
+    ...training,
     ...plan,
-    freshSeeds: count("--seeds fresh:N", fresh?.[1], MOST_SEEDS),
-    epochs: readWholeNumber("--epochs", text("epochs"), EPOCH_LIMITS) ?? (quick ? QUICK_EPOCHS : undefined),
-    engine,
-    tfBackend,
-    workers: readWholeNumber("--workers", text("workers"), workerLimits()),
-    data: text("data"),
-    dataset,
-    validate: flags.has("validate"),
+    seeds: trials === undefined ? training.seeds : Array.from({ length: trials }, (_, seed) => seed),
+    testAtEnd: false,
     seedBySeed: false,
-    out: text("out"),
-    quick,
     assert: !flags.has("no-assert"),
     json: flags.has("json"),
-    weights: readChoice("--weights", text("weights"), WEIGHTS) ?? DEFAULT_OPTIONS.weights,
+    weights: readChoice("--weights", flags.get("weights"), WEIGHTS) ?? DEFAULT_OPTIONS.weights,
   };
 }
 

@@ -9,7 +9,7 @@
 import { type Command, runCommand } from "../command_line/command.ts";
 import { EXIT } from "../command_line/exit_codes.ts";
 import type { CommandLine } from "../command_line/flags.ts";
-import { dataNeeds, joinNeeds, REFERENCE } from "../command_line/needs.ts";
+import { dataNeeds, joinNeeds, PUBLISHED_ABLATIONS, REFERENCE } from "../command_line/needs.ts";
 import type { Streams } from "../command_line/output.ts";
 import type { Audit, AuditSources } from "../judge/claims/audit_folder.ts";
 import type { ClaimFinding } from "../judge/claims/finding.ts";
@@ -55,7 +55,12 @@ export function main(args: readonly string[], surroundings?: ClaimsSurroundings)
 async function realSources(): Promise<AuditSources> {
   const { loadIterations } = await import("../../models/catalog.ts");
   const { loadTestLabels } = await import("../judge/claims/audit_folder.ts");
-  return { loadIterations: () => loadIterations(), loadTestLabels };
+  const { readPublishedEffects } = await import("../run/effects.ts");
+  return {
+    loadIterations: () => loadIterations(),
+    loadTestLabels,
+    readEffects: () => readPublishedEffects(PUBLISHED_ABLATIONS),
+  };
 }
 
 async function claims(

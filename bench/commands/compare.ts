@@ -17,7 +17,7 @@ import type { Streams } from "../command_line/output.ts";
 import { readChoice, readPoints, readShare, readWholeNumber, workerLimits } from "../command_line/values.ts";
 import { DATASETS, ENGINES } from "../run/options.ts";
 import { COMPARE_DEFAULTS as DEFAULTS } from "../compare/rules.ts";
-import type { RunIdentity } from "../run/manifest.ts";
+import type { RunIdentity, Validation } from "../run/manifest.ts";
 import type { TestLabels } from "../run/test_labels.ts";
 
 const POPULATIONS = ["images", "digits"] as const satisfies readonly Population[];
@@ -36,11 +36,12 @@ Usage: deno task compare A B [more] [flags]
   --engine NAME     engine for that: webgpu, wasm, tensorflow or auto            (default: auto)
   --workers N       workers for that                                (default: one per core)
   --by WHICH        images or digits: whose verdict is the exit code       (default: images)
-  --margin POINTS   differences below this count as none                      (default: ${
+  --margin POINTS   sides are equal where shown to differ by less             (default: ${
   DEFAULTS.margin * 100
 })
   --alpha P         level of the two-sided tests; intervals are at 1 - P      (default: ${DEFAULTS.alpha})
   --tried N         how many comparisons were made in all, where these are the best of more
+                    (default: the ideas that the manifests of the runs say were tried)
   --data DIR        folder with the MNIST files    (default: $MNIST_DIR, data/cache/mnist, or download)
   --markdown FILE   write the comparison as Markdown
   --html FILE       write it as one page
@@ -83,9 +84,7 @@ export const command: Command<typeof SYNTAX> = {
   syntax: SYNTAX,
   needs(line, place) {
     const { seeds, markdown, html, data, engine } = readOptions(line);
-    const named = line.positionals.filter((text) => /[/\\]/.test(text)).map((text) =>
-      text.replace(/:\d+$/, "")
-    );
+    const named = runFolders(line.positionals);
     const folders = [...iterationFolders(line.positionals.join(",") || undefined), ...named];
     const written = [markdown, html].flatMap((path) => path === undefined ? [] : [path, `${path}.tmp`]);
     return joinNeeds(
@@ -106,6 +105,12 @@ export const command: Command<typeof SYNTAX> = {
   },
 };
 
+/** Folders of the runs that are named: neither numbers nor files of iterations. */
+function runFolders(names: readonly string[]): string[] {
+  return names.filter((name) => !/^[\d,-]+$/.test(name) && !/\.(ts|js|mjs|json)$/.test(name))
+    .map((name) => name.replace(/:\d+$/, ""));
+}
+
 /** What `compare` takes from outside. */
 export interface CompareSurroundings extends Streams {
   /** The project's folder. */
@@ -114,7 +119,11 @@ export interface CompareSurroundings extends Streams {
   readonly loadIteration: (name: IterationName) => Promise<Iteration>;
   readonly loadTestLabels: (
     dataset: RunIdentity["dataset"],
-    options: { readonly data?: string; readonly onAbsent: (sentence: string) => void },
+    options: {
+      readonly data?: string;
+      readonly validation?: Validation;
+      readonly onAbsent: (sentence: string) => void;
+    },
   ) => Promise<TestLabels>;
   /** What would train. */
   readonly engineOf: (options: TrainOptions) => Promise<RunIdentity["engine"]>;
@@ -213,9 +222,12 @@ async function compare(line: Line, surroundings: CompareSurroundings): Promise<n
   checkSides(sides);
   const test = await surroundings.loadTestLabels(sides[0].identity.dataset, {
     data: options.data,
+    validation: sides[0].identity.validation,
     onAbsent: (sentence) => err.write(`warning: ${sentence}\n`),
   });
-  const { alpha, margin, tried: family } = options;
+  const { alpha, margin } = options;
+  // whoever compares the best of many ideas compares them all
+  const family = options.tried ?? Math.max(1, ...sides.map(({ identity }) => identity.tried?.ideas ?? 1));
   const comparison = compareSides(sides, test, { alpha, margin, family });
   const code = exitCode(comparison, options.by);
   out.write(
@@ -230,6 +242,19 @@ async function compare(line: Line, surroundings: CompareSurroundings): Promise<n
     await save(options.html, renderComparison(comparison));
   }
   return code;
+}
+
+/** The data set that more trials of a run need: its name, or the folder that the person says. */
+function datasetOf(identity: RunIdentity | undefined, data: string | undefined): string {
+  if (identity === undefined) return "mnist";
+  const { name } = identity.dataset;
+  if (DATASETS.includes(name)) return name;
+  if (data !== undefined) return data;
+  throw new UsageError(
+    `Cannot train more seeds: expected one of the data sets ${
+      DATASETS.join(", ")
+    }, got "${name}"; pass --data with its folder`,
+  );
 }
 
 /** Worse than the first side is 1; where none is, and one cannot be told from it, 3. */
@@ -285,7 +310,6 @@ async function realSurroundings(streams: Streams): Promise<CompareSurroundings> 
     },
     async train({ iteration, seeds, run }, { engine, workers, data }) {
       const { runBenchmark } = await import("../benchmark.ts");
-      const dataset = DATASETS.find((each) => each === run?.identity.dataset.name);
       const recorded = ENGINES.find((each) => each === run?.identity.engine.name);
       const { outcome, folder } = await runBenchmark(
         {
@@ -294,7 +318,8 @@ async function realSurroundings(streams: Streams): Promise<CompareSurroundings> 
           engine: engine ?? recorded ?? "auto",
           workers,
           data,
-          dataset: dataset ?? "mnist",
+          dataset: datasetOf(run?.identity, data),
+          validate: run?.identity.validation !== undefined,
           out: run?.path,
           epochs: run?.identity.epochs ?? undefined,
           assert: false,

@@ -42,7 +42,8 @@ Usage: deno task perf [flags]
   --engine NAME       ${Object.keys(MEASUREMENTS).join(", ").padEnd(41)}(default: wasm)
   --iterations LIST   which iterations, such as 1,5 or 1-3     (default: 1, 3, 4, 5; 2 trains as 1 does)
   --workers N         workers that train side by side, or draw for the GPU     (default: one per core)
-  --trials LIST       with webgpu, how many trials at once     (default: 1,5,25,100; on a software adapter 1)
+  --trials LIST       with webgpu, how many trials at once     (default: 1,5,25,100; on a software adapter 1;
+                                                               with --against-pytorch 1,25)
   --count             with webgpu, count what a step costs and predict its speed; needs no GPU
   --profile           with wasm, where a step's time goes on one worker: operations, passes, kernels
   --against-pytorch [PYTHON]

@@ -16,6 +16,7 @@ import {
   configHash,
   type Manifest,
   parseManifest,
+  runDifference,
   type RunIdentity,
 } from "../run/manifest.ts";
 import { readResults } from "../run/results.ts";
@@ -155,6 +156,7 @@ async function ofIteration(
   const hash = configHash(iteration);
   const isSuitable = (manifest: Manifest) =>
     !manifest.quick && manifest.epochs === null && manifest.dataset.name === "mnist" &&
+    manifest.validation === undefined &&
     manifest.iterations.some((each) => each.configHash === hash) &&
     (training === undefined || canonicalJson(manifest.engine) === canonicalJson(training.engine));
   const folders = [
@@ -183,9 +185,7 @@ async function ofIteration(
 
 /** Whether trials of two runs can stand side by side as those of one. */
 function isSameKind(a: RunIdentity, b: RunIdentity): boolean {
-  const kind = ({ dataset, engine, quick, epochs }: RunIdentity) =>
-    canonicalJson({ dataset, engine, quick, epochs });
-  return kind(a) === kind(b);
+  return runDifference(a, b) === undefined;
 }
 
 function missingSeeds(count: number, there: readonly number[]): number[] {
@@ -267,28 +267,16 @@ export function checkSides(sides: readonly Side[]): void {
       new UsageError(
         `Cannot compare "${first.name}" with "${side.name}": expected ${wanted}, got ${got}; ${next}`,
       );
-    const { dataset, quick, epochs } = side.identity, wanted = first.identity;
-    if (quick) {
+    if (side.identity.quick) {
       throw new UsageError(
         `Cannot compare "${side.name}": expected a whole run, got a quick one, which is no result; train without --quick`,
       );
     }
-    const data = (of: RunIdentity["dataset"]) => [
-      ["data set", of.name],
-      ["training images", String(of.trainImages)],
-      ["test images", String(of.testImages)],
-      ...Object.entries(of.digests).sort(([a], [b]) => a < b ? -1 : 1),
-    ];
-    const got = new Map(data(dataset).map(([what, value]) => [what, value]));
-    for (const [what, value] of data(wanted.dataset)) {
-      if (got.get(what) !== value) {
-        throw refuse(`the same ${what}, ${value}`, got.get(what) ?? "none", "train on the same data");
-      }
-    }
-    if (epochs !== wanted.epochs) {
-      const length = (limit: number | null) =>
-        limit === null ? "whole trainings" : `trainings stopped after epoch ${limit}`;
-      throw refuse(length(wanted.epochs), length(epochs), "train both with the same --epochs");
+    // other engines draw the same numbers: they may stand on both sides, and that is said
+    const difference = runDifference(first.identity, { ...side.identity, engine: first.identity.engine });
+    if (difference !== undefined) {
+      const { what, there, here } = difference;
+      throw refuse(`${what} ${there}`, String(here), "train both the same");
     }
     const twin = sides.slice(0, index).find((other) =>
       configHash(other.iteration) === configHash(side.iteration) &&

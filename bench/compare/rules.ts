@@ -8,7 +8,7 @@
 export interface CompareRules {
   /** Level of the two-sided tests, and 1 minus the confidence of each interval. */
   readonly alpha: number;
-  /** Differences of accuracy below this, a fraction, count as none. */
+  /** Sides are equal that are shown to differ in accuracy, a fraction, by less. */
   readonly margin: number;
   /** All comparisons that were made, where they are more than those shown. */
   readonly family?: number;

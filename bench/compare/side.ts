@@ -4,7 +4,7 @@
  * @module
  */
 import type { Iteration } from "../../models/iteration.ts";
-import type { RunIdentity } from "../run/manifest.ts";
+import type { RunIdentity, Tried } from "../run/manifest.ts";
 import type { CompletedTrialRow } from "../run/rows.ts";
 
 /** A trial that ran to its end. */
@@ -21,7 +21,7 @@ export interface Side {
   /** As it was named on the command line. */
   readonly name: string;
   readonly iteration: Iteration;
-  readonly identity: RunIdentity;
+  readonly identity: RunIdentity & { readonly tried?: Tried };
   /** Folders that its trials are from. */
   readonly folders: readonly string[];
   /** Ascending by seed, each once. */

@@ -20,7 +20,7 @@ import { type BenchOptions, DEFAULT_OPTIONS, ENGINES } from "../run/options.ts";
 import { Progress } from "../run/progress.ts";
 import { showProgress } from "../run/progress_display.ts";
 import { readRows } from "../run/results.ts";
-import type { TrialRow } from "../run/rows.ts";
+import { isTested, trialKey, type TrialRow } from "../run/rows.ts";
 import type { RunRecord } from "../run/run_folder.ts";
 import type { Surroundings } from "../run/surroundings.ts";
 import { forEngine, withoutTest } from "../run/validation.ts";
@@ -216,7 +216,7 @@ async function retrain(
   });
   const onEvent = (given: TrialEvent) => {
     if (stop.signal.aborted) return;
-    const event = given.kind === "epoch" && isValidation
+    const event = given.kind === "epoch" && isWithheld(recorded, given.result.epoch)
       ? { ...given, result: withoutTest(given.result) }
       : given;
     progress.apply(event, now());
@@ -247,6 +247,12 @@ async function retrain(
     whole ? plural(trial.epochs, "epoch") : `${trial.epochs} of ${plural(recorded.trial.epochs, "epoch")}`
   }${whole && recorded.trial.status === "completed" ? ", and predictions" : ""}`;
   return { difference, compared };
+}
+
+/** Whether the run did not keep what the engine measured of the test set in an epoch. */
+function isWithheld({ record, trial }: RecordedTrial, epoch: number): boolean {
+  const row = record.epochs.find((each) => trialKey(each) === trialKey(trial) && each.epoch === epoch);
+  return row !== undefined && !isTested(row);
 }
 
 function differenceOfEvent(

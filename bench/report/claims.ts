@@ -79,6 +79,7 @@ const GRAVITY: readonly ClaimVerdictWord[] = [
   "above",
   "below",
   "consistent",
+  "notShown",
   "notTested",
   "notJudged",
 ];

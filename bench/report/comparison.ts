@@ -58,7 +58,7 @@ export function headline(comparison: Comparison): string {
   } on new digits`;
 }
 
-/** `B is better`, `no difference that counts`, `cannot say`, `not judged`. */
+/** `B is better`, `equal`, `cannot say`, `not judged`. */
 export function verdictWords(
   { a, b }: Pick<PairComparison, "a" | "b">,
   verdict: Verdict | NoVerdict,
@@ -69,7 +69,7 @@ export function verdictWords(
     case "worse":
       return `${letterOf(a)} is better`;
     case "equal":
-      return "no difference that counts";
+      return "equal";
     case "cannotSay":
       return "cannot say";
     case "notJudged":
@@ -99,7 +99,11 @@ function verdictSentence(
 ): string {
   const { a, b, difference } = pair, { rules } = comparison;
   const place = placeOf(verdict.population, comparison);
-  if (verdict.status === "notJudged") return `${place} nothing can be said: ${verdict.reason}.`;
+  if (verdict.status === "notJudged") {
+    return `${
+      verdict.population === "digits" ? "On new digits" : place
+    } nothing can be said: ${verdict.reason}.`;
+  }
   const range = formatPointsInterval(verdict.interval);
   const p = pWords(verdict);
   const ends = [verdict.interval.low, verdict.interval.high].map((end) => difference > 0 ? end : -end)
@@ -307,7 +311,7 @@ export function methodNote(comparison: Comparison): string {
     writers === undefined ? "images" : "writers"
   } add. Two-sided at ${rules.alpha}${
     family > 1 ? `, over ${plural(family, "comparison")} by Holm's method; intervals are each for itself` : ""
-  }; differences below ${formatPercent(rules.margin)} points count as none.`;
+  }; equal means shown to differ by less than ${formatPercent(rules.margin)} points.`;
 }
 
 /** How McNemar's tests are to be read. */

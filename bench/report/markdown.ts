@@ -20,6 +20,8 @@ import {
 } from "./distributions.ts";
 import {
   claimsTable,
+  FALSE_ALARM_NOTE,
+  isDerived,
   QUICK_WARNING,
   type Report,
   runTitle,
@@ -62,6 +64,12 @@ export function serializeMarkdown(report: Report): string {
     "optimistic. Mean ± sample standard deviation over the n completed trials, with Student's 95 % interval of the final " +
     "mean; epochs are medians. Criteria are what the project asserts; the challenge is a mean final accuracy of at " +
     "least 99.4 % with fewer than 20,000 parameters in at most 20 epochs.",
+    ...(report.iterations.some(({ verdicts }) => isDerived(verdicts.criteria))
+      ? [
+        "Criteria are held against the published results of the same recipe: the mean final accuracy against the " +
+        `prediction bound for as many trials, trials at the target by Fisher's exact test; ${FALSE_ALARM_NOTE}.`,
+      ]
+      : []),
     ...freshNote(report),
     "## Spread and uncertainty",
     serializeTable(spreadTable(report)),

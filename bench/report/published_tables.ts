@@ -6,35 +6,59 @@
  */
 import { join } from "node:path";
 import { UsageError } from "../command_line/errors.ts";
-import { REFERENCE } from "../command_line/needs.ts";
 import { CLAIMS, serializeClaims } from "./claims.ts";
 import { serializeCsv } from "./csv.ts";
 import { MARKDOWN_TABLES, serializeMarkdown, serializeTable } from "./markdown.ts";
 import { type PublishedFile, readPublished } from "./published_files.ts";
-import type { Report } from "./report.ts";
+import type { Report, Table } from "./report.ts";
 import { formatSums, SUMS } from "../run/sums.ts";
 
 /** Stands in for a table while there are no reference results. */
-const NO_RESULTS = "No reference results yet.";
+const NO_REFERENCE = "No reference results yet.", NO_RESULTS = "No results yet.";
 
-/** Every file as the results make it, `counted` being those that take the test labels; `root` is the project's folder. */
+/** A published folder of results, with what it has beyond what every run has. */
+export interface PublishedFolder {
+  /** Below the project's folder. */
+  readonly path: string;
+  readonly report: Report;
+  /** File name to text; what every run has may be another here. */
+  readonly extra: Readonly<Record<string, string>>;
+}
+
+/** Tables of other folders than the reference, by the name that a document has for them; undefined without results. */
+export type OtherTables = Readonly<Record<string, Table | undefined>>;
+
+/**
+ * Every file as the results make it; `root` is the project's folder, `folders` are those of results, the reference among
+ * them.
+ */
 export function publishedFiles(
   root: string,
   report: Report | undefined,
-  counted: Readonly<Record<string, string>> = {},
+  folders: readonly PublishedFolder[] = [],
+  tables: OtherTables = {},
 ): PublishedFile[] {
   const readme = join(root, "README.md");
-  const folder = join(root, REFERENCE);
-  const derived: Record<string, string> = report === undefined ? {} : {
+  return [
+    {
+      path: readme,
+      text: fillTables(readPublished(readme) ?? missing(readme), { path: readme, report, tables }),
+    },
+    ...folders.flatMap((folder) => filesOf(root, folder)),
+  ];
+}
+
+function filesOf(root: string, { path, report, extra }: PublishedFolder): PublishedFile[] {
+  const folder = join(root, path);
+  const derived: Record<string, string> = {
     "summary.csv": serializeCsv(report),
     "SUMMARY.md": serializeMarkdown(report),
     [CLAIMS]: serializeClaims(report.claims),
-    ...counted,
+    ...extra,
   };
   return [
-    { path: readme, text: fillTables(readPublished(readme) ?? missing(readme), { path: readme, report }) },
     ...Object.entries(derived).map(([file, text]) => ({ path: join(folder, file), text })),
-    ...(report === undefined ? [] : [{ path: join(folder, SUMS), text: formatSums(folder, derived) }]),
+    { path: join(folder, SUMS), text: formatSums(folder, derived) },
   ];
 }
 
@@ -45,15 +69,15 @@ export function publishedFiles(
  */
 export function fillTables(
   text: string,
-  options: { readonly path: string; readonly report: Report | undefined },
+  options: { readonly path: string; readonly report: Report | undefined; readonly tables?: OtherTables },
 ): string {
-  const { path, report } = options;
-  const names = Object.keys(MARKDOWN_TABLES);
+  const { path, report, tables = {} } = options;
+  const names = [...Object.keys(MARKDOWN_TABLES), ...Object.keys(tables)];
   refuseLooseTables(text, options);
   return text.replace(
     /^<!-- table:(.*?) -->$\n?([^]*?)(^<!-- \/table -->$|^<!-- table:|(?![^]))/gm,
     (_all, name: string, _old, end: string) => {
-      if (!Object.hasOwn(MARKDOWN_TABLES, name)) {
+      if (!names.includes(name)) {
         throw new UsageError(
           `Cannot make a table in "${path}": expected one of ${names.join(", ")}, got "${name}"`,
         );
@@ -65,8 +89,10 @@ export function fillTables(
           }`,
         );
       }
-      const table = report === undefined ? NO_RESULTS : serializeTable(MARKDOWN_TABLES[name](report));
-      return `<!-- table:${name} -->\n\n${table}\n\n<!-- /table -->`;
+      const isReference = Object.hasOwn(MARKDOWN_TABLES, name);
+      const table = isReference ? report && MARKDOWN_TABLES[name](report) : tables[name];
+      const text = table === undefined ? (isReference ? NO_REFERENCE : NO_RESULTS) : serializeTable(table);
+      return `<!-- table:${name} -->\n\n${text}\n\n<!-- /table -->`;
     },
   );
 }

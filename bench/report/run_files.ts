@@ -37,7 +37,7 @@ export function* deriveFiles(
   yield { file: CONFUSION, text: formatCsv(CONFUSION_COLUMNS, confusion) };
   const errors = countErrors(path, record.trials, test);
   yield { file: ERRORS, text: formatCsv(ERROR_COLUMNS, errors) };
-  const report = makeReport({ ...record, confusion, errors }, catalog, reference);
+  const report = makeReport({ ...record, confusion, errors }, catalog, { reference });
   yield { file: "summary.csv", text: serializeCsv(report) };
   yield { file: "SUMMARY.md", text: serializeMarkdown(report) };
   yield { file: CLAIMS, text: serializeClaims(report.claims) };

@@ -16,6 +16,8 @@ import {
   columns,
   criteriaLabel,
   epochToTarget,
+  FALSE_ALARM_NOTE,
+  isDerived,
   type JudgedIteration,
   QUICK_WARNING,
   type Report,
@@ -68,7 +70,12 @@ export function serializeTerminal(
       heading(`Reaching ${TARGET}`, "  trials that diverged or failed count as not reached"),
       layOut(targetTable(report), screen, ["Not reached", "Earliest to latest", "Median epoch"]),
       "",
-      heading("Verdicts", ""),
+      heading(
+        "Verdicts",
+        report.iterations.some(({ verdicts }) => isDerived(verdicts.criteria))
+          ? `  criteria by the reference: ${FALSE_ALARM_NOTE}`
+          : "",
+      ),
       layOut(verdictTable(report), screen),
       "",
     ]),
@@ -99,7 +106,8 @@ export function iterationLines(
   ].join("  ");
   const failed = criteria.filter((criterion) => criterion.status === "failed");
   const judged = [
-    paint(`criteria ${criteriaLabel(verdicts.criteria)}`, style, color),
+    paint(`criteria ${criteriaLabel(verdicts.criteria)}`, style, color) +
+    (isDerived(verdicts.criteria) ? `  (${FALSE_ALARM_NOTE})` : ""),
     ...failed.map((criterion) => `  ${criterion.detail}`),
     `challenge ${challengeLabel(verdicts.challenge)}  claim ${claimLabel(verdicts.claim)}`,
   ].map((line) => `    ${line}`);

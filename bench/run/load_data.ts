@@ -10,10 +10,13 @@ import { showDownload } from "./download_display.ts";
 import { type BenchOptions, QUICK_IMAGES, RECIPE_IMAGES } from "./options.ts";
 import type { Validation } from "./manifest.ts";
 import type { Surroundings } from "./surroundings.ts";
-import { isMnistTest, type TestLabels, testLabelsOf } from "./test_labels.ts";
-import { holdOutImages } from "./validation.ts";
+import { firstWriters, isMnistTest, type TestLabels, testLabelsOf } from "./test_labels.ts";
+import { type HeldOut, holdOutImages } from "./validation.ts";
 
 type Loading = Pick<Surroundings, "loadDataset" | "loadWriters" | "err" | "now">;
+
+/** A data set, and with `validate` what was held out and stands in its test set's place. */
+export type LoadedImages = Omit<HeldOut, "validation"> & { readonly validation?: Validation };
 
 /**
  * The images that a run works with: with `validate`, held-out training images stand where the test set stood.
@@ -23,14 +26,14 @@ type Loading = Pick<Surroundings, "loadDataset" | "loadWriters" | "err" | "now">
 export async function loadImages(
   options: BenchOptions,
   surroundings: Loading,
-): Promise<{ readonly dataset: Dataset; readonly validation?: Validation }> {
+): Promise<LoadedImages> {
   const loaded = await loadData(options, surroundings);
   if (!options.validate) return { dataset: takePart(loaded, options) };
-  const { dataset, validation } = await holdOutImages(
+  const heldOut = await holdOutImages(
     loaded,
     async (onAbsent) => (await surroundings.loadWriters(options, { onAbsent }))?.train,
   );
-  return { dataset: takePart(dataset, options), validation };
+  return { ...heldOut, dataset: takePart(heldOut.dataset, options) };
 }
 
 /** Loads the data set that `options` ask for, and shows a download. */
@@ -48,12 +51,14 @@ async function loadData(
 
 /** Labels and writers of the test images that are used; that writers are not known is said. */
 export async function loadTestLabels(
-  { dataset, validation }: { readonly dataset: Dataset; readonly validation?: Validation },
+  { dataset, validation, writers }: LoadedImages,
   options: BenchOptions,
   surroundings: Pick<Surroundings, "loadWriters" | "err" | "now">,
 ): Promise<TestLabels> {
-  // in the place of the test set stand training images, whose writers are held apart already
-  if (validation !== undefined) return { labels: dataset.test.labels };
+  if (validation !== undefined) {
+    const { labels } = dataset.test;
+    return { labels, ...(writers && { writers: firstWriters(writers, labels.length) }) };
+  }
   if (!isMnistTest(dataset)) return testLabelsOf(dataset, null);
   const { onProgress, stop } = showDownload(surroundings.err, surroundings.now);
   const reasons: string[] = [];

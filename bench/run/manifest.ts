@@ -34,6 +34,8 @@ export interface Validation {
 export interface Tried {
   /** Different layers or training. */
   readonly recipes: number;
+  /** Those of them that nobody has published: the person's own ideas, of which the best is chosen. */
+  readonly ideas: number;
   /** Recipes with a seed. */
   readonly trials: number;
 }

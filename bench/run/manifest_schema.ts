@@ -147,7 +147,11 @@ const manifest = object({
   iterations: list(iteration),
   seeds: list(integer(0, UINT32_MAX)),
   freshSeeds: optional(list(object({ commit: text, seeds: list(integer(0, UINT32_MAX)) }))),
-  tried: optional(object({ recipes: integer(0, MOST_ENTRIES), trials: integer(0, MOST_ENTRIES) })),
+  tried: optional(object({
+    recipes: integer(0, MOST_ENTRIES),
+    ideas: integer(0, MOST_ENTRIES),
+    trials: integer(0, MOST_ENTRIES),
+  })),
   invocations: list(invocation),
 });
 

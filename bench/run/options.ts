@@ -61,6 +61,8 @@ export interface BenchOptions {
   readonly dataset: string;
   /** Hold training images out by writer, measure on those, and never evaluate the test set. */
   readonly validate: boolean;
+  /** Neither show nor keep figures of the test set before a trial's last epoch. */
+  readonly testAtEnd: boolean;
   /** Train one seed of everything and then the next, instead of all seeds of an iteration. */
   readonly seedBySeed: boolean;
   /** Folder for the results; absent for one named after data set and engine. */
@@ -81,6 +83,7 @@ export const DEFAULT_OPTIONS: BenchOptions = {
   engine: "auto",
   dataset: "mnist",
   validate: false,
+  testAtEnd: false,
   seedBySeed: false,
   quick: false,
   assert: true,

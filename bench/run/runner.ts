@@ -19,8 +19,11 @@ export interface RunTrialsOptions {
   readonly train: ImageSet;
   readonly test: ImageSet;
   readonly folder: RunFolder;
-  /** Whether what the engine takes for the test set are held-out images, whose figures are there already. */
-  readonly isValidation: boolean;
+  /**
+   * Whether figures of what the engine takes for the test set are neither shown nor kept: always where held-out images
+   * stand there, whose figures are there already, and before the end where the test set is to be looked at once.
+   */
+  readonly withholdsTest: (trial: Trial, epoch: number) => boolean;
   /** Whether to keep a trial's weights. */
   readonly keepsWeights: (trial: Trial) => boolean;
   /** Called with every event once it is recorded. */
@@ -95,8 +98,12 @@ class Recorder {
 
   record(given: TrialEvent): void {
     if (this.closed) return;
-    if (given.kind !== "epoch" || !this.options.isValidation) return this.take(given);
-    this.take({ ...given, result: withoutTest(given.result) });
+    const trial = this.trials[given.trial];
+    if (given.kind !== "epoch" || trial === undefined) return this.take(given);
+    const { result } = given;
+    this.take(
+      this.options.withholdsTest(trial, result.epoch) ? { ...given, result: withoutTest(result) } : given,
+    );
   }
 
   private take(event: TrialEvent): void {

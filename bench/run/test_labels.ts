@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { loadDataset } from "../../data/dataset.ts";
+import { loadDataset, loadIdxFolder } from "../../data/dataset.ts";
 import { findMnist, MNIST_FILES } from "../../data/mnist.ts";
 import { MNIST_LABEL_ERRORS } from "../../data/mnist_label_errors.ts";
 import {
@@ -14,7 +14,8 @@ import {
   IDX_FILES,
 } from "../../data/types.ts";
 import { type ImageWriters, loadWriters, type MnistWriters } from "../../data/writers.ts";
-import type { RunIdentity } from "./manifest.ts";
+import type { RunIdentity, Validation } from "./manifest.ts";
+import { holdOutImages } from "./validation.ts";
 
 /** Of each test image that a run was tested on, in order. */
 export interface TestLabels {
@@ -33,6 +34,8 @@ export interface TestLabelOptions {
   /** The value of `--data`. */
   readonly data?: string;
   readonly mayDownload: boolean;
+  /** The run's, where its accuracies are of held-out training images. */
+  readonly validation?: Validation;
   /** Told in a sentence that the writers are not known, and why. */
   readonly onAbsent: (sentence: string) => void;
   readonly onProgress?: DownloadProgress;
@@ -45,25 +48,14 @@ export interface TestLabelOptions {
  */
 export async function loadTestLabels(
   dataset: RunIdentity["dataset"],
-  { data, mayDownload, onAbsent, onProgress }: TestLabelOptions,
+  { data, mayDownload, validation, onAbsent, onProgress }: TestLabelOptions,
 ): Promise<TestLabels> {
-  const { name: given, trainImages, testImages } = dataset;
-  const name = DATASET_NAMES.find((each) => each === given);
-  if (name === undefined) {
-    throw new DataError(
-      `Cannot load the test labels: expected one of ${DATASET_NAMES.join(", ")}, got "${given}"`,
-    );
-  }
-  const isMnist = name === "mnist";
-  const mnistDirEnv = isMnist && data === undefined ? Deno.env.get("MNIST_DIR") : undefined;
-  const loaded = await loadDataset(name, {
-    dir: data,
-    mnistDirEnv,
-    onProgress,
-    ...(name === "synthetic" ? { trainCount: trainImages, testCount: testImages } : {}),
-  });
+  const { testImages } = dataset;
+  const mnistDirEnv = mnistDirOf(dataset.name, data);
+  const loaded = await loadOf(dataset, { data, onProgress });
   const different = Object.keys(dataset.digests).find((file) =>
-    file.startsWith("t10k") && loaded.digests[file] !== dataset.digests[file]
+    (validation !== undefined || file.startsWith("t10k")) &&
+    loaded.digests[file] !== dataset.digests[file]
   );
   if (different !== undefined) {
     throw new DataError(
@@ -72,6 +64,20 @@ export async function loadTestLabels(
       } as in the run, ` +
         `got ${loaded.digests[different]}; pass the --data that was used`,
     );
+  }
+  if (validation !== undefined) {
+    const heldOut = await holdOutImages(
+      loaded,
+      async (reasonFor) =>
+        (await loadWriters({ dir: data ?? mnistDirEnv, mayDownload, onAbsent: reasonFor, onProgress }))
+          ?.train,
+    );
+    if (heldOut.validation.digest !== validation.digest) {
+      throw new DataError(
+        `Cannot use the held-out images: expected those with SHA-256 ${validation.digest} as in the run, got ${heldOut.validation.digest}; train again`,
+      );
+    }
+    return { labels: heldOut.dataset.test.labels, writers: heldOut.writers };
   }
   const labels = loaded.test.labels.subarray(0, testImages);
   const writers = isMnistTest(loaded)
@@ -83,6 +89,33 @@ export async function loadTestLabels(
     })
     : null;
   return testLabelsOf({ ...loaded, test: { ...loaded.test, labels } }, writers);
+}
+
+async function loadOf(
+  { name: given, trainImages, testImages }: RunIdentity["dataset"],
+  { data, onProgress }: Pick<TestLabelOptions, "data" | "onProgress">,
+): Promise<Dataset> {
+  const name = DATASET_NAMES.find((each) => each === given);
+  if (name !== undefined) {
+    return await loadDataset(name, {
+      dir: data,
+      mnistDirEnv: mnistDirOf(name, data),
+      onProgress,
+      ...(name === "synthetic" ? { trainCount: trainImages, testCount: testImages } : {}),
+    });
+  }
+  if (data !== undefined) return await loadIdxFolder(data);
+  throw new DataError(
+    `Cannot load the test labels: expected one of ${
+      DATASET_NAMES.join(", ")
+    }, got "${given}"; pass --data with its folder`,
+  );
+}
+
+function mnistDirOf(name: string, data: string | undefined): string | undefined {
+  return data === undefined && (name === "mnist" || name === "qmnist")
+    ? Deno.env.get("MNIST_DIR")
+    : undefined;
 }
 
 /** The test labels with their writers where both are on this machine; else why not, in words. */
@@ -107,10 +140,12 @@ export function isMnistTest({ digests }: Pick<Dataset, "digests">): boolean {
 
 /** What is known of a data set's test images; `writers` are MNIST's, null where they could not be had. */
 export function testLabelsOf(
-  dataset: Pick<Dataset, "digests" | "test">,
+  dataset: Pick<Dataset, "name" | "digests" | "test">,
   writers: MnistWriters | null,
 ): TestLabels {
   const { labels } = dataset.test;
+  // QMNIST's own images have writers too, who are not read here
+  if (dataset.name === "qmnist") return { labels, writers: MISSING_WRITERS };
   if (!isMnistTest(dataset)) return { labels };
   return {
     labels,
@@ -119,7 +154,7 @@ export function testLabelsOf(
   };
 }
 
-function firstWriters({ writer, series, label }: ImageWriters, count: number): ImageWriters {
+export function firstWriters({ writer, series, label }: ImageWriters, count: number): ImageWriters {
   return {
     writer: writer.subarray(0, count),
     series: series.subarray(0, count),

@@ -14,9 +14,10 @@ import { readIfThere } from "./whole_files.ts";
  * folders of `results/runs` whose accuracies are of the same images; a folder elsewhere has none.
  */
 export function countTried(folder: string, manifest: Manifest): Tried {
-  const recipes = new Set<string>(), trials = new Set<string>();
+  const recipes = new Set<string>(), trials = new Set<string>(), published = new Set<string>();
   for (const { iterations, invocations } of [manifest, ...familyOf(folder, manifest)]) {
     const hashes = new Map(iterations.map(({ id, configHash }) => [String(id), configHash]));
+    for (const { claim, configHash } of iterations) if (claim !== undefined) published.add(configHash);
     for (const key of invocations.flatMap((invocation) => invocation.trials)) {
       const [, id, seed] = key.match(/^iteration-(\d+)-seed-(\d+)$/) ?? [];
       const hash = hashes.get(id);
@@ -25,7 +26,7 @@ export function countTried(folder: string, manifest: Manifest): Tried {
       trials.add(`${hash} ${seed}`);
     }
   }
-  return { recipes: recipes.size, trials: trials.size };
+  return { recipes: recipes.size, ideas: recipes.difference(published).size, trials: trials.size };
 }
 
 function familyOf(folder: string, manifest: Manifest): Manifest[] {

@@ -19,6 +19,8 @@ const WRITTEN: readonly string[] = ["mnist", "qmnist"];
 export interface HeldOut {
   readonly dataset: Dataset;
   readonly validation: Validation;
+  /** Of the held-out images; absent where nobody knows. */
+  readonly writers?: ImageWriters;
 }
 
 /**
@@ -41,6 +43,15 @@ export async function holdOutImages(
   return {
     dataset: holdOut(dataset, split),
     validation: { images: split.images.length, writers: split.writers, digest: split.digest },
+    ...(writers === null ? {} : { writers: writersOf(writers, split.images) }),
+  };
+}
+
+function writersOf({ writer, series, label }: ImageWriters, images: Uint32Array): ImageWriters {
+  return {
+    writer: Uint16Array.from(images, (image) => writer[image]),
+    series: Uint8Array.from(images, (image) => series[image]),
+    label: Uint8Array.from(images, (image) => label[image]),
   };
 }
 

@@ -74,6 +74,22 @@ export function crossedDifference(a: ClusterSums, b: ClusterSums): CrossedMean {
 }
 
 /**
+ * The seeds' part of a mean of `values`, each a whole number of images over `images`.
+ *
+ * Where one value differs from another is known to an image at best; without what that hides, so many pairs of seeds
+ * tie that their intervals miss too often.
+ */
+export function seedsPart(values: readonly number[], images: number): VariancePart {
+  const { n, deviation = 0 } = describe(values)!;
+  return { variance: (deviation * deviation + hiddenVariance(images)) / n, degrees: n - 1 };
+}
+
+/** Variance of what rounding to whole images takes away (Sheppard's correction, reversed). */
+function hiddenVariance(images: number): number {
+  return 1 / (12 * images * images);
+}
+
+/**
  * Squared standard error of a mean per image of which `sums` came from each of W clusters with so many images: that of
  * other clusters, everything else being what it is.
  *
@@ -148,12 +164,8 @@ function decompose({ sums, sizes }: ClusterSums): Decomposed {
   const residuals = sums.map((ofSeed) =>
     Float64Array.from(ofSeed, (sum, cluster) => (sum - sizes[cluster] * mean) / images)
   );
-  // Means are whole images: two that came out the same differ by up to half of one (Sheppard's correction, reversed).
-  // Without it so many pairs of seeds tie that their intervals miss too often. Where all cells agree, nothing was rounded.
-  const agree = residuals.every((ofSeed) =>
-    ofSeed.every((value, cluster) => value === residuals[0][cluster])
-  );
-  const between = deviation * deviation + (agree ? 0 : 1 / (12 * images * images));
+  const isNothing = sums.every((ofSeed) => Array.from(ofSeed).every((value) => value === 0));
+  const between = isNothing ? 0 : deviation * deviation + hiddenVariance(images);
   return { n, images, mean, residuals, between };
 }
 

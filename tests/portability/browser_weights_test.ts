@@ -12,7 +12,6 @@ import { train, type Trained } from "./weights/training.ts";
 
 const WEIGHTS = fileURLToPath(new URL("./weights/", import.meta.url));
 const ENGINE = fileURLToPath(new URL("../../engine/wasm/", import.meta.url));
-const LOCK = fileURLToPath(new URL("../../deno.all.lock", import.meta.url));
 
 const PATIENCE_MS = 120_000;
 
@@ -22,7 +21,7 @@ async function bundle(file: string): Promise<ServedFile> {
     args: [
       "bundle",
       "--quiet",
-      `--lock=${LOCK}`,
+      "--no-lock",
       "--platform=browser",
       `--import-map=${join(WEIGHTS, "import_map.json")}`,
       file,

@@ -8,8 +8,16 @@
 import { PUBLISHED_CLAIMS, type PublishedClaims } from "../../../models/published_claims.ts";
 import { countParameters } from "../../../models/graph.ts";
 import type { Iteration } from "../../../models/iteration.ts";
-import { formatCount, formatMean, MISSING, plural } from "../../command_line/format.ts";
+import {
+  formatCount,
+  formatMean,
+  formatP,
+  formatPoints,
+  MISSING,
+  plural,
+} from "../../command_line/format.ts";
 import { CHALLENGE, whyNotJudged } from "../judge.ts";
+import { type EffectRow, type EffectStatus, statusOf } from "../../run/effects.ts";
 import type { EpochRow } from "../../run/rows.ts";
 import type { RunRecord } from "../../run/run_folder.ts";
 import { describe, type Distribution } from "../../statistics/mod.ts";
@@ -27,11 +35,14 @@ import {
 import { predictionInterval } from "./prediction.ts";
 import { BEST_ACCURACY, PARAMETERS } from "./verdict.ts";
 
-/** Every claim about the iterations that the record has trials of, in order. */
+/** Every claim about the iterations that the record has trials of, in order; causes by what ablations gave. */
 export function auditClaims(
   record: RunRecord,
   catalog: readonly Iteration[],
-  published: PublishedClaims = PUBLISHED_CLAIMS,
+  { published = PUBLISHED_CLAIMS, effects = [] }: {
+    readonly published?: PublishedClaims;
+    readonly effects?: readonly EffectRow[];
+  } = {},
 ): ClaimFinding[] {
   // a claim about the test set cannot be held against other images
   if (record.manifest.validation !== undefined) return [];
@@ -40,7 +51,7 @@ export function auditClaims(
     if (claim === undefined) return [];
     const notJudged = whyNotJudged(summary, record.manifest) ??
       (summary.completed.length === 0 ? "no completed trial" : undefined);
-    const context = { iteration, claim, summary, record, catalog, published, notJudged };
+    const context = { iteration, claim, summary, record, catalog, published, effects, notJudged };
     return [
       ...parameterFindings(context),
       ...budgetFindings(context),
@@ -261,9 +272,24 @@ function lossFindings(context: ClaimContext): ClaimFinding[] {
   });
 }
 
-/** Two iterations that differ in more than the credited change cannot say what it does. */
-function causeFindings({ iteration, catalog, record, published, notJudged }: ClaimContext): ClaimFinding[] {
+/**
+ * A cause is what is worse without it. Two iterations that differ in more than the credited change cannot say what it
+ * does; an ablation can.
+ */
+function causeFindings(context: ClaimContext): ClaimFinding[] {
+  const { iteration, catalog, record, published, effects, notJudged } = context;
   return published.causes.filter((claim) => claim.iteration === iteration.id).map((claim) => {
+    const effect = effects.find(({ variant }) => variant === claim.ablation);
+    if (effect !== undefined) {
+      return {
+        iteration: iteration.id,
+        subject: claim.statement,
+        claimed: "a cause",
+        measured: `${formatPoints(effect.gain)} points (n = ${effect.seeds})`,
+        verdict: CAUSE_VERDICTS[statusOf(effect.imagesStatus)],
+        reason: causeReason(effect),
+      };
+    }
     const before = catalog.find(({ id }) => id === claim.than);
     const parts = before === undefined ? [] : differingParts(before, iteration);
     const final = (id: number) => {
@@ -286,6 +312,30 @@ function causeFindings({ iteration, catalog, record, published, notJudged }: Cla
         }), so the results cannot say what this one does`,
     };
   });
+}
+
+/** By what a thing does on these test images, other seeds considered. */
+const CAUSE_VERDICTS = {
+  better: "consistent",
+  worse: "contradicted",
+  equal: "contradicted",
+  cannotSay: "notShown",
+  notJudged: "notTested",
+} as const satisfies Record<EffectStatus, ClaimFinding["verdict"]>;
+
+const pText = (p: number) => formatP(p).startsWith("<") ? formatP(p) : `= ${formatP(p)}`;
+
+/** The effect with both intervals. */
+function causeReason(effect: EffectRow): string {
+  const { base, instead, imagesLow, imagesHigh, imagesAdjustedP, digitsLow, digitsHigh } = effect;
+  const points = (low: number, high: number) => `${formatPoints(low)} to ${formatPoints(high)}`;
+  const equal = statusOf(effect.imagesStatus) === "equal" ? "; that is less than counts" : "";
+  const digits = digitsLow === undefined || digitsHigh === undefined
+    ? ""
+    : `; on new digits ${points(digitsLow, digitsHigh)}`;
+  return `Iteration ${base} has so much more than with ${instead} (95 %, other seeds: ${
+    points(imagesLow, imagesHigh)
+  }; p ${pText(imagesAdjustedP)}${digits})${equal}`;
 }
 
 /** What tells two recipes apart, in words. */

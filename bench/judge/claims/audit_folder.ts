@@ -10,6 +10,7 @@ import type { Iteration } from "../../../models/iteration.ts";
 import { asUsageError, UsageError } from "../../command_line/errors.ts";
 import { countConfusion } from "../../run/confusion.ts";
 import { readResults } from "../../run/results.ts";
+import type { EffectRow } from "../../run/effects.ts";
 import type { ConfusionRow } from "../../run/rows.ts";
 import type { RunRecord } from "../../run/run_folder.ts";
 import { checkWhole } from "../../run/verify_folder.ts";
@@ -19,6 +20,8 @@ import type { ClaimFinding } from "./finding.ts";
 /** Where an audit takes iterations and labels from. */
 export interface AuditSources {
   readonly loadIterations: () => Promise<readonly Iteration[]>;
+  /** The published ablations; empty where there are none. */
+  readonly readEffects: () => readonly EffectRow[];
   /** Labels of the test images, with the SHA-256 of their file; undefined where they are not on this machine. */
   readonly loadTestLabels: (
     folder: string | undefined,
@@ -55,7 +58,8 @@ export async function auditFolder(
       `Cannot judge claims by "${folder}": expected results that agree with themselves, got "${problem}"`,
     );
   }
-  return { findings: auditClaims(record, catalog), confusion: record.confusion };
+  const effects = sources.readEffects();
+  return { findings: auditClaims(record, catalog, { effects }), confusion: record.confusion };
 }
 
 /** The record with digits counted anew from the labels, where they are those that it was measured with. */

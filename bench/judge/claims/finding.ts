@@ -9,6 +9,7 @@ import type { Interval } from "../../statistics/mod.ts";
  * - `consistent`, `above`, `below`: where a published number lies in what one new trial would give;
  * - `impossible`: it contradicts arithmetic or itself, whatever is measured;
  * - `contradicted`: a statement that the measurements speak against;
+ * - `notShown`: an ablation tested it, and its intervals do not decide;
  * - `notTested`: the results cannot decide it;
  * - `notJudged`: something to judge it with is missing.
  */
@@ -18,6 +19,7 @@ export type ClaimVerdictWord =
   | "below"
   | "impossible"
   | "contradicted"
+  | "notShown"
   | "notTested"
   | "notJudged";
 
@@ -28,6 +30,7 @@ export const CLAIM_WORDS: Readonly<Record<ClaimVerdictWord, string>> = {
   below: "below what was measured",
   impossible: "impossible",
   contradicted: "contradicted",
+  notShown: "not shown",
   notTested: "not tested here",
   notJudged: "not judged",
 };

@@ -53,7 +53,9 @@ ${
 ${
     figure(intervalPlot(comparison, 760), {
       narrow: intervalPlot(comparison, 346),
-      caption: markup`Differences with their intervals. Shaded: differences that count as none.`,
+      caption: markup`Differences with their intervals. Shaded: less than ${
+        formatPercent(comparison.rules.margin)
+      } points.`,
     })
   }
 ${tableBox(pairsTable(comparison), "Differences and verdicts")}
@@ -119,7 +121,7 @@ function intervalPlot({ pairs, rules }: Comparison, width: number): Drawing {
     title: "Differences of accuracy with their intervals",
     description: rows.map(({ label, low, high, words }) =>
       `${label}: ${low.toFixed(2)} to ${high.toFixed(2)} points, ${words}`
-    ).join("; ") + `. Differences below ${formatPercent(rules.margin)} points count as none.`,
+    ).join("; ") + `. Shaded: less than ${formatPercent(rules.margin)} points.`,
   });
 }
 

@@ -167,7 +167,7 @@ function iterationCard({ summary, verdicts }: JudgedIteration, { freshSeeds }: R
 /** Colour of a verdict; its words say the same. */
 function tone(status: string): string {
   if (["met", "consistent"].includes(status)) return "good";
-  return ["notJudged", "notTested"].includes(status) ? "" : "bad";
+  return ["notJudged", "notTested", "notShown"].includes(status) ? "" : "bad";
 }
 
 /** The same, of the words in a table. */

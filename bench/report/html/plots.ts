@@ -54,12 +54,12 @@ const TARGET_LABEL = `${formatPercent(CHALLENGE.accuracy, 1)} %`;
 const NARROW = 480;
 
 /** Error in percent. */
-function error(accuracy: number): number {
+export function error(accuracy: number): number {
   return Math.max(SMALLEST_ERROR, (1 - accuracy) * 100);
 }
 
 /** From the lowest accuracy to the highest, and always around the target. */
-function accuracyScale(accuracies: readonly number[]) {
+export function accuracyScale(accuracies: readonly number[]) {
   const errors = [...accuracies, CHALLENGE.accuracy].map(error);
   const domain = [
     Math.max(...errors) * 1.08,
@@ -86,8 +86,8 @@ function symbol({ isUnder }: PlottedIteration): "circle" | "diamond" {
   return isUnder ? "circle" : "diamond";
 }
 
-const AXIS = { color: color("muted"), tickSize: 0, label: null } as const;
-const GRID = { stroke: color("grid"), strokeOpacity: 1 } as const;
+export const AXIS = { color: color("muted"), tickSize: 0, label: null } as const;
+export const GRID = { stroke: color("grid"), strokeOpacity: 1 } as const;
 const TARGET = { stroke: color("target"), strokeWidth: 1.25, strokeDasharray: "4 3" } as const;
 
 /** One panel of a grid of curves. */

@@ -60,7 +60,7 @@ export async function readPageData(
     report: makeReport(
       confusion === undefined ? record : { ...record, confusion },
       options.catalog,
-      options.reference,
+      { reference: options.reference },
     ),
     record,
     confusion,

@@ -84,7 +84,7 @@ function grid(
 }
 
 /** A plot with its legend below. */
-function withLegend(drawing: Drawing, legend: readonly Line[]): Drawing {
+export function withLegend(drawing: Drawing, legend: readonly Line[]): Drawing {
   const { width, height, words } = drawing;
   return compose([{ drawing, x: 0, y: 0 }], {
     width,

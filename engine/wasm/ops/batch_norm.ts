@@ -173,7 +173,7 @@ export class BatchNormalizer implements Normalizer {
     );
   }
 
-  /** dr = a·dz + b·r + c by channel, and the gradients of batch norm's own parameters. */
+  /** dr = a·dz + b·(r − mean) + c by channel, and the gradients of batch norm's own parameters. */
   backwardMeet(step: Step): void {
     const { f32, rank } = this.#runtime, { sums, positions, channels } = this.#memory;
     const { weight, bias } = this.#options.tensors;
@@ -192,7 +192,7 @@ export class BatchNormalizer implements Normalizer {
       const b = -a * inverse * dWeight / count;
       f32[at + CHANNEL_RECORD.a] = a;
       f32[at + CHANNEL_RECORD.b] = b;
-      f32[at + CHANNEL_RECORD.c] = -a * dz / count - b * f32[at + CHANNEL_RECORD.mean];
+      f32[at + CHANNEL_RECORD.c] = -a * dz / count;
       if (rank === 0) {
         f32[weight.gradient / 4 + k] = dWeight;
         f32[bias.gradient / 4 + k] = dz;

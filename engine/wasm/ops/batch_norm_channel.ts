@@ -22,7 +22,7 @@ import {
 import { type Plane, POSITION_BYTES } from "../layout.ts";
 import { sumLanes } from "../reduction.ts";
 
-/** Values of a channel's record, by their index. dr = a·dz + b·r + c. */
+/** Values of a channel's record, by their index. dr = a·dz + b·(r − mean) + c: nothing large cancels where the mean is. */
 export const CHANNEL_RECORD = { scale: 0, shift: 1, mean: 2, a: 3, b: 4, c: 5, size: 8 } as const;
 
 /** Whether one set of statistics holds for all examples, or each lane has its own. */

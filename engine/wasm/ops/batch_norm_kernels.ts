@@ -214,16 +214,17 @@ function backward(f: FunctionBuilder, plan: BatchNormPlan): void {
   const held = {
     scale: constant(f, lanes),
     shift: constant(f, lanes),
+    mean: constant(f, lanes),
     a: constant(f, lanes),
     // nothing comes from lanes without an example: dz is 0 there too
     b: maskedConstant(f, lanes, mask),
     c: maskedConstant(f, lanes, mask),
   };
-  const { scale, shift, a, b, c } = held;
-  /** Stores dy = a·dz + (b·r + c), or without the first term. */
+  const { scale, shift, mean, a, b, c } = held;
+  /** Stores dy = a·dz + (b·(r − mean) + c), or without the first term. */
   const write: WriteGradient = (value, to, offset, dz) => [
     ...setPair(result, (h) => {
-      const affine = madd(get(value[h]), b.get(h), c.get(h));
+      const affine = madd(sub(get(value[h]), mean.get(h)), b.get(h), c.get(h));
       const dr = dz ? madd(dz(h), a.get(h), affine) : affine;
       return plan.reluBefore ? v128.and(dr, gt(get(value[h]), get(zero))) : dr;
     }),

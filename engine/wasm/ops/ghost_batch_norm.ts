@@ -171,7 +171,7 @@ export class GhostBatchNormalizer implements Normalizer {
         const share = dzDeviation * part.inverse[k]; // Σ dz·r̂
         part.a[k] = f32[weight.value / 4 + k] * part.inverse[k];
         part.b[k] = -part.a[k] * part.inverse[k] * share / count;
-        part.c[k] = -part.a[k] * dz / count - part.b[k] * part.mean[k];
+        part.c[k] = -part.a[k] * dz / count;
         dWeight += share;
         dBias += dz;
       });

@@ -15,6 +15,7 @@ const DEFAULTS = {
   data: undefined,
   dataset: "mnist",
   validate: false,
+  testAtEnd: false,
   seedBySeed: false,
   out: undefined,
   quick: false,

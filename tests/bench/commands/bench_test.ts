@@ -387,7 +387,7 @@ Deno.test("main() with --json prints one document on standard output and all els
         quick: false,
         epochs: null,
         freshSeeds: [],
-        tried: { recipes: 2, trials: 2 },
+        tried: { recipes: 2, ideas: 0, trials: 2 },
         iterations: [1, 2],
       },
     );

@@ -17,6 +17,7 @@ async function run(args: readonly string[], test?: { labels: Uint8Array; digest:
   const code = await claims(args, {
     loadIterations: () => Promise.resolve(CATALOG),
     loadTestLabels: () => Promise.resolve(test),
+    readEffects: () => [],
     out,
     err,
   });

@@ -165,7 +165,7 @@ Deno.test("compare warns where writers are missing, and says nothing of new digi
       },
     });
     assert.equal(err, "warning: The writers of MNIST's images are not known: no files.\n");
-    assert.match(out, /On new images nothing can be said: the writers of the test images are not known\./);
+    assert.match(out, /On new digits nothing can be said: the writers of the test images are not known\./);
   }));
 
 Deno.test("compare refuses sides that say nothing about each other, in one line", () =>
@@ -198,8 +198,8 @@ Deno.test("compare refuses sides that say nothing about each other, in one line"
         `1 ${at("quick")}`,
         /expected a whole run, got a quick one, which is no result; train without --quick/,
       ],
-      [`1 ${at("other")}`, /expected the same train-labels-idx1-ubyte, bb, got cc; train on the same data/],
-      [`1 ${at("short")}`, /expected whole trainings, got trainings stopped after epoch 1; train both with/],
+      [`1 ${at("other")}`, /expected SHA-256 of "train-labels-idx1-ubyte" bb, got cc; train both/],
+      [`1 ${at("short")}`, /expected epochs full length, got 1; train both the same/],
       [`1 ${at("bare")}`, /predictions\/iteration-1-seed-0\.bin is missing.*; restore them/],
       [`1 ${at("diverged")}`, /expected a trial that ran to its end, got seed 0 diverged/],
       ["1 2 --engine wasm", /Cannot use --engine: expected --seeds with it, got none/],

@@ -12,6 +12,7 @@ async function run(root: string, ...args: string[]) {
   const code = await plots(args, {
     root,
     loadIterations: () => Promise.resolve(CATALOG),
+    loadField: () => Promise.resolve([]),
     out,
     err,
   });

@@ -41,6 +41,7 @@ async function run(root: string, args: readonly string[] = [], catalog = CATALOG
     root,
     loadIterations: () => Promise.resolve(catalog),
     loadTestLabels: () => Promise.resolve({ labels: smallDataset().test.labels }),
+    loadField: () => Promise.resolve([]),
     out,
     err,
   });
@@ -251,7 +252,7 @@ Deno.test("tables refuse flags, markers and files that they cannot use", () =>
       [
         "<!-- table:sums -->\n<!-- /table -->\n",
         [],
-        'expected one of summary, spread, writers, target, trials, claims, got "sums"',
+        'expected one of summary, spread, writers, target, trials, claims, ablations, field, got "sums"',
       ],
       ["<!-- table:summary -->\ntext\n", [], "got the end of the file"],
       ["<!-- table:summary -->\n<!-- table:trials -->\n<!-- /table -->\n", [], "got another table"],

@@ -114,7 +114,7 @@ Deno.test("bench --validate keeps a folder and a run on the test set apart, and 
       /expected accuracies of held-out images with SHA-256 [0-9a-f]{64} as in the folder, got the test set/,
     );
     assert.equal((await run("--validate", "--seeds", "0-1")).code, 0);
-    assert.deepEqual(readResults(out).manifest.tried, { recipes: 2, trials: 4 });
+    assert.deepEqual(readResults(out).manifest.tried, { recipes: 2, ideas: 0, trials: 4 });
   }));
 
 Deno.test("bench --validate refuses MNIST without its writers, and holds the last images out of data that has none", () =>
@@ -147,7 +147,8 @@ Deno.test("countTried() counts recipes and trials of all folders of results/runs
   withFolder(async (root) => {
     const runs = join(root, "results", "runs");
     const train = (name: string, args: readonly string[], batchSize: number) => {
-      const catalog = [{ ...SHORT, training: { ...SHORT.training, batchSize } }];
+      const { claim: _, ...idea } = SHORT;
+      const catalog = [{ ...batchSize === 8 ? SHORT : idea, training: { ...SHORT.training, batchSize } }];
       const surroundings = fakeSurroundings({
         engine: new FakeEngine(SAME_IMAGES),
         catalog,
@@ -163,9 +164,17 @@ Deno.test("countTried() counts recipes and trials of all folders of results/runs
       const path = join(runs, name, "manifest.json");
       return parseManifest(Deno.readTextFileSync(path), path);
     };
-    assert.deepEqual(manifest("a").tried, { recipes: 1, trials: 3 });
-    assert.deepEqual(manifest("the-same").tried, { recipes: 2, trials: 6 });
-    assert.deepEqual(countTried(join(runs, "a"), manifest("a")), { recipes: 2, trials: 6 });
-    assert.deepEqual(countTried(join(runs, "tested"), manifest("tested")), { recipes: 1, trials: 9 });
-    assert.deepEqual(countTried(join(root, "elsewhere", "a"), manifest("a")), { recipes: 1, trials: 3 });
+    assert.deepEqual(manifest("a").tried, { recipes: 1, ideas: 0, trials: 3 });
+    assert.deepEqual(manifest("the-same").tried, { recipes: 2, ideas: 1, trials: 6 });
+    assert.deepEqual(countTried(join(runs, "a"), manifest("a")), { recipes: 2, ideas: 1, trials: 6 });
+    assert.deepEqual(countTried(join(runs, "tested"), manifest("tested")), {
+      recipes: 1,
+      ideas: 1,
+      trials: 9,
+    });
+    assert.deepEqual(countTried(join(root, "elsewhere", "a"), manifest("a")), {
+      recipes: 1,
+      ideas: 0,
+      trials: 3,
+    });
   }));

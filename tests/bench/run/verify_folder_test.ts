@@ -56,7 +56,7 @@ Deno.test("a dropped trial is noticed by everything that reads results", () =>
     ];
     type Given = typeof base & { readonly out: Recorded; readonly err: Recorded };
     const loadTestLabels = () => Promise.resolve("not asked for");
-    const base = { root, loadIterations, loadTestLabels };
+    const base = { root, loadIterations, loadField: () => Promise.resolve([]), loadTestLabels };
     for (const [name, read, code] of readers) {
       const given = { ...base, out: recordOutput(), err: recordOutput() };
       assert.equal(await read(given), code, name);

@@ -142,7 +142,7 @@ Deno.test("auditClaims() takes an accuracy that was published as about with its 
       curves: [0.9959, 0.9960, 0.9961].map((b) => rising(b, 16)),
     }]);
     const finding = find(
-      auditClaims(record, CATALOG, { ...PUBLISHED_CLAIMS, about }),
+      auditClaims(record, CATALOG, { published: { ...PUBLISHED_CLAIMS, about } }),
       FOURTH,
       "best test accuracy",
     );
@@ -186,6 +186,50 @@ Deno.test("auditClaims() does not test a cause where several things change at on
     find(findings, FIFTH, "OneCycleLR converges better").measured,
     "final 99.57 ± 0.01 % (4), 99.48 ± 0.02 % (5)",
   );
+});
+
+Deno.test("auditClaims() judges a cause by what an ablation gave", () => {
+  const record = recordOf([{ iteration: FIFTH, curves: [rising(0.995, 18), rising(0.9949, 20)] }]);
+  const effect = {
+    variant: "one-cycle",
+    iteration: 9004,
+    base: 5,
+    factor: "one-cycle schedule",
+    instead: "a constant learning rate",
+    parameters: 19_798,
+    seeds: 10,
+    accuracy: 0.992,
+    gain: 0.0029,
+    imagesLow: 0.0025,
+    imagesHigh: 0.0033,
+    imagesP: 0.0001,
+    imagesAdjustedP: 0.0006,
+    imagesStatus: "better",
+    digitsLow: 0.0018,
+    digitsHigh: 0.004,
+    digitsP: 0.001,
+    digitsAdjustedP: 0.006,
+    digitsStatus: "better",
+  };
+  const judged = (changes: Partial<typeof effect>) =>
+    find(
+      auditClaims(record, CATALOG, { effects: [{ ...effect, ...changes }] }),
+      FIFTH,
+      "OneCycleLR converges better",
+    );
+  assert.deepEqual(judged({}), {
+    iteration: 5,
+    subject: "OneCycleLR converges better",
+    claimed: "a cause",
+    measured: "+0.29 points (n = 10)",
+    verdict: "consistent",
+    reason:
+      "Iteration 5 has so much more than with a constant learning rate (95 %, other seeds: +0.25 to +0.33; p = 0.0006; on new digits +0.18 to +0.40)",
+  });
+  assert.equal(judged({ imagesStatus: "worse" }).verdict, "contradicted");
+  assert.equal(judged({ imagesStatus: "equal" }).verdict, "contradicted");
+  assert.equal(judged({ imagesStatus: "cannotSay" }).verdict, "notShown");
+  assert.equal(judged({ variant: "dropout" }).verdict, "notTested");
 });
 
 Deno.test("auditClaims() judges no accuracy that one trial, part of the data or other data gave", () => {

@@ -1,0 +1,129 @@
+/**
+ * What taking each thing out costs: paired by seed and by test image with the whole recipe, as `compare` does.
+ *
+ * @module
+ */
+import { compareSides, type NoVerdict, type Verdict } from "../compare/compare.ts";
+import type { Side } from "../compare/side.ts";
+import type { EffectRow, EffectStatus } from "../run/effects.ts";
+import { isCompleted } from "../run/rows.ts";
+import { predictionsPath, type RunRecord } from "../run/run_record.ts";
+import type { TestLabels } from "../run/test_labels.ts";
+import { readBytesIfThere } from "../run/whole_files.ts";
+import { CONFIDENCE, holmAdjusted } from "../statistics/mod.ts";
+import type { Variant } from "./variants.ts";
+
+/** Differences below 0.1 points count as none, as in `compare`. */
+const MARGIN = 0.001;
+const ALPHA = 1 - CONFIDENCE;
+
+/** The effects of all variants that have at least two seeds in common with the whole recipe. */
+export function measureEffects(
+  folder: string,
+  record: RunRecord,
+  { base, variants, test }: {
+    readonly base: number;
+    readonly variants: readonly Variant[];
+    readonly test: TestLabels;
+  },
+): EffectRow[] {
+  const whole = sideOf(folder, record, base);
+  if (whole === undefined) return [];
+  return judgeEffects(
+    whole,
+    variants.flatMap((variant) => {
+      const side = sideOf(folder, record, variant.iteration.id);
+      return side === undefined ? [] : [{ variant, side }];
+    }),
+    test,
+  );
+}
+
+/** The effects of variants, each with its trials, against those of the whole recipe. */
+export function judgeEffects(
+  whole: Side,
+  variants: readonly { readonly variant: Variant; readonly side: Side }[],
+  test: TestLabels,
+): EffectRow[] {
+  const measured = variants.flatMap(({ variant, side }) => {
+    // the whole recipe second: what it has more is the gain
+    const rules = { alpha: ALPHA, margin: MARGIN };
+    const comparison = compareSides([side, whole], test, rules);
+    const [pair] = comparison.pairs;
+    if (pair.seeds === undefined || pair.seeds.length < 2 || pair.images.status === "notJudged") return [];
+    // intervals that hold for all variants together, for what is said to be equal
+    const [together] = compareSides([side, whole], test, { ...rules, alpha: ALPHA / variants.length }).pairs;
+    return [{
+      variant,
+      pair,
+      images: pair.images,
+      together,
+      accuracy: comparison.summaries[0].accuracy.mean,
+    }];
+  });
+  const images = judgeTogether(
+    measured.map(({ images, together }) => ({ verdict: images, wide: together.images })),
+  );
+  const digits = judgeTogether(
+    measured.map(({ pair, together }) => ({ verdict: pair.digits, wide: together.digits })),
+  );
+  return measured.map(
+    ({ variant: { name, factor, instead, iteration }, pair, images: ofImages, accuracy }, at) => {
+      const ofDigits = pair.digits.status === "notJudged" ? undefined : pair.digits;
+      return {
+        variant: name,
+        iteration: iteration.id,
+        base: whole.iteration.id,
+        factor,
+        instead,
+        parameters: iteration.parameters,
+        seeds: pair.seeds!.length,
+        accuracy,
+        gain: pair.difference,
+        imagesLow: ofImages.interval.low,
+        imagesHigh: ofImages.interval.high,
+        imagesP: ofImages.p,
+        imagesAdjustedP: images[at].p!,
+        imagesStatus: images[at].status,
+        digitsLow: ofDigits?.interval.low,
+        digitsHigh: ofDigits?.interval.high,
+        digitsP: ofDigits?.p,
+        digitsAdjustedP: digits[at].p,
+        digitsStatus: digits[at].status,
+      };
+    },
+  );
+}
+
+/** The verdicts of one kind, corrected by Holm's method over all variants. */
+function judgeTogether(
+  pairs: readonly { readonly verdict: Verdict | NoVerdict; readonly wide: Verdict | NoVerdict }[],
+): { readonly p?: number; readonly status: EffectStatus }[] {
+  const adjusted = holmAdjusted(pairs.map(({ verdict }) => verdict.status === "notJudged" ? 1 : verdict.p));
+  return pairs.map(({ verdict, wide }, at) => {
+    if (verdict.status === "notJudged" || wide.status === "notJudged") return { status: "notJudged" };
+    const p = adjusted[at], { low, high } = wide.interval;
+    if (p < ALPHA) {
+      return { p, status: verdict.interval.low + verdict.interval.high > 0 ? "better" : "worse" };
+    }
+    return { p, status: low > -MARGIN && high < MARGIN ? "equal" : "cannotSay" };
+  });
+}
+
+/** An iteration of the folder with its completed trials; undefined without any. */
+function sideOf(folder: string, { manifest, trials }: RunRecord, id: number): Side | undefined {
+  const iteration = manifest.iterations.find((each) => each.id === id);
+  const ofThis = trials.filter((row) => row.iteration === id).filter(isCompleted).flatMap((row) => {
+    const predictions = readBytesIfThere(folder, predictionsPath(row));
+    return predictions === undefined ? [] : [{ row, predictions }];
+  }).sort((a, b) => a.row.seed - b.row.seed);
+  if (iteration === undefined || ofThis.length === 0) return undefined;
+  return {
+    name: iteration.title,
+    iteration,
+    identity: manifest,
+    folders: [folder],
+    trials: ofThis,
+    lost: [],
+  };
+}

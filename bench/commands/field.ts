@@ -1,0 +1,152 @@
+/**
+ * Trains the public entries to the challenge again: `deno task field`.
+ *
+ * @module
+ */
+import type { Iteration } from "../../models/iteration.ts";
+import type { BenchmarkResult } from "../benchmark.ts";
+import { type Command, runCommand } from "../command_line/command.ts";
+import { asUsageError, UsageError } from "../command_line/errors.ts";
+import type { CommandLine } from "../command_line/flags.ts";
+import { readIterationNames } from "../command_line/iteration_names.ts";
+import { FIELD, RUNS } from "../command_line/needs.ts";
+import type { Streams } from "../command_line/output.ts";
+import { type BenchOptions, DEFAULT_OPTIONS } from "../run/options.ts";
+import {
+  readTrainingFlags,
+  TRAINING_FLAGS,
+  trainingNeeds,
+  type TrainingOptions,
+} from "../run/training_flags.ts";
+
+const HELP = `Trains the public entries of models/field again and holds what was published against it.
+
+Usage: deno task field [flags]
+
+  --entries LIST      which entries: numbers and ranges, such as 101,110-115       (default: all)
+  --seeds LIST        which seeds, such as 0-9 or fresh:5                 (default: 0-4)
+  --epochs N          stop after N epochs; schedules keep their length
+  --engine NAME       webgpu (a GPU), wasm (the CPU), tensorflow, or auto          (default: auto)
+  --tf-backend NAME   with --engine tensorflow: node-gpu, node, webgpu or cpu
+  --workers N         workers that train                                  (default: one per core)
+  --data DIR          folder with the data set
+  --dataset NAME      as for bench                                        (default: mnist)
+  --validate          measure on held-out training images, never on the test set
+  --out DIR           folder for the results         (default: ${FIELD}; with --quick, --epochs,
+                      --validate or other data one in ${RUNS})
+  --quick             a part of the data, 2 epochs, seed 0: a trial of the tool, no result
+  --help              this text
+
+Entries whose source builds a schedule and never steps it are trained with it as well.
+It trains one seed of every entry and then the next, for hours; run again, it continues what was
+interrupted. Afterwards \`deno task tables\` and \`deno task plots\` renew what is published.
+
+Exit codes: 0 done, 2 usage or input error, 130 interrupted.
+`;
+
+const SYNTAX = { flags: { ...TRAINING_FLAGS, entries: "text" } } as const;
+type Line = CommandLine<typeof SYNTAX>;
+
+const FIELD_SEEDS = [0, 1, 2, 3, 4];
+
+export const command: Command<typeof SYNTAX> = {
+  help: HELP,
+  syntax: SYNTAX,
+  needs(line, place) {
+    const { training, out } = readOptions(line);
+    return trainingNeeds(training, place, { out });
+  },
+};
+
+interface FieldOptions {
+  /** Absent for all. */
+  readonly entries?: readonly number[];
+  readonly training: TrainingOptions;
+  readonly out: string;
+}
+
+/** What `field` takes from outside. */
+export interface FieldSurroundings extends Streams {
+  readonly loadEntries: () => Promise<readonly Iteration[]>;
+  readonly bench: (options: Partial<BenchOptions>, entries: readonly Iteration[]) => Promise<BenchmarkResult>;
+}
+
+/** Trains the field that `args` ask for and returns the exit code. */
+export function main(args: readonly string[], surroundings?: FieldSurroundings): Promise<number> {
+  return runCommand(command, args, {
+    streams: surroundings,
+    work: async (line, streams) => field(readOptions(line), surroundings ?? await realSurroundings(streams)),
+  });
+}
+
+function readOptions({ flags }: Line): FieldOptions {
+  const training = readTrainingFlags(flags);
+  const entries = readIterationNames(flags.get("entries"), "--entries")?.map((name) => {
+    if (typeof name === "number") return name;
+    throw new UsageError(
+      `Cannot use --entries: expected numbers of models/field such as "101", got a file; use \`deno task bench\` for it`,
+    );
+  });
+  const { dataset, validate, quick, epochs } = training;
+  const isPublished = dataset === "mnist" && !validate && !quick && epochs === undefined;
+  const name = `field${validate ? "-validate" : ""}${
+    quick ? "-quick" : epochs === undefined ? "" : `-epochs-${epochs}`
+  }`;
+  const suffix = dataset === "mnist" ? "" : `-${dataset.replaceAll(/[^\w-]+/g, "_")}`;
+  return { entries, training, out: training.out ?? (isPublished ? FIELD : `${RUNS}/${name}${suffix}`) };
+}
+
+async function field(
+  { entries: wanted, training, out: path }: FieldOptions,
+  surroundings: FieldSurroundings,
+): Promise<number> {
+  const { judgeField } = await import("../field/judge_field.ts");
+  const { steppedVariants } = await import("../field/stepped.ts");
+  const { fieldMarkdown, fieldText } = await import("../report/field.ts");
+  const { replaceFile } = await import("../run/run_folder.ts");
+  const { readResults } = await import("../run/results.ts");
+  const { out } = surroundings;
+  const all = await asUsageError(() => surroundings.loadEntries());
+  const unknown = wanted?.find((id) => all.every((entry) => entry.id !== id));
+  if (unknown !== undefined) {
+    throw new UsageError(
+      `Cannot use --entries: expected numbers from ${all[0]?.id} to ${all.at(-1)?.id}, got ${unknown}`,
+    );
+  }
+  const entries = all.filter(({ id }) => wanted === undefined || wanted.includes(id));
+  const { exitCode, folder } = await surroundings.bench({
+    ...DEFAULT_OPTIONS,
+    ...training,
+    seeds: training.seeds ?? (training.quick ? undefined : FIELD_SEEDS),
+    out: path,
+    seedBySeed: true,
+    assert: false,
+    weights: "none",
+  }, [...entries, ...steppedVariants(entries)]);
+  const record = readResults(folder);
+  const judged = judgeField(record, all);
+  replaceFile(folder, "SUMMARY.md", fieldMarkdown(judged, record.manifest));
+  out.write(`\n${fieldText(judged, record.manifest, { color: out.color, width: out.width })}`);
+  out.write(`\nThe field: ${folder}/SUMMARY.md\n`);
+  return exitCode;
+}
+
+/** The real ones. */
+async function realSurroundings(streams: Streams): Promise<FieldSurroundings> {
+  const { FIELD_FOLDER, loadIterations } = await import("../../models/catalog.ts");
+  return {
+    ...streams,
+    loadEntries: () => loadIterations(FIELD_FOLDER),
+    async bench(options, entries) {
+      const { runBenchmark } = await import("../benchmark.ts");
+      return await runBenchmark({ ...options, iterations: entries.map(({ id }) => id) }, {
+        loadNamedIterations: () => Promise.resolve(entries),
+        // the tables of the training are beside what was asked for
+        out: streams.err,
+        err: streams.err,
+      });
+    },
+  };
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -1,0 +1,256 @@
+/**
+ * Makes an entry of `results/records`, or checks those that are there: `deno task record`.
+ *
+ * @module
+ */
+import { basename, join } from "node:path";
+import type { IterationName } from "../../models/catalog.ts";
+import type { Iteration } from "../../models/iteration.ts";
+import type { BenchmarkResult } from "../benchmark.ts";
+import { type Command, runCommand } from "../command_line/command.ts";
+import { asUsageError, reasonOf, UsageError } from "../command_line/errors.ts";
+import { EXIT } from "../command_line/exit_codes.ts";
+import type { CommandLine } from "../command_line/flags.ts";
+import { iterationFolders, readIterationNames } from "../command_line/iteration_names.ts";
+import { datasetNeeds, joinNeeds, RECORDS } from "../command_line/needs.ts";
+import type { Streams } from "../command_line/output.ts";
+import { EPOCH_LIMITS, readWholeNumber, workerLimits } from "../command_line/values.ts";
+import type { VerifyOptions } from "../judge/verify_row.ts";
+import { type BenchOptions, DEFAULT_OPTIONS } from "../run/options.ts";
+import { MOST_SEEDS } from "../run/training_flags.ts";
+
+const DEFAULT_SEEDS = 10, DEFAULT_EPOCHS = 1;
+
+const HELP = `Makes an entry of ${RECORDS}, or checks those that are there.
+
+Usage: deno task record NAME --iteration FILE [flags]
+       deno task record --check [NAME] [flags]
+
+  NAME               the entry's folder in ${RECORDS}
+  --iteration FILE   the network with its recipe, a number or a file; commit it first
+  --seeds N          so many seeds, which the commit's hash gives               (default: ${DEFAULT_SEEDS})
+  --check            check every entry, or the one that is named: its files and digests, seeds that
+                     nobody picked, no look at the test set before the end, a mean above 99.4 %
+                     (p < 0.01), and train a part again that the commit's hash chooses
+  --epochs N         with --check: train the first N epochs of that trial again  (default: ${DEFAULT_EPOCHS})
+  --data DIR         folder with the MNIST files
+  --workers N        workers that train                                  (default: one per core)
+  --help             this text
+
+An entry is made with the CPU engine, whose bits come out again everywhere; its test figures before
+the last epoch are neither shown nor kept.
+
+Exit codes: 0 made, or all are in order; 2 something is not, or a usage or input error; 130 interrupted.
+`;
+
+const SYNTAX = {
+  flags: {
+    iteration: "iterations",
+    seeds: "text",
+    check: "switch",
+    epochs: "text",
+    data: "path",
+    workers: "text",
+  },
+  positionals: ["text"],
+} as const;
+type Line = CommandLine<typeof SYNTAX>;
+
+export const command: Command<typeof SYNTAX> = {
+  help: HELP,
+  syntax: SYNTAX,
+  needs(line, place) {
+    const { check, data } = readOptions(line);
+    return joinNeeds(
+      {
+        read: [RECORDS, ...iterationFolders(line.flags.get("iteration"))],
+        write: check ? [] : [RECORDS],
+        sys: ["cpus", "hostname", "osRelease"],
+        trains: true,
+        recordsCommit: true,
+      },
+      datasetNeeds({ dataset: "mnist", data, validate: false }, place),
+    );
+  },
+};
+
+interface RecordOptions {
+  readonly name?: string;
+  readonly check: boolean;
+  readonly iteration?: string;
+  readonly seeds: number;
+  readonly epochs: number;
+  readonly data?: string;
+  readonly workers?: number;
+}
+
+/** What `record` takes from outside. */
+export interface RecordSurroundings extends Streams {
+  /** The project's folder. */
+  readonly root: string;
+  readonly loadIteration: (name: IterationName) => Promise<Iteration>;
+  readonly bench: (options: Partial<BenchOptions>, iteration: Iteration) => Promise<BenchmarkResult>;
+  /** The commit that is checked out; undefined where there is none. */
+  readonly commit: () => string | undefined;
+  /** Trains a row again; what is different, or undefined. */
+  readonly retrain: (options: VerifyOptions) => Promise<string | undefined | "interrupted">;
+}
+
+/** Makes or checks what `args` name and returns the exit code. */
+export function main(args: readonly string[], surroundings?: RecordSurroundings): Promise<number> {
+  return runCommand(command, args, {
+    streams: surroundings,
+    async work(line, streams) {
+      const options = readOptions(line), given = surroundings ?? await realSurroundings(streams);
+      return options.check ? await checkAll(options, given) : await make(options, given);
+    },
+  });
+}
+
+function readOptions({ flags, positionals: [name] }: Line): RecordOptions {
+  const check = flags.has("check"), refuse = (text: string) => new UsageError(`Cannot use ${text}`);
+  if (name !== undefined && !/^[a-z0-9][a-z0-9_-]{0,63}$/.test(name)) {
+    throw refuse(`the name: expected lower-case letters, digits, "-" and "_", got "${name}"; choose another`);
+  }
+  for (const flag of ["iteration", "seeds"] as const) {
+    if (check && flags.has(flag)) {
+      throw refuse(`--${flag}: expected no --check with it, got both; leave one out`);
+    }
+  }
+  if (!check && flags.has("epochs")) {
+    throw refuse("--epochs: expected --check with it, got none: an entry is trained whole; leave it out");
+  }
+  if (!check && (name === undefined || !flags.has("iteration"))) {
+    throw refuse(
+      `the command line: expected a name and --iteration, or --check, got ${
+        name === undefined ? "no name" : "no --iteration"
+      }; see --help`,
+    );
+  }
+  return {
+    name,
+    check,
+    iteration: flags.get("iteration"),
+    seeds: readWholeNumber("--seeds", flags.get("seeds"), { least: 1, most: MOST_SEEDS }) ?? DEFAULT_SEEDS,
+    epochs: readWholeNumber("--epochs", flags.get("epochs"), EPOCH_LIMITS) ?? DEFAULT_EPOCHS,
+    data: flags.get("data"),
+    workers: readWholeNumber("--workers", flags.get("workers"), workerLimits()),
+  };
+}
+
+async function make(options: RecordOptions, surroundings: RecordSurroundings): Promise<number> {
+  const { checkRecord, ENTRY } = await import("../records/check_record.ts");
+  const { lintIteration } = await import("../judge/lint.ts");
+  const { replaceFile } = await import("../run/run_folder.ts");
+  const { out, root } = surroundings, { seeds, data, workers } = options;
+  const names = readIterationNames(options.iteration!, "--iteration");
+  if (names.length !== 1) {
+    throw new UsageError(`Cannot use --iteration: expected one file, got ${names.length}; name one`);
+  }
+  const iteration = await asUsageError(() => surroundings.loadIteration(names[0]));
+  const warning = lintIteration(iteration).find(({ level }) => level === "warning");
+  if (warning !== undefined) {
+    throw new UsageError(
+      `Cannot make a record of iteration ${iteration.id}: expected nothing that takes it out of the challenge, got: ${warning.message}; see \`deno task lint\``,
+    );
+  }
+  const path = join(root, RECORDS, options.name!);
+  const { outcome } = await surroundings.bench({
+    ...DEFAULT_OPTIONS,
+    seeds: [],
+    freshSeeds: seeds,
+    engine: "wasm",
+    data,
+    workers,
+    out: path,
+    assert: false,
+    weights: "first",
+    testAtEnd: true,
+  }, iteration);
+  if (outcome === "interrupted") return EXIT.interrupted;
+  replaceFile(path, ENTRY, JSON.stringify(iteration, null, 2) + "\n");
+  const checked = checkRecord(path);
+  if (typeof checked === "string") {
+    out.write(`\n${path} is no record yet: ${checked}\n`);
+    return EXIT.ok;
+  }
+  out.write(`\n${path} is a record. Run \`deno task tables\`, commit the folder, and open a pull request.\n`);
+  return EXIT.ok;
+}
+
+async function checkAll(options: RecordOptions, surroundings: RecordSurroundings): Promise<number> {
+  const { checkRecord, chosenPart } = await import("../records/check_record.ts");
+  const { findRecords } = await import("../records/find_records.ts");
+  const { formatP } = await import("../command_line/format.ts");
+  const { out, root, commit, retrain } = surroundings, { data, workers } = options;
+  const folders = findRecords(root).filter((path) =>
+    options.name === undefined || basename(path) === options.name
+  );
+  if (options.name !== undefined && folders.length === 0) {
+    throw new UsageError(`Cannot check "${options.name}": expected it in "${RECORDS}", got no such folder`);
+  }
+  let failed = false;
+  const refuse = (path: string, problem: string) => {
+    failed = true;
+    out.write(`${path}: ${problem}\n`);
+  };
+  for (const path of folders) {
+    let checked: ReturnType<typeof checkRecord>;
+    try {
+      checked = checkRecord(path);
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      refuse(path, reasonOf(error));
+      continue;
+    }
+    if (typeof checked === "string") {
+      refuse(path, checked);
+      continue;
+    }
+    const part = chosenPart(checked, commit() ?? "no commit", options.epochs);
+    const different = await retrain({ ...part, against: path, data, workers, json: false });
+    if (different === "interrupted") return EXIT.interrupted;
+    const what = `seed ${part.seed}, epochs 1 to ${part.epochs}`;
+    if (different !== undefined) refuse(path, `expected ${what} to come out again, got: ${different}`);
+    else out.write(`${path}: in order (p ${formatP(checked.p)}; ${what} came out again)\n`);
+  }
+  if (folders.length === 0) out.write(`${RECORDS}: no record yet\n`);
+  return failed ? EXIT.usage : EXIT.ok;
+}
+
+/** The real ones. */
+async function realSurroundings(streams: Streams): Promise<RecordSurroundings> {
+  const { loadNamedIterations } = await import("../../models/catalog.ts");
+  const { readCommit } = await import("../run/environment.ts");
+  return {
+    ...streams,
+    root: ".",
+    loadIteration: async (name) => (await loadNamedIterations([name]))[0],
+    commit: () => readCommit().git?.commit,
+    async bench(options, iteration) {
+      const { runBenchmark } = await import("../benchmark.ts");
+      return await runBenchmark({ ...options, iterations: [iteration.id] }, {
+        ...streams,
+        loadNamedIterations: () => Promise.resolve([iteration]),
+      });
+    },
+    async retrain(options) {
+      const { verify } = await import("../judge/verify_row.ts");
+      const { realSurroundings: benchSurroundings } = await import("../run/surroundings.ts");
+      let said = "";
+      const out = { ...streams.out, isTerminal: false, write: (text: string) => void (said += text) };
+      const code = await verify(options, {
+        ...benchSurroundings(),
+        ...streams,
+        out,
+        // a record is trained as it was recorded, whatever has its number now
+        loadIterations: () => Promise.resolve([]),
+        random: () => 0,
+      });
+      if (code === EXIT.interrupted) return "interrupted";
+      return code === EXIT.ok ? undefined : said.trim().replace(/^differs: /, "");
+    },
+  };
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -1,0 +1,211 @@
+/**
+ * @file `deno task ablate` with an engine that trains nothing: the order of trials, the effects, and what is refused.
+ */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { runBenchmark } from "../../../bench/benchmark.ts";
+import { type AblateSurroundings, command, main } from "../../../bench/commands/ablate.ts";
+import { main as tables } from "../../../bench/commands/tables.ts";
+import { EFFECT_COLUMNS, readEffects, readPublishedEffects } from "../../../bench/run/effects.ts";
+import { parseCsv } from "../../../bench/run/csv.ts";
+import { readResults } from "../../../bench/run/results.ts";
+import type { Trial } from "../../../engine/engine.ts";
+import { ABLATIONS } from "../../../models/ablations/mod.ts";
+import { loadIterations } from "../../../models/catalog.ts";
+import { FakeEngine } from "../fake_engine.ts";
+import { CATALOG, fakeSurroundings, recordOutput, smallDataset, withFolder } from "../fixtures.ts";
+
+const PUBLISHED = (await loadIterations()).find(({ id }) => id === 5)!;
+/** Shorter, since nothing is trained. */
+const FIFTH = { ...PUBLISHED, training: { ...PUBLISHED.training, epochs: 2 } };
+/** What each variant lacks, in whole images of 2,500, some more or less by seed; 9004 lacks one cycle, 9005 dropout. */
+const WRONG: Readonly<Record<number, (seed: number) => number>> = {
+  5: (seed) => 20 + seed % 3,
+  9004: (seed) => 60 + seed % 4,
+  9005: (seed) => 20 + (seed + 1) % 3,
+};
+const accuracy = ({ iteration, seed }: Trial, epoch: number) =>
+  epoch < iteration.training.epochs ? 0.9 : 1 - (WRONG[iteration.id] ?? (() => 30))(seed) / 2500;
+
+function surroundings(given: { readonly value?: unknown } = {}) {
+  const trained: string[] = [];
+  class Noting extends FakeEngine {
+    override train(...[trials, options]: Parameters<FakeEngine["train"]>) {
+      trained.push(...trials.map(({ iteration, seed }) => `${iteration.id}/${seed}`));
+      return super.train(trials, options);
+    }
+  }
+  const engine = new Noting({ testAccuracy: accuracy });
+  const out = recordOutput(), err = recordOutput();
+  const made: AblateSurroundings = {
+    out,
+    err,
+    loadIteration: () => Promise.resolve(FIFTH),
+    loadValue: () => Promise.resolve(given.value),
+    bench: (options, iterations) =>
+      runBenchmark({ ...options, iterations: iterations.map(({ id }) => id) }, {
+        ...fakeSurroundings({ engine }),
+        err,
+        loadNamedIterations: () => Promise.resolve(iterations),
+      }),
+    loadLabels: () => Promise.resolve({ labels: smallDataset().test.labels }),
+  };
+  return { made, out, err, trained };
+}
+
+async function run(args: readonly string[], given = surroundings()) {
+  const code = await main(args, given.made);
+  return { code, out: given.out.text(), err: given.err.text(), trained: given.trained };
+}
+
+Deno.test("ablate trains one seed of everything and then the next, and continues where it was", () =>
+  withFolder(async (out) => {
+    const first = await run(["5", "--without", "one-cycle,dropout", "--seeds", "0-1", "--out", out]);
+    assert.equal(first.code, 0, first.err);
+    assert.deepEqual(first.trained, ["5/0", "9004/0", "9005/0", "5/1", "9004/1", "9005/1"]);
+    const second = await run(["5", "--without", "one-cycle,dropout", "--seeds", "0-2", "--out", out]);
+    assert.deepEqual(second.trained, ["5/2", "9004/2", "9005/2"]);
+  }));
+
+Deno.test("ablate names ten seeds and all that the iteration has where nothing is named", () =>
+  withFolder(async (out) => {
+    const { trained } = await run(["--out", out]);
+    assert.equal(trained.length, 9 * 10);
+    assert.deepEqual(trained.slice(0, 9), ["5/0", ...[1, 2, 3, 4, 5, 6, 7, 8].map((each) => `900${each}/0`)]);
+  }));
+
+Deno.test("ablate says what each thing gives, paired by seed and corrected over all of them", () =>
+  withFolder(async (out) => {
+    const { out: text } = await run(["--without", "dropout,one-cycle", "--out", out]);
+    const name = join(out, "effects.csv");
+    const rows = parseCsv(EFFECT_COLUMNS, Deno.readTextFileSync(name), { name });
+    const byName = new Map(rows.map((row) => [row.variant, row]));
+    const cycle = byName.get("one-cycle")!, drop = byName.get("dropout")!;
+    const gains = Array.from({ length: 10 }, (_, seed) => (WRONG[9004](seed) - WRONG[5](seed)) / 2500);
+    const mean = gains.reduce((sum, gain) => sum + gain) / 10;
+    assert.ok(Math.abs(cycle.gain - mean) < 1e-12);
+    assert.ok(cycle.imagesLow < mean && mean < cycle.imagesHigh);
+    assert.deepEqual([cycle.imagesStatus, cycle.seeds, cycle.base], ["better", 10, 5]);
+    assert.ok(Math.abs(cycle.imagesAdjustedP - 2 * cycle.imagesP) < 1e-15);
+    assert.equal(drop.imagesAdjustedP, drop.imagesP);
+    assert.equal(drop.imagesStatus, "equal");
+    assert.match(text, /one-cycle .*\+1\.6\d.* helps/);
+    assert.match(Deno.readTextFileSync(join(out, "ABLATIONS.md")), /\| one-cycle +\| +19,798 \| 10 \|/);
+    const json = await run(["--without", "dropout,one-cycle", "--out", out, "--json"]);
+    assert.equal(JSON.parse(json.out).effects.length, 2);
+  }));
+
+Deno.test("readEffects() refuses what is not what the trials give", () =>
+  withFolder(async (out) => {
+    await run(["--without", "one-cycle", "--seeds", "0-2", "--out", out]);
+    const name = join(out, "effects.csv"), text = Deno.readTextFileSync(name), record = readResults(out);
+    assert.equal(readEffects(out, record)!.length, 1);
+    const { gain } = readEffects(out, record)![0];
+    Deno.writeTextFileSync(name, text.replace(String(gain), String(gain + 0.001)));
+    assert.throws(() => readEffects(out, record), /expected gain .* as trials\.csv gives, got/);
+    Deno.writeTextFileSync(name, text.replace(",3,", ",4,"));
+    assert.throws(() => readEffects(out, record), /expected seeds 3 of "one-cycle"/);
+  }));
+
+Deno.test("ablate trains the variants of a file, each with one change, and refuses others in one line", () =>
+  withFolder(async (out) => {
+    const list = (...variants: unknown[]) => surroundings({ value: { variants } });
+    const decay = {
+      name: "no decay",
+      training: { optimizer: { ...FIFTH.training.optimizer, weightDecay: 0 } },
+    };
+    const drop = { name: "no dropout", layers: FIFTH.layers.filter(({ kind }) => kind !== "dropout") };
+    const good = await run(["--variants", "x.json", "--seeds", "0-1", "--out", out], list(decay, drop));
+    assert.equal(good.code, 0, good.err);
+    assert.equal(good.trained.length, 6);
+    assert.match(good.out, /no decay/);
+    const refused: [unknown[], RegExp][] = [
+      [
+        [{ ...decay, layers: drop.layers }],
+        /expected one change of iteration 5, got 2 changes \(layers .*; optimizer/,
+      ],
+      [
+        [{ name: "two", training: { epochs: 3, batchSize: 64 } }],
+        /got 2 changes \(epochs; batchSize\); make a variant of each/,
+      ],
+      [
+        [{ name: "same", training: { epochs: 2 } }],
+        /expected one change of iteration 5, got none; leave it out/,
+      ],
+      [[{ name: "typo", training: { batchsize: 3 } }], /batchsize/],
+      [[{ name: "typo", layer: [] }], /expected name, layers, training in "typo", got "layer"/],
+      [[{ training: { epochs: 3 } }], /expected a "name" of variant 1, got none/],
+      [[{ name: "bad", layers: [{ kind: "convolution" }] }], /layer 1/],
+      [[{ name: "bad", layers: 3 }], /expected a list as "layers"/],
+      [[decay, decay], /expected names that differ/],
+      [[], /expected "variants", a list/],
+    ];
+    for (const [variants, message] of refused) {
+      const { code, err, trained } = await run(
+        ["--variants", "x.json", "--out", join(out, "no")],
+        list(...variants),
+      );
+      assert.equal(code, 2, err);
+      assert.match(err, message);
+      assert.equal(err.trimEnd().split("\n").length, 1, err);
+      assert.deepEqual(trained, []);
+    }
+  }));
+
+Deno.test("ablate's help names everything that can be taken out", () => {
+  for (const name of Object.keys(ABLATIONS)) assert.match(command.help, new RegExp(`\\b${name}\\b`));
+});
+
+Deno.test("ablate refuses in one line what it cannot take out or read", async () => {
+  const cases: [string[], RegExp][] = [
+    [["5", "--without", "luck"], /expected each once of channel-expansion, .*, got "luck"/],
+    [["5", "--without", "dropout,dropout"], /got "dropout" twice/],
+    [["5,4"], /expected one such as "5", got "5,4"/],
+    [["five"], /expected numbers from 1 to 9999/],
+    [
+      ["5", "--without", "dropout", "--variants", "x.json"],
+      /expected either --without or --variants, got both/,
+    ],
+  ];
+  for (const [args, message] of cases) {
+    const { code, err } = await run(args);
+    assert.equal(code, 2);
+    assert.match(err, message);
+  }
+  const noCycle = surroundings();
+  const given = { ...noCycle, made: { ...noCycle.made, loadIteration: () => Promise.resolve(CATALOG[0]) } };
+  const { code, err } = await run(["1", "--without", "one-cycle"], given);
+  assert.equal(code, 2);
+  assert.match(err, /Cannot ablate iteration 1: expected something that "one-cycle" takes out .*, got none/);
+});
+
+Deno.test("tables makes the published ablations' files and finds what differs; claims takes whole runs alone", () =>
+  withFolder(async (root) => {
+    const folder = join(root, "results", "ablations");
+    Deno.writeTextFileSync(join(root, "README.md"), "# Title\n");
+    await run(["--without", "dropout,one-cycle", "--seeds", "0-3", "--out", folder]);
+    const make = async (...args: string[]) => {
+      const out = recordOutput(), err = recordOutput();
+      const code = await tables(args, {
+        root,
+        loadIterations: () => Promise.resolve(CATALOG),
+        loadField: () => Promise.resolve([]),
+        loadTestLabels: () => Promise.resolve("not asked for"),
+        out,
+        err,
+      });
+      return { code, text: out.text() + err.text() };
+    };
+    assert.equal((await make()).code, 0);
+    const { code, text } = await make("--check");
+    assert.equal(code, 0, text);
+    const path = join(folder, "ABLATIONS.md");
+    Deno.writeTextFileSync(path, Deno.readTextFileSync(path).replace("helps", "hurts"));
+    const edited = await make("--check");
+    assert.equal(edited.code, 1);
+    assert.match(edited.text, /ABLATIONS\.md line \d+: expected/);
+    assert.equal(readPublishedEffects(folder).length, 2);
+    const quick = join(root, "quick");
+    await run(["--without", "dropout", "--quick", "--seeds", "0-1", "--out", quick]);
+    assert.throws(() => readPublishedEffects(quick), /expected whole trainings on MNIST/);
+  }));

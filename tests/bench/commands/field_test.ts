@@ -1,0 +1,137 @@
+/**
+ * @file `deno task field` with an engine that trains nothing, and the files that are published from it.
+ */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { runBenchmark } from "../../../bench/benchmark.ts";
+import { command, type FieldSurroundings, main } from "../../../bench/commands/field.ts";
+import { main as plots } from "../../../bench/commands/plots.ts";
+import { main as tables } from "../../../bench/commands/tables.ts";
+import { readCommandLine } from "../../../bench/command_line/flags.ts";
+import { FakeEngine } from "../fake_engine.ts";
+import { fakeSurroundings, LONG, recordOutput, SHORT, withFolder } from "../fixtures.ts";
+
+const ENTRIES = [
+  { ...SHORT, id: 101, source: { repository: "a/b", file: "c.ipynb" } },
+  {
+    ...LONG,
+    id: 102,
+    claim: { ...LONG.claim, finalTestAccuracy: 0.977 },
+    source: { repository: "d/e", file: "f.py" },
+  },
+];
+
+function surroundings() {
+  const trained: string[] = [];
+  class Noting extends FakeEngine {
+    override train(...[trials, options]: Parameters<FakeEngine["train"]>) {
+      trained.push(...trials.map(({ iteration, seed }) => `${iteration.id}/${seed}`));
+      return super.train(trials, options);
+    }
+  }
+  const out = recordOutput(), err = recordOutput();
+  const made: FieldSurroundings = {
+    out,
+    err,
+    loadEntries: () => Promise.resolve(ENTRIES),
+    bench: (options, entries) =>
+      runBenchmark({ ...options, iterations: entries.map(({ id }) => id) }, {
+        ...fakeSurroundings({ engine: new Noting(), catalog: ENTRIES }),
+        loadNamedIterations: () => Promise.resolve(entries),
+        err,
+      }),
+  };
+  return { made, out, err, trained };
+}
+
+async function run(...args: string[]) {
+  const given = surroundings();
+  const code = await main(args, given.made);
+  return { code, out: given.out.text(), err: given.err.text(), trained: given.trained };
+}
+
+Deno.test("field trains five seeds, one of every entry and then the next, and continues where it was", () =>
+  withFolder(async (out) => {
+    const { code, trained, err } = await run("--seeds", "0-1", "--out", out);
+    assert.equal(code, 0, err);
+    assert.deepEqual(trained, ["101/0", "102/0", "101/1", "102/1"]);
+    const rest = await run("--out", out);
+    assert.deepEqual(rest.trained, ["101/2", "102/2", "101/3", "102/3", "101/4", "102/4"]);
+    assert.match(rest.out, /102 {2}Long/);
+    assert.match(Deno.readTextFileSync(join(out, "SUMMARY.md")), /^# The field, trained again/);
+  }));
+
+Deno.test("field trains an entry whose schedule is never stepped with it as well", () =>
+  withFolder(async (out) => {
+    const unusedSchedule = { kind: "step", epochs: 1, factor: 0.1 } as const;
+    const entry = { ...ENTRIES[0], source: { ...ENTRIES[0].source, unusedSchedule } };
+    const given = surroundings();
+    const made = { ...given.made, loadEntries: () => Promise.resolve([entry, ENTRIES[1]]) };
+    assert.equal(await main(["--seeds", "0-1", "--out", out], made), 0, given.err.text());
+    assert.deepEqual(given.trained, ["101/0", "102/0", "9101/0", "101/1", "102/1", "9101/1"]);
+    assert.match(given.out.text(), /What stepping\s+it\s+would\s+have\s+given/);
+  }));
+
+Deno.test("field takes the entries that are named, and refuses others in one line", () =>
+  withFolder(async (out) => {
+    assert.deepEqual((await run("--entries", "102", "--seeds", "0", "--out", out)).trained, ["102/0"]);
+    const refused: [string[], RegExp][] = [
+      [["--entries", "5"], /Cannot use --entries: expected numbers from 101 to 102, got 5/],
+      [["--entries", "./net.ts"], /expected numbers of models\/field such as "101", got a file/],
+      [["--entries", "all"], /Cannot use --entries: expected numbers/],
+    ];
+    for (const [args, message] of refused) {
+      const { code, err } = await run(...args, "--out", out);
+      assert.equal(code, 2);
+      assert.match(err, message);
+      assert.equal(err.trimEnd().split("\n").length, 1);
+    }
+  }));
+
+Deno.test("field writes to results/field what is published and nothing else", () => {
+  const written = (...args: string[]) =>
+    command.needs(readCommandLine(args, command.syntax), { project: "/project" }).write!.map((path) =>
+      path.replaceAll("\\", "/")
+    );
+  assert.ok(written().includes("results/field"));
+  for (const flags of [["--quick"], ["--epochs", "3"], ["--validate"], ["--dataset", "kmnist"]]) {
+    const paths = written(...flags);
+    assert.ok(paths.some((path) => path.startsWith("results/runs/field")), paths.join());
+    assert.ok(!paths.includes("results/field"));
+  }
+});
+
+Deno.test("tables and plots make the field's files, and find what differs", () =>
+  withFolder(async (root) => {
+    const folder = join(root, "results", "field");
+    Deno.writeTextFileSync(join(root, "README.md"), "# Title\n\n<!-- table:field -->\n<!-- /table -->\n");
+    const make = async (task: typeof tables | typeof plots, ...args: string[]) => {
+      const out = recordOutput(), err = recordOutput();
+      const code = await task(args, {
+        root,
+        loadIterations: () => Promise.resolve([]),
+        loadField: () => Promise.resolve(ENTRIES),
+        loadTestLabels: () => Promise.resolve("not asked for"),
+        out,
+        err,
+      });
+      return { code, text: out.text() + err.text() };
+    };
+    assert.equal((await make(tables)).code, 0);
+    assert.match(Deno.readTextFileSync(join(root, "README.md")), /No results yet\./);
+    await run("--seeds", "0-2", "--out", folder);
+    assert.equal((await make(tables, "--check")).code, 1);
+    assert.equal((await make(tables)).code, 0);
+    assert.equal((await make(tables, "--check")).code, 0);
+    assert.match(Deno.readTextFileSync(join(root, "README.md")), /\| Long +\| +3,414 \|/);
+    assert.equal((await make(plots)).code, 0);
+    const checked = await make(plots, "--check");
+    assert.equal(checked.code, 0, checked.text);
+    const plot = Deno.readTextFileSync(join(folder, "plots", "accuracy-parameters-light.svg"));
+    assert.match(plot, /Long: 3,414 parameters, mean \d\d\.\d\d %, on the frontier/);
+    const path = join(folder, "SUMMARY.md");
+    Deno.writeTextFileSync(path, Deno.readTextFileSync(path).replace("Long", "Lang"));
+    const edited = await make(tables, "--check");
+    assert.equal(edited.code, 1);
+    assert.match(edited.text, /SUMMARY\.md line \d+: expected/);
+  }));

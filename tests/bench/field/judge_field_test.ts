@@ -1,0 +1,182 @@
+import assert from "node:assert/strict";
+import { bestForSize, judgeField, overviewOf } from "../../../bench/field/judge_field.ts";
+import { configHash } from "../../../bench/run/manifest.ts";
+import type { RunRecord } from "../../../bench/run/run_record.ts";
+import { fieldMarkdown, fieldTable, overviewSentences } from "../../../bench/report/field.ts";
+import type { Claim, Iteration } from "../../../models/iteration.ts";
+import { SHORT } from "../fixtures.ts";
+
+/** An entry with its claim and, for each seed, its final and its best accuracy. */
+interface Made {
+  readonly id: number;
+  readonly parameters: number;
+  readonly claim: Claim;
+  readonly trials: readonly (readonly [final: number, best: number])[];
+  readonly unusedSchedule?: NonNullable<Iteration["source"]>["unusedSchedule"];
+}
+
+function entryOf({ id, parameters, claim, unusedSchedule }: Made): Iteration {
+  return {
+    ...SHORT,
+    id,
+    title: `Entry ${id}`,
+    parameters,
+    criteria: undefined,
+    claim,
+    source: { repository: `someone/net${id}`, file: "net.py", unusedSchedule },
+  };
+}
+
+function recordOf(made: readonly Made[]): { record: RunRecord; catalog: Iteration[] } {
+  const catalog = made.map(entryOf);
+  const trials = made.flatMap(({ id, parameters, trials }) =>
+    trials.map(([finalTestAccuracy, bestTestAccuracy], seed) => ({
+      iteration: id,
+      seed,
+      status: "completed",
+      epochs: 2,
+      parameters,
+      finalTestAccuracy,
+      bestTestAccuracy,
+      bestEpoch: 1,
+      epochToTarget: undefined,
+      weightsDigest: undefined,
+      predictionsDigest: undefined,
+      note: undefined,
+    }))
+  );
+  return {
+    catalog,
+    record: {
+      manifest: {
+        schema: 2,
+        dataset: { name: "mnist", digests: {}, trainImages: 60_000, testImages: 10_000 },
+        engine: { name: "wasm", version: 1 },
+        quick: false,
+        epochs: null,
+        iterations: catalog.map((iteration) => ({ ...iteration, configHash: configHash(iteration) })),
+        seeds: [0, 1, 2],
+        invocations: [],
+      },
+      epochs: [],
+      trials,
+      timing: [],
+    },
+  };
+}
+
+/** Best is 0.1 points above final in every trial; the published best 0.2 points above that, in three of four. */
+const MADE: readonly Made[] = [
+  {
+    id: 101,
+    parameters: 5000,
+    claim: { bestTestAccuracy: 0.995, finalTestAccuracy: 0.992 },
+    trials: [[0.991, 0.992], [0.992, 0.993], [0.993, 0.994]],
+  },
+  {
+    id: 102,
+    parameters: 8000,
+    claim: { bestTestAccuracy: 0.995 },
+    trials: [[0.991, 0.992], [0.992, 0.993], [0.993, 0.994]],
+  },
+  {
+    id: 103,
+    parameters: 9000,
+    claim: { bestTestAccuracy: 0.994, finalTestAccuracy: 0.9999 },
+    trials: [[0.995, 0.996], [0.995, 0.996], [0.995, 0.996]],
+    unusedSchedule: { kind: "step", epochs: 10, factor: 0.1 },
+  },
+  {
+    id: 104,
+    parameters: 4000,
+    claim: { bestTestAccuracy: 0.99, comparable: false, note: "its test set is another" },
+    trials: [[0.98, 0.981], [0.982, 0.983]],
+  },
+  { id: 105, parameters: 7000, claim: { bestTestAccuracy: 0.994 }, trials: [[0.9905, 0.9915]] },
+];
+
+Deno.test("judgeField() holds best against best and final against final, by where a new trial would lie", () => {
+  const { record, catalog } = recordOf(MADE);
+  const judged = new Map(judgeField(record, catalog).map((entry) => [entry.iteration.id, entry]));
+  // best 99.30 ± 0.10 of three: ± √((4.303 · 0.1 · √(4/3))² + (1.96 · 0.077)²) = ± 0.52 points
+  assert.deepEqual(judged.get(101)!.best!.numbers!.mean.toFixed(4), "0.9930");
+  const { low, high } = judged.get(101)!.best!.numbers!.interval!;
+  assert.deepEqual([low.toFixed(4), high.toFixed(4)], ["0.9878", "0.9982"]);
+  assert.equal(judged.get(101)!.best!.verdict, "consistent");
+  assert.equal(judged.get(101)!.final!.verdict, "consistent");
+  assert.equal(judged.get(102)!.final, undefined);
+  assert.equal(judged.get(103)!.best!.verdict, "below");
+  assert.equal(judged.get(103)!.final!.verdict, "above");
+  assert.equal(judged.get(104)!.notJudged, "its test set is another");
+  assert.equal(judged.get(104)!.best, undefined);
+  assert.equal(judged.get(105)!.best!.verdict, "notJudged");
+});
+
+Deno.test("judgeField() ranks by size and accuracy: none of the first is beaten in both", () => {
+  const { record, catalog } = recordOf(MADE);
+  const entries = judgeField(record, catalog);
+  const ranks = Object.fromEntries(entries.map(({ iteration: { id }, rank }) => [id, rank]));
+  assert.deepEqual(ranks, { 101: 0, 102: 1, 103: 0, 104: 0, 105: 1 });
+  assert.deepEqual(bestForSize(entries, 3).map(({ iteration: { id } }) => id), [104, 101, 103]);
+  assert.deepEqual(bestForSize(entries, 4).map(({ iteration: { id } }) => id), [104, 101, 102, 103]);
+});
+
+Deno.test("overviewOf() takes published gains apart into the choice of the epoch and the rest", () => {
+  const { record, catalog } = recordOf(MADE);
+  const overview = overviewOf(judgeField(record, catalog));
+  assert.deepEqual([overview.entries, overview.judged, overview.above, overview.below], [5, 3, 2, 1]);
+  const close = (value: number, wanted: number) =>
+    assert.ok(Math.abs(value - wanted) < 1e-9, `${value}, ${wanted}`);
+  close(overview.epochChoice!.mean, 0.001);
+  close(overview.runChoice!.mean, (0.002 + 0.002 - 0.002) / 3);
+  close(overview.total!.mean, overview.epochChoice!.mean + overview.runChoice!.mean);
+  // two of three, or more uneven: 1
+  close(overview.signP, 1);
+  assert.deepEqual([overview.publishedTarget, overview.confirmedTarget, overview.measuredTarget], [4, 1, 1]);
+  assert.deepEqual(overview.unusedSchedules.map(({ iteration }) => iteration.id), [103]);
+});
+
+Deno.test("the field's text names every entry and source, and why some are not judged", () => {
+  const { record, catalog } = recordOf(MADE);
+  const entries = judgeField(record, catalog), text = fieldMarkdown(entries, record.manifest);
+  for (const { id } of MADE) {
+    assert.match(text, new RegExp(`\\[someone/net${id}\\]\\(https://github.com/someone/net${id}\\)`));
+  }
+  assert.match(text, /- 104 Entry 104: its test set is another/);
+  assert.match(text, /1 entry builds a learning rate schedule .*: Entry 103 not measured yet\./);
+  assert.equal(fieldTable(entries).rows.length, 5);
+  const [total] = overviewSentences(overviewOf(entries));
+  assert.match(
+    total,
+    /^Published best accuracies lie \+0\.17 points \(95 %: .*\) above .* over 3 entries that can be judged\.$/,
+  );
+});
+
+Deno.test("judgeField() pairs an entry with itself, its schedule stepped, and makes no entry of that", () => {
+  const stepped: Made = {
+    id: 9103,
+    parameters: 9000,
+    claim: {},
+    trials: [[0.9955, 0.996], [0.996, 0.996], [0.9965, 0.9965]],
+  };
+  const { record, catalog } = recordOf([...MADE, stepped]);
+  const entries = judgeField(record, catalog.slice(0, -1));
+  assert.deepEqual(entries.map(({ iteration: { id } }) => id), [101, 102, 103, 104, 105]);
+  const { stepping } = entries[2];
+  assert.ok(Math.abs(stepping!.mean - 0.001) < 1e-12);
+  // SD 0.0005 of three: ± 4.303 · 0.0005 / √3
+  assert.deepEqual([stepping!.interval!.low.toFixed(5), stepping!.interval!.high.toFixed(5)], [
+    "-0.00024",
+    "0.00224",
+  ]);
+  assert.match(
+    fieldMarkdown(entries, record.manifest),
+    /paired by seed: Entry 103 \+0\.10 points \(95 %: −0\.02 to \+0\.22\)\./,
+  );
+});
+
+Deno.test("judgeField() says the same whatever the order of trials and entries", () => {
+  const { record, catalog } = recordOf(MADE);
+  const reversed = { ...record, trials: [...record.trials].reverse() };
+  assert.deepEqual(judgeField(reversed, [...catalog].reverse()), judgeField(record, catalog));
+});
