@@ -85,10 +85,13 @@ class Reader {
   }
 
   #showTiming(plainMs: number): void {
-    const plain = `${plainMs.toFixed(1)} ms in plain JavaScript`;
+    // some browsers' clocks tick once a millisecond
+    const time = (milliseconds: number) =>
+      milliseconds < 0.1 ? "less than 1 ms" : `${milliseconds.toFixed(1)} ms`;
+    const plain = `${time(plainMs)} in plain JavaScript`;
     this.#timing.textContent = this.#engineMs === undefined
       ? `Read in ${plain}. ${this.#noEngine ?? ""}`
-      : `Read in ${this.#engineMs.toFixed(1)} ms by the engine; ${plain}, which shows every layer.`;
+      : `Read in ${time(this.#engineMs)} by the engine; ${plain}, which shows every layer.`;
   }
 }
 
