@@ -8,7 +8,7 @@ import { byId } from "./elements.ts";
 import { showExamples } from "./examples.ts";
 import { Layers } from "./layers.ts";
 import { type Choice, Networks } from "./networks.ts";
-import { fromText, inflate } from "./packed.ts";
+import { unpack } from "./packed.ts";
 import { type Drawing, Pad } from "./pad.ts";
 import { ask, PageWorker } from "./page_worker.ts";
 import { prepareDigit, type Stroke } from "./prepare.ts";
@@ -18,9 +18,6 @@ import type { FromWorker } from "./worker/messages.ts";
 
 /** Widths of the pen on the pad, as shares of its side. */
 const PENS: Readonly<Record<string, number>> = { thin: 0.03, medium: 0.05, thick: 0.09 };
-
-const unpack = (id: string): Promise<Uint8Array<ArrayBuffer>> =>
-  inflate(fromText(byId(id).textContent!.trim()));
 
 /** Reads drawings one at a time; of those that come meanwhile, the last. */
 class Reader {
@@ -88,10 +85,13 @@ class Reader {
   }
 
   #showTiming(plainMs: number): void {
-    const plain = `${plainMs.toFixed(1)} ms in plain JavaScript`;
+    // some browsers' clocks tick once a millisecond
+    const time = (milliseconds: number) =>
+      milliseconds < 0.1 ? "less than 1 ms" : `${milliseconds.toFixed(1)} ms`;
+    const plain = `${time(plainMs)} in plain JavaScript`;
     this.#timing.textContent = this.#engineMs === undefined
       ? `Read in ${plain}. ${this.#noEngine ?? ""}`
-      : `Read in ${this.#engineMs.toFixed(1)} ms by the engine; ${plain}, which shows every layer.`;
+      : `Read in ${time(this.#engineMs)} by the engine; ${plain}, which shows every layer.`;
   }
 }
 
@@ -112,8 +112,10 @@ function setUpPad(onDrawing: (drawing: Drawing) => void): Pad {
 }
 
 async function start(): Promise<void> {
-  const content: PageContent = JSON.parse(new TextDecoder().decode(await unpack("content")));
-  const script = await unpack("worker"), layers = new Layers(byId("layers"));
+  const content: PageContent = JSON.parse(
+    new TextDecoder().decode(await unpack(byId("content").textContent!)),
+  );
+  const script = await unpack(byId("worker").textContent!), layers = new Layers(byId("layers"));
   const reader = new Reader(script, layers);
   const networks = new Networks(content, script, (choice) => {
     layers.setNetwork(choice.network);
@@ -131,7 +133,7 @@ async function start(): Promise<void> {
     });
   });
   await networks.start();
-  showExamples(content, await inflate(fromText(content.exampleImages)), (image) => {
+  showExamples(content, await unpack(content.exampleImages), (image) => {
     pad.setImage(image);
     byId("pad").scrollIntoView({ block: "nearest" });
   });

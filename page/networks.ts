@@ -5,7 +5,7 @@
  */
 import type { NetworkContent, PageContent, TrialContent } from "./content.ts";
 import { byId, count, create, percent } from "./elements.ts";
-import { fromPlanes, fromText, inflate } from "./packed.ts";
+import { fromPlanes, unpack } from "./packed.ts";
 import { ask } from "./page_worker.ts";
 
 /** A network with the weights that it is to read with. */
@@ -83,7 +83,7 @@ export class Networks {
       facts: `${percent(testAccuracy)} % of the test images · weights ${digest.slice(0, 12)}…`,
       weights: element === undefined
         ? undefined
-        : async () => fromPlanes(await inflate(fromText(byId(element).textContent!.trim()))),
+        : async () => fromPlanes(await unpack(byId(element).textContent!)),
       file,
     };
   }

@@ -61,3 +61,6 @@ export async function inflate(deflated: Uint8Array<ArrayBuffer>): Promise<Uint8A
   const stream = new Blob([deflated]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
+
+/** The bytes that were compressed and written as text; space around it does not count. */
+export const unpack = (text: string): Promise<Uint8Array<ArrayBuffer>> => inflate(fromText(text.trim()));

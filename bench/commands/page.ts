@@ -101,7 +101,7 @@ async function realSurroundings(): Promise<Omit<PageSurroundings, keyof Streams>
 
 async function page(
   { flags, positionals: [run] }: CommandLine<typeof SYNTAX>,
-  { loadIterations, loadTestImages, createEngine, drawDataset, out }: PageSurroundings,
+  { loadIterations, loadTestImages, createEngine, drawDataset, out, err }: PageSurroundings,
 ): Promise<number> {
   const { readPageData } = await import("../report/html/read_page_data.ts");
   const { readResults } = await import("../run/results.ts");
@@ -123,6 +123,8 @@ async function page(
       `Cannot make a page: expected iteration ${TRAINED_ITERATION} to compare a training of, got none; restore its file`,
     );
   }
+  // seconds in which nothing else is to be seen
+  if (err.isTerminal) err.write("Training what the page will repeat, and bundling its program …\n");
   const engine = await createEngine();
   const digits = drawDataset({ trainCount: QUICK_IMAGES.train, testCount: QUICK_IMAGES.test });
   const training = await comparedTraining(iteration, digits, engine).finally(() => engine.close());

@@ -25,9 +25,10 @@ export async function makePage(
 ): Promise<string> {
   const read = (name: string) =>
     Deno.readTextFile(fileURLToPath(new URL(`../../page/${name}`, import.meta.url)));
-  const [template, style, script, worker] = await Promise.all([
+  const [template, style, loader, program, worker] = await Promise.all([
     read("page.html"),
     read("page.css"),
+    bundle("loader.ts"),
     bundle("main.ts"),
     bundle("worker/main.ts"),
   ]);
@@ -38,7 +39,8 @@ export async function makePage(
       problems: data.problems,
       template,
       style,
-      script,
+      loader,
+      program,
       worker,
     });
   if (all) return render(trials);

@@ -20,33 +20,38 @@ export interface PageParts {
   readonly problems: readonly string[];
   readonly template: string;
   readonly style: string;
-  readonly script: string;
+  /** Of the page, bundled: what starts the program, the program, and its worker. */
+  readonly loader: string;
+  readonly program: string;
   readonly worker: string;
 }
 
 /** The whole page. */
 export function renderPage(
-  { content, weights, problems, template, style, script, worker }: PageParts,
+  { content, weights, problems, template, style, loader, program, worker }: PageParts,
 ): string {
   const css = `:root{color-scheme:light dark;${colorVariables("light")}}` +
     `@media (prefers-color-scheme:dark){:root{${colorVariables("dark")}}}${minifyStyle(style)}`;
   return fill(template, {
-    policy: policyOf(css, script),
+    policy: policyOf(css, loader),
     title: "under20k: draw a digit",
     style: new Markup(css),
     lead: lead(content),
     problems: problems.map(notice),
-    content: new Markup(pack(new TextEncoder().encode(JSON.stringify(content)))),
-    worker: new Markup(pack(new TextEncoder().encode(worker))),
+    content: new Markup(packText(JSON.stringify(content))),
+    worker: new Markup(packText(worker)),
+    program: new Markup(packText(program)),
     weights: [...weights].map(([id, packed]) =>
       markup`<script type="text/plain" id="${id}">${new Markup(packed)}</script>\n`
     ),
-    script: new Markup(safeScript(script)),
+    loader: new Markup(safeScript(loader)),
     footer:
       `Made by “deno task page” from a run on ${content.run}. Nothing on this page comes from elsewhere, and ` +
       "nothing that you draw leaves it.",
   });
 }
+
+const packText = (text: string): string => pack(new TextEncoder().encode(text));
 
 function lead({ networks, weights }: PageContent): string {
   const [best] = weights, network = networks.find(({ id }) => id === best.network)!;

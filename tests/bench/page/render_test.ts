@@ -40,7 +40,8 @@ function partsOf(changes: Partial<PageParts> = {}): PageParts {
     problems: [HOSTILE],
     template: TEMPLATE,
     style: "b { color: red }",
-    script: 'console.log("</script><!--")',
+    loader: 'console.log("</script><!--")',
+    program: "1",
     worker: "0",
     ...changes,
   };
@@ -53,8 +54,8 @@ Deno.test("renderPage() escapes every text, however it got there", () => {
   const page = renderPage(partsOf());
   assert.equal(page.includes("<img"), false);
   // data elements and the program, each opened and closed once
-  assert.equal(page.match(/<script/g)!.length, 4);
-  assert.equal(page.match(/<\/script/g)!.length, 4);
+  assert.equal(page.match(/<script/g)!.length, 5);
+  assert.equal(page.match(/<\/script/g)!.length, 5);
   assert.equal(page.includes("<!--"), false);
   assert.match(page, /&#60;\/script&#62;&#60;img/);
 });
