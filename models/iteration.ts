@@ -103,7 +103,7 @@ const SOURCE = {
   file: text,
   note: optional(text),
   /** A schedule that the source builds and never steps, so that it trained without. */
-  unusedSchedule: optional(text),
+  unusedSchedule: optional(oneKindOf(SCHEDULES)),
 };
 
 const CLAIM = {

@@ -25,12 +25,10 @@ export function showExamples(
     const canvas = create("canvas", { width: SIDE, height: SIDE, "aria-hidden": "true" });
     canvases.push([canvas, image]);
     const { label, wrong, votes = [] } = example;
-    const others = votes.filter(({ digit }) => digit !== label).slice(0, 2).map(({ digit }) => digit).join(
-      " or ",
-    );
+    const taken = votes.find(({ digit }) => digit !== label)?.digit;
     const name = `Test image ${example.index}, labelled ${label}`;
     // what is to be seen begins what is to be heard
-    const shown = `${label} not ${others}`;
+    const shown = `${label} not ${taken}`;
     const button = wrong === undefined
       ? create("button", { type: "button", "aria-label": name }, canvas)
       : create(
@@ -40,7 +38,7 @@ export function showExamples(
           "aria-label": `${shown}: ${name}, wrong in ${wrong} of ${plural(trials, "trial")}`,
         },
         canvas,
-        create("span", {}, create("b", {}, String(label)), ` not ${others}`),
+        create("span", {}, create("b", {}, String(label)), ` not ${taken}`),
       );
     button.addEventListener("click", () => onChoose(image));
     return create("li", {}, button);

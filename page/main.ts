@@ -28,8 +28,9 @@ class Reader {
   readonly #layers: Layers;
   readonly #probabilities = new Probabilities(byId("probabilities"));
   readonly #timing = byId("timing");
-  #network = -1;
+  #network = 0;
   #opened = 0;
+  #canRead = false;
   #noEngine: string | undefined;
   #image: Uint8Array | undefined;
   #drawing = 0;
@@ -41,11 +42,14 @@ class Reader {
     this.#worker = new PageWorker(script, (message) => this.#receive(message));
   }
 
-  /** Reads with these weights from now on. */
+  /** Reads with these weights from now on; without any, nothing is read. */
   open({ network: { layers, normalization }, weights }: Choice): void {
     this.#network = ++this.#opened;
     this.#isBusy = false;
-    this.#worker.post({ type: "open", network: this.#network, layers, normalization, weights });
+    this.#canRead = weights !== undefined;
+    if (weights !== undefined) {
+      this.#worker.post({ type: "open", network: this.#network, layers, normalization, weights });
+    }
     this.read(this.#image);
   }
 
@@ -54,12 +58,12 @@ class Reader {
     this.#image = image;
     this.#drawing++;
     this.#layers.setImage(image);
-    if (image === undefined) this.#probabilities.show(undefined);
+    if (image === undefined || !this.#canRead) this.#probabilities.show(undefined);
     else this.#send();
   }
 
   #send(): void {
-    if (this.#isBusy || this.#image === undefined || this.#network < 0) return;
+    if (this.#isBusy || this.#image === undefined || !this.#canRead) return;
     this.#isBusy = true;
     this.#worker.post({ type: "read", drawing: this.#drawing, image: this.#image });
   }
@@ -144,6 +148,9 @@ async function start(): Promise<void> {
       /** Logits of uint8 [N,28,28] with the chosen weights, from plain JavaScript and from the engine. */
       readMany: async (images: Uint8Array) => {
         const { network: { layers, normalization }, weights } = chosen!;
+        if (weights === undefined) {
+          throw new Error("Cannot read: expected weights, got none; open their file");
+        }
         const open = { type: "open", network: 0, layers, normalization, weights } as const;
         return await ask(script, [open, { type: "readMany", images }], "many");
       },

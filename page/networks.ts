@@ -11,7 +11,8 @@ import { ask } from "./page_worker.ts";
 /** A network with the weights that it is to read with. */
 export interface Choice {
   readonly network: NetworkContent;
-  readonly weights: Float32Array;
+  /** Undefined where they are to be opened from their file first. */
+  readonly weights: Float32Array | undefined;
 }
 
 /** One entry of the list of trials. */
@@ -123,7 +124,7 @@ export class Networks {
     this.#facts.textContent = `${size} · ${facts}`;
     byId("not-here").hidden = weights !== undefined;
     byId("not-here-file").textContent = file ?? "";
-    if (weights !== undefined) this.#onChoose({ network, weights: await weights() });
+    this.#onChoose({ network, weights: await weights?.() });
   }
 
   async #openFile(): Promise<void> {
@@ -138,6 +139,7 @@ export class Networks {
       const bytes = new Uint8Array(await file.arrayBuffer());
       const { network, weights, digest } = await ask(this.#script, [{
         type: "parse",
+        name: file.name,
         file: bytes,
         candidates,
       }], "parsed");

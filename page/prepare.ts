@@ -20,11 +20,11 @@ const BOX = 20;
 /**
  * Width of the pen and of its grey edge, in pixels of the image.
  *
- * Of training images that were drawn again along their middle lines, the widths at which networks of this project read
- * most: `tests/page/prepare_test.ts` says how such drawings are made.
+ * Of 4,000 training images that were drawn again along their middle lines (`tests/page/redraw.ts`), iteration 5 reads
+ * 99.0 to 99.2 % with pens of 2 to 2.8 and edges of 1 to 1.8; iterations 1 and 3 like this middle best.
  */
-const PEN = 2.6;
-const EDGE = 1.4;
+const PEN = 2.5;
+const EDGE = 1.2;
 /** A drawing that is smaller is a dot: scaled up, it would show how the hand trembles. */
 const LEAST_SIDE = 0.04;
 

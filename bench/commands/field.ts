@@ -37,6 +37,7 @@ Usage: deno task field [flags]
   --quick             a part of the data, 2 epochs, seed 0: a trial of the tool, no result
   --help              this text
 
+Entries whose source builds a schedule and never steps it are trained with it as well.
 It trains one seed of every entry and then the next, for hours; run again, it continues what was
 interrupted. Afterwards \`deno task tables\` and \`deno task plots\` renew what is published.
 
@@ -100,6 +101,7 @@ async function field(
   surroundings: FieldSurroundings,
 ): Promise<number> {
   const { judgeField } = await import("../field/judge_field.ts");
+  const { steppedVariants } = await import("../field/stepped.ts");
   const { fieldMarkdown, fieldText } = await import("../report/field.ts");
   const { replaceFile } = await import("../run/run_folder.ts");
   const { readResults } = await import("../run/results.ts");
@@ -120,7 +122,7 @@ async function field(
     seedBySeed: true,
     assert: false,
     weights: "none",
-  }, entries);
+  }, [...entries, ...steppedVariants(entries)]);
   const record = readResults(folder);
   const judged = judgeField(record, all);
   replaceFile(folder, "SUMMARY.md", fieldMarkdown(judged, record.manifest));
@@ -138,6 +140,7 @@ async function realSurroundings(streams: Streams): Promise<FieldSurroundings> {
     async bench(options, entries) {
       const { runBenchmark } = await import("../benchmark.ts");
       return await runBenchmark({ ...options, iterations: entries.map(({ id }) => id) }, {
+        loadNamedIterations: () => Promise.resolve(entries),
         // the tables of the training are beside what was asked for
         out: streams.err,
         err: streams.err,

@@ -7,7 +7,7 @@ import { basename, dirname, join } from "node:path";
 import { type Command, runCommand } from "../command_line/command.ts";
 import { UsageError } from "../command_line/errors.ts";
 import type { CommandLine } from "../command_line/flags.ts";
-import { dataNeeds, joinNeeds, RUNS } from "../command_line/needs.ts";
+import { datasetNeeds, joinNeeds, RUNS } from "../command_line/needs.ts";
 import { DEFAULT_OPTIONS } from "../run/options.ts";
 import { plannedDataset } from "../run/plan_data.ts";
 import type { Surroundings } from "../run/surroundings.ts";
@@ -54,7 +54,7 @@ export const command: Command<typeof SYNTAX> = {
     const shards = folders.length <= MOST_NAMED ? folders : [...new Set(folders.map(dirname))];
     return joinNeeds(
       { read: [plan, out, unfinished, ...shards], write: [out, unfinished], sys: ["hostname"] },
-      dataset === "mnist" ? dataNeeds(data, place, { mayDownload: true }) : {},
+      datasetNeeds({ dataset, data, validate: true }, place),
     );
   },
 };

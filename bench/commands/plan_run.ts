@@ -10,7 +10,7 @@ import { UsageError } from "../command_line/errors.ts";
 import { EXIT } from "../command_line/exit_codes.ts";
 import type { CommandLine } from "../command_line/flags.ts";
 import { iterationFolders } from "../command_line/iteration_names.ts";
-import { dataNeeds, joinNeeds } from "../command_line/needs.ts";
+import { datasetNeeds, joinNeeds } from "../command_line/needs.ts";
 import { readChoice, readWholeNumber } from "../command_line/values.ts";
 import type { Surroundings } from "../run/surroundings.ts";
 import { PLANNED_ENGINES } from "../run/options.ts";
@@ -29,7 +29,8 @@ Usage: deno task plan:run [flags]
   --engine NAME       wasm (the same bits on every machine) or webgpu    (default: wasm)
                       (the same on machines with one kind of GPU)
   --data DIR          folder with the MNIST files    (default: $MNIST_DIR, data/cache/mnist, or download)
-  --dataset NAME      mnist or synthetic                                 (default: mnist)
+  --dataset NAME      as bench has them                                  (default: mnist)
+  --validate          hold training images of some writers out, and never evaluate the test set
   --weights WHICH     keep trained weights: none, first (of the first seed) or all    (default: first)
   --quick             a part of the data, seed 0, 2 epochs: a trial of the tool, no result
   --shards N          say how evenly N parts share the work
@@ -55,7 +56,8 @@ const SYNTAX = {
     epochs: "text",
     engine: "text",
     data: "path",
-    dataset: "text",
+    dataset: "pathOrName",
+    validate: "switch",
     weights: "text",
     quick: "switch",
     shards: "text",
@@ -78,7 +80,7 @@ export const command: Command<typeof SYNTAX> = {
         write: [out, `${out}.tmp`, ...(existsSync(folder) ? [] : [folder])],
         recordsCommit: true,
       },
-      options.dataset === "mnist" ? dataNeeds(options.data, place, { mayDownload: true }) : {},
+      datasetNeeds(options, place),
     );
   },
 };

@@ -6,13 +6,16 @@
  *
  * @module
  */
+import { isVariant } from "../../models/ablations/ablation.ts";
 import type { Iteration } from "../../models/iteration.ts";
 import { PUBLISHED_CLAIMS } from "../../models/published_claims.ts";
 import type { ClaimFinding } from "../judge/claims/finding.ts";
 import { judgeAccuracy } from "../judge/claims/judge_number.ts";
 import { CHALLENGE, whyNotJudged } from "../judge/judge.ts";
+import { pairedGains } from "../run/effects.ts";
 import type { RunRecord } from "../run/run_record.ts";
 import { type IterationSummary, reaches, summarizeRun, TARGET_ACCURACY } from "../run/summary.ts";
+import { steppedVariants } from "./stepped.ts";
 import { describe, type Distribution, type Interval, mcnemarTest, tInterval } from "../statistics/mod.ts";
 
 /** One entry, measured. */
@@ -30,11 +33,13 @@ export interface FieldEntry {
    * accuracy; absent without a completed trial.
    */
   readonly rank?: number;
+  /** What stepping a schedule that the source builds and never steps would have given; absent where not measured. */
+  readonly stepping?: MeanGap;
 }
 
-/** A mean over entries, in fractions, with Student's interval. */
+/** A mean over entries, or over seeds, in fractions, with Student's interval. */
 export interface MeanGap {
-  readonly entries: number;
+  readonly count: number;
   readonly mean: number;
   readonly interval?: Interval;
 }
@@ -60,18 +65,27 @@ export interface FieldOverview {
   readonly measuredTarget: number;
   /** Those of the published ones whose measured mean final accuracy reaches it. */
   readonly confirmedTarget: number;
-  /** Entries that build a schedule and never step it, with what they would have stepped. */
-  readonly unusedSchedules: readonly { readonly entry: FieldEntry; readonly schedule: string }[];
+  /** Entries that build a schedule and never step it. */
+  readonly unusedSchedules: readonly FieldEntry[];
 }
 
 /** Judges every entry that has trials, in the order of their numbers. */
 export function judgeField(record: RunRecord, catalog: readonly Iteration[]): FieldEntry[] {
-  const { iterations } = summarizeRun(record, catalog);
+  const iterations = summarizeRun(record, catalog).iterations.filter(({ iteration }) =>
+    !isVariant(iteration)
+  );
   const ranks = rankBySize(iterations);
   return iterations.map((summary) => ({
     ...judgeEntry(summary, record),
     rank: ranks.get(summary.iteration.id),
+    stepping: steppingOf(summary.iteration, record),
   }));
+}
+
+/** Paired by seed: final accuracy with the schedule stepped minus without. */
+function steppingOf(iteration: Iteration, { trials }: RunRecord): MeanGap | undefined {
+  const [stepped] = steppedVariants([iteration]);
+  return stepped && meanGap(pairedGains(trials, iteration.id, stepped.id));
 }
 
 function judgeEntry(summary: IterationSummary, record: RunRecord): FieldEntry {
@@ -159,15 +173,12 @@ export function overviewOf(entries: readonly FieldEntry[]): FieldOverview {
     publishedTarget: published.length,
     measuredTarget: entries.filter(isTarget).length,
     confirmedTarget: published.filter(isTarget).length,
-    unusedSchedules: entries.flatMap((entry) => {
-      const schedule = entry.iteration.source?.unusedSchedule;
-      return schedule === undefined ? [] : [{ entry, schedule }];
-    }),
+    unusedSchedules: entries.filter(({ iteration }) => iteration.source?.unusedSchedule !== undefined),
   };
 }
 
 function meanGap(gaps: readonly number[]): MeanGap | undefined {
   const distribution = describe(gaps);
   if (distribution === undefined) return undefined;
-  return { entries: distribution.n, mean: distribution.mean, interval: tInterval(distribution) };
+  return { count: distribution.n, mean: distribution.mean, interval: tInterval(distribution) };
 }

@@ -37,17 +37,12 @@ export async function trainedTrials(
     const file = weightsPath(trial), bytes = readBytesIfThere(folder, file);
     if (bytes === undefined) continue;
     const iteration = manifest.iterations.find(({ id }) => id === trial.iteration)!;
-    const weights = await asUsageError(async () => {
-      try {
-        return await evaluationWeights(iteration.layers, parseSafetensors(bytes).tensors);
-      } catch (error) {
-        throw new UsageError(
-          `Cannot use "${join(folder, file)}": expected the weights of iteration ${trial.iteration}, got "${
-            error instanceof Error ? error.message : error
-          }"; restore the file`,
-        );
-      }
-    });
+    const names = { file: join(folder, file), network: `iteration ${trial.iteration}` };
+    const { weights } = await asUsageError(() =>
+      Promise.resolve().then(() =>
+        evaluationWeights(iteration.layers, parseSafetensors(bytes).tensors, names)
+      )
+    );
     found.push({ trial, iteration, weights });
   }
   if (found.length === 0) {

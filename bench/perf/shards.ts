@@ -84,7 +84,8 @@ async function time(command: string, ...args: readonly string[]): Promise<Cost> 
   return { ...cost, seconds };
 }
 
-async function measureSize(trials: number, folder: string) {
+/** Plans, shares out and merges so many made-up trials, ten in each shard. */
+export async function measureSize(trials: number, folder: string) {
   const path = join(folder, "plan.json"), shards = trials / TRIALS_PER_SHARD;
   Deno.mkdirSync(folder);
   const plan = await time(

@@ -30,11 +30,11 @@ export function effectsTable(rows: readonly EffectRow[]): Table {
       "> Parameters",
       "> n",
       "> Final [%]",
-      "> Gain from it [points]",
-      "> 95 %, other seeds",
+      "> Gain [points]",
+      "> Other seeds, 95 %",
       "> p",
       "On these images",
-      "> 95 %, other writers",
+      "> Other writers, 95 %",
       "On new digits",
     ),
     rows: rows.map((row) => [
@@ -60,7 +60,7 @@ function interval(low: number | undefined, high: number | undefined): string {
 const NOTE =
   "Gain: final test accuracy with the thing minus without it, paired by seed; above 0 it helps. Intervals for each " +
   "alone, at 95 %: what other seeds would give on these test images, and what other seeds and other writers would. " +
-  "p: two-sided, by Holm's method over all lines; the verdicts follow it. No difference that counts: less than 0.10 points.";
+  "p: two-sided, by Holm's method over all lines; the verdicts follow it. Makes no difference: it is shown that it is less than 0.10 points.";
 
 const MEANING_TABLE = columns("Without", "What is taken out", "What stands in its place");
 
@@ -68,7 +68,15 @@ const MEANING_TABLE = columns("Without", "What is taken out", "What stands in it
 export function effectsText(rows: readonly EffectRow[], record: RunRecord, screen: Screen): string {
   const { manifest } = record;
   const title = `${paint("Ablations", "bold", screen.color)}  ${runTitle(manifest)}`;
-  const dropped = ["p", "Parameters", "Final [%]", "n", "95 %, other writers", "95 %, other seeds"];
+  const dropped = [
+    "Parameters",
+    "Final [%]",
+    "n",
+    "p",
+    "Other writers, 95 %",
+    "On new digits",
+    "Other seeds, 95 %",
+  ];
   return [
     wrap(title, screen),
     wrap(wholeLine(rows, record), screen),

@@ -151,10 +151,10 @@ export function overviewSentences(overview: FieldOverview): string[] {
     ...(unusedSchedules.length === 0 ? [] : [
       `${
         unusedSchedules.length === 1 ? "1 entry builds" : `${unusedSchedules.length} entries build`
-      } a learning rate schedule that is never stepped, and trained without: ${
-        unusedSchedules.map(({ entry: { iteration: { title }, summary: { final } }, schedule }) =>
-          `${title} (${schedule}; measured final ${formatMean(final)} %)`
-        ).join(", ")
+      } a learning rate schedule that is never stepped, and trained without. What stepping it would have given, paired by seed: ${
+        unusedSchedules.map(({ iteration: { title }, stepping }) =>
+          `${title} ${stepping === undefined ? "not measured yet" : gap(stepping)}`
+        ).join("; ")
       }.`,
     ]),
   ];
@@ -213,6 +213,9 @@ function picture(alt: string, folder: string): string {
 </picture>`;
 }
 
+/** Of a screen with no room for a verdict beside the numbers. */
+const NARROW = 76;
+
 /** What a person sees. */
 export function fieldText(entries: readonly FieldEntry[], identity: RunIdentity, screen: Screen): string {
   return [
@@ -226,6 +229,8 @@ export function fieldText(entries: readonly FieldEntry[], identity: RunIdentity,
       "n",
       "Final against final",
       "Entry",
+      // names are broken into lines rather than that these are left out, where there is room for that
+      ...((screen.width ?? Infinity) < NARROW ? ["Best against best", "Published best [%]"] : []),
     ]),
     "",
     ...overviewSentences(overviewOf(entries)).map((sentence) => wrap(sentence, screen)),

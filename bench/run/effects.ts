@@ -42,7 +42,7 @@ export type EffectRow = RowOf<typeof EFFECT_COLUMNS>;
 export const EFFECT_WORDS = {
   better: "helps",
   worse: "hurts",
-  equal: "no difference that counts",
+  equal: "makes no difference",
   cannotSay: "cannot say",
   notJudged: "not judged",
 } as const;

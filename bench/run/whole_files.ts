@@ -70,16 +70,20 @@ export function refuseLink(path: string): void {
  */
 export function writeWhole(
   path: string,
-  content: Uint8Array | string,
+  content: Uint8Array | string | Iterable<string>,
   { lasting }: { readonly lasting: boolean } = { lasting: true },
 ): void {
   const temporary = `${path}.tmp`;
-  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+  const parts: Iterable<Uint8Array | string> = typeof content === "string" || content instanceof Uint8Array
+    ? [content]
+    : content;
   removeIfThere(temporary);
   try {
     const file = Deno.openSync(temporary, { createNew: true, write: true });
     try {
-      writeAll(file, bytes);
+      for (const part of parts) {
+        writeAll(file, typeof part === "string" ? new TextEncoder().encode(part) : part);
+      }
       if (lasting) file.syncSync();
     } finally {
       file.close();

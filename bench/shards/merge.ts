@@ -128,9 +128,15 @@ async function loadPlannedLabels(
   { data }: MergeRequest,
   surroundings: Surroundings,
 ): Promise<TestLabels> {
-  const { name, digests } = plan.dataset;
-  const options = { ...DEFAULT_OPTIONS, dataset: name, data, quick: plan.quick };
-  const { dataset } = await loadImages(options, surroundings);
+  const { dataset: { name, digests }, validation } = plan;
+  const options = {
+    ...DEFAULT_OPTIONS,
+    dataset: name,
+    data,
+    quick: plan.quick,
+    validate: validation !== undefined,
+  };
+  const images = await loadImages(options, surroundings), { dataset } = images;
   const file = Object.keys(digests).find((each) => digests[each] !== dataset.digests[each]);
   if (file !== undefined) {
     throw new UsageError(
@@ -139,5 +145,12 @@ async function loadPlannedLabels(
       } in ${dataset.source}; pass --data with the data that was planned with`,
     );
   }
-  return await loadTestLabels({ dataset }, options, surroundings);
+  if (images.validation?.digest !== validation?.digest) {
+    throw new UsageError(
+      `Cannot merge by "${path}": expected held-out images with SHA-256 ${validation?.digest} as planned, got ${images.validation?.digest}; pass --data with the data that was planned with`,
+    );
+  }
+  const { labels, ...rest } = await loadTestLabels(images, options, surroundings);
+  // a copy: the images need not stay in memory
+  return { ...rest, labels: labels.slice() };
 }

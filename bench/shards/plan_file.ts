@@ -5,7 +5,6 @@
  *
  * @module
  */
-import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { sha256Hex } from "../../engine/digest.ts";
 import type { Iteration } from "../../models/iteration.ts";
@@ -116,8 +115,13 @@ export function writePlan(path: string, plan: RunPlan): void {
     );
   }
   try {
-    if (!existsSync(dirname(path))) Deno.mkdirSync(dirname(path), { recursive: true });
-    writeWhole(path, text);
+    try {
+      writeWhole(path, text);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      Deno.mkdirSync(dirname(path), { recursive: true });
+      writeWhole(path, text);
+    }
   } catch (error) {
     throw new UsageError(
       `Cannot write "${path}": expected a place that can be written, got "${
@@ -185,6 +189,7 @@ const FIELDS: ReadonlySet<string> = new Set(
     "kind",
     "schema",
     "dataset",
+    "validation",
     "engine",
     "quick",
     "epochs",

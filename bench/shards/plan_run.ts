@@ -48,11 +48,11 @@ export async function planRun(
   const iterations = await asUsageError(() =>
     named === undefined ? surroundings.loadIterations() : surroundings.loadNamedIterations(named)
   );
-  const { dataset } = await loadImages(options, surroundings);
+  const { dataset, validation } = await loadImages(options, surroundings);
   const engine = { name: options.engine, version: await versionOf(options.engine) };
   const seeds = fresh?.seeds ?? options.seeds ??
     defaultSeeds({ quick: options.quick, onGpu: engine.name === "webgpu" });
-  const plan = makePlan(identityOf(options, { dataset, engine }), {
+  const plan = makePlan(identityOf(options, { dataset, validation, engine }), {
     iterations,
     seeds,
     weights: options.weights,

@@ -55,6 +55,7 @@ export function planWork(options: BenchOptions): PlannedWork | undefined {
       engine: plan.engine.name as EngineChoice,
       dataset: plan.dataset.name as BenchOptions["dataset"],
       quick: plan.quick,
+      validate: plan.validation !== undefined,
       weights: plan.weights,
       // whoever puts the shards together judges: a job that waits for this one must not be kept from it
       assert: false,
@@ -84,10 +85,11 @@ function narrow({ path, plan }: PlanFile, { iterations, seeds }: BenchOptions): 
 
 /** The plan's identity with the device of rows that follow it: a plan names none. */
 export function identityOn(plan: RunPlan, { engine: { device } }: RunIdentity): RunIdentity {
-  const { schema, dataset, engine, quick, epochs } = plan;
+  const { schema, dataset, validation, engine, quick, epochs } = plan;
   return {
     schema,
     dataset,
+    ...(validation === undefined ? {} : { validation }),
     engine: { name: engine.name, version: engine.version, ...(device === undefined ? {} : { device }) },
     quick,
     epochs,

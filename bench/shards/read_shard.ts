@@ -7,7 +7,7 @@
  */
 import { join } from "node:path";
 import { reasonOf, UsageError } from "../command_line/errors.ts";
-import { type Columns, formatHeader, parseCsv, type RowOf } from "../run/csv.ts";
+import { type Columns, formatHeader, parseCsv } from "../run/csv.ts";
 import { LOCK, LOCK_HOLDER } from "../run/folder_lock.ts";
 import {
   type Manifest,
@@ -22,12 +22,12 @@ import {
   groupByTrial,
   TIMING_COLUMNS,
   type TimingRow,
-  TRIAL_COLUMNS,
   type TrialId,
   trialKey,
   type TrialRow,
 } from "../run/rows.ts";
 import { MANIFEST } from "../run/run_record.ts";
+import { formatTrials, parseTrials } from "../run/trials_file.ts";
 import { checkSums } from "../run/sums.ts";
 import { lackingPart, verifyOrigin, verifyTrial } from "../run/verify_folder.ts";
 import { readIfThere } from "../run/whole_files.ts";
@@ -129,8 +129,15 @@ function readTrials(
   manifest: Manifest,
   { plan, planned, say }: ReadOptions,
 ): ShardRecord | undefined {
-  const rowsOf = <C extends Columns>(columns: C, file: string) => readRows(columns, join(folder, file), say);
-  const rows = rowsOf(TRIAL_COLUMNS, "trials.csv");
+  const rowsOf = <C extends Columns>(columns: C, file: string) =>
+    readRows(join(folder, file), say, {
+      empty: formatHeader(columns),
+      parse: (text, options) => parseCsv(columns, text, options),
+    });
+  const rows = readRows(join(folder, "trials.csv"), say, {
+    empty: formatTrials([], manifest),
+    parse: (text, options) => parseTrials(text, manifest, options),
+  });
   const epochs = groupByTrial(rowsOf(EPOCH_COLUMNS, "epochs.csv"));
   const timing = groupByTrial(rowsOf(TIMING_COLUMNS, "timing.csv"));
   const problems = [...checkSums(folder), ...verifyOrigin({ manifest, trials: rows })];
@@ -185,13 +192,16 @@ function sayUnfinished(
 }
 
 /** The rows of a file; what a crash tore off at its end is left out, and said. */
-function readRows<C extends Columns>(columns: C, path: string, say: Say): RowOf<C>[] {
-  const text = readIfThere(path) ?? formatHeader(columns);
+function readRows<Row>(path: string, say: Say, { empty, parse }: {
+  readonly empty: string;
+  readonly parse: (text: string, options: { readonly name: string; readonly repair?: boolean }) => Row[];
+}): Row[] {
+  const text = readIfThere(path) ?? empty;
   try {
-    return parseCsv(columns, text, { name: path });
+    return parse(text, { name: path });
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    const rows = parseCsv(columns, text, { name: path, repair: true });
+    const rows = parse(text, { name: path, repair: true });
     say("torn", `its last line is not whole: ${reasonOf(error)}`);
     return rows;
   }

@@ -9,7 +9,7 @@ import type { Iteration } from "../../models/iteration.ts";
 import { reasonOf, UsageError } from "../command_line/errors.ts";
 import type { Report } from "../report/report.ts";
 import { deriveFiles } from "../report/run_files.ts";
-import { formatCsv } from "../run/csv.ts";
+import { csvParts } from "../run/csv.ts";
 import { FolderLock, LOCK } from "../run/folder_lock.ts";
 import {
   formatManifest,
@@ -19,9 +19,11 @@ import {
   withFreshSeeds,
   withPlan,
 } from "../run/manifest.ts";
-import { EPOCH_COLUMNS, TIMING_COLUMNS, TRIAL_COLUMNS, trialKey } from "../run/rows.ts";
+import { EPOCH_COLUMNS, TIMING_COLUMNS, trialKey } from "../run/rows.ts";
 import { MANIFEST, predictionsPath, type RunRecord, weightsPath } from "../run/run_record.ts";
 import type { TestLabels } from "../run/test_labels.ts";
+import { formatTrials } from "../run/trials_file.ts";
+import { countTried } from "../run/tried.ts";
 import { readBytesIfThere, writeWhole } from "../run/whole_files.ts";
 import type { JoinedTrial } from "./join.ts";
 import { iterationsOf, plansWeights, type RunPlan } from "./plan_file.ts";
@@ -115,7 +117,7 @@ function writeFiles(run: MergedRun, place: string): Report {
   const { plan, trials, catalog, test, reference } = run;
   const ordered = trials.toSorted((a, b) => a.row.iteration - b.row.iteration || a.row.seed - b.row.seed);
   const record: RunRecord = {
-    manifest: joinManifests(plan, ordered),
+    manifest: joinManifests(plan, ordered, run.out),
     trials: ordered.map(({ row }) => row),
     epochs: ordered.flatMap(({ epochs }) => epochs),
     timing: ordered.flatMap(({ timing }) => timing),
@@ -125,10 +127,10 @@ function writeFiles(run: MergedRun, place: string): Report {
     copy(predictionsPath(row), shard.folder, place);
     if (plansWeights(plan, row)) copy(weightsPath(row), shard.folder, place);
   }
-  const write = (file: string, text: string) => writeWhole(join(place, file), text);
-  write("trials.csv", formatCsv(TRIAL_COLUMNS, record.trials));
-  write("epochs.csv", formatCsv(EPOCH_COLUMNS, record.epochs));
-  write("timing.csv", formatCsv(TIMING_COLUMNS, record.timing));
+  const write = (file: string, text: string | Iterable<string>) => writeWhole(join(place, file), text);
+  write("trials.csv", formatTrials(record.trials, record.manifest));
+  write("epochs.csv", csvParts(EPOCH_COLUMNS, record.epochs));
+  write("timing.csv", csvParts(TIMING_COLUMNS, record.timing));
   const files = deriveFiles(place, record, {
     catalog: [
       ...iterationsOf(plan),
@@ -157,7 +159,7 @@ function copy(file: string, from: string, to: string): void {
 }
 
 /** Says of every trial which command trained the row that was taken, and where. */
-function joinManifests(plan: RunPlan, trials: readonly JoinedTrial[]): Manifest {
+function joinManifests(plan: RunPlan, trials: readonly JoinedTrial[], out: string): Manifest {
   const shards = Map.groupBy(trials, ({ shard }) => shard);
   const invocations = [...shards].flatMap(([{ manifest }, taken]) => {
     const keys = new Set(taken.map(({ row }) => trialKey(row)));
@@ -174,7 +176,8 @@ function joinManifests(plan: RunPlan, trials: readonly JoinedTrial[]): Manifest 
   const [{ shard }] = trials;
   const fresh = newManifest(identityOn(plan, shard.manifest));
   const planned = withPlan(fresh, iterationsOf(plan), plan.seeds);
-  return { ...(plan.freshSeeds ?? []).reduce(withFreshSeeds, planned), invocations };
+  const whole = { ...(plan.freshSeeds ?? []).reduce(withFreshSeeds, planned), invocations };
+  return { ...whole, tried: countTried(out, whole) };
 }
 
 /** @throws {UsageError} If a file that follows from what was trained is another in the folder that is there. */

@@ -26,12 +26,16 @@ function blend(image: Uint8Array, base: number, factor: number, out: Uint8Array)
 export const changeBrightness = (image: Uint8Array, factor: number, out: Uint8Array): void =>
   blend(image, 0, factor, out);
 
-/** Moves every pixel away from the mean or towards it; `out` may be `image`. */
-export function changeContrast(image: Uint8Array, factor: number, out: Uint8Array): void {
+/** To a whole number, halves up. */
+export function roundedMean(image: Uint8Array): number {
   let sum = 0;
   for (let i = 0; i < PIXELS; i++) sum += image[i];
-  blend(image, Math.floor(sum / PIXELS + 0.5), factor, out);
+  return Math.floor(sum / PIXELS + 0.5);
 }
+
+/** Moves every pixel away from the mean or towards it; `out` may be `image`. */
+export const changeContrast = (image: Uint8Array, factor: number, out: Uint8Array): void =>
+  blend(image, roundedMean(image), factor, out);
 
 const drawFactor = (draws: Draws, number: number, change: number): number =>
   draws.between(number, Math.max(0, 1 - change), 1 + change);

@@ -129,7 +129,23 @@ export const v128 = {
   bitSelect: (a: Expr, b: Expr, mask: Expr): Expr => [...a, ...b, ...mask, ...simd(0x52)],
 };
 
+export const i8x16 = {
+  /** Lanes of `a`, then of `b`, int16 cut off to uint8. */
+  narrowI16x8U: binary(...simd(0x66)),
+};
+
+export const i16x8 = {
+  extendLowI8x16U: unary(...simd(0x89)),
+  extendHighI8x16U: unary(...simd(0x8a)),
+  /** Lanes of `a`, then of `b`, int32 cut off to int16. */
+  narrowI32x4S: binary(...simd(0x85)),
+};
+
 export const i32x4 = {
+  extendLowI16x8U: unary(...simd(0xa9)),
+  extendHighI16x8U: unary(...simd(0xaa)),
+  /** Towards 0; what is too large becomes the largest. */
+  truncSatF32x4S: unary(...simd(0xf8)),
   splat: unary(...simd(0x11)),
   const: (lanes: readonly [number, number, number, number]): Expr =>
     v128.const(lanes.flatMap((x) => [x & 255, (x >> 8) & 255, (x >> 16) & 255, (x >> 24) & 255])),
@@ -153,6 +169,7 @@ export const i64x2 = {
 
 export const f32x4 = {
   splat: unary(...simd(0x13)),
+  convertI32x4S: unary(...simd(0xfa)),
   const: (value: number): Expr => [...f32.const(value), ...simd(0x13)],
   extractLane: (a: Expr, lane: number): Expr => [...a, ...simd(0x1f), lane],
   eq: binary(...simd(0x41)),

@@ -14,6 +14,7 @@ import { GradientShares } from "./gradient_shares.ts";
 import {
   type Area,
   type FeatureMap,
+  kernelsOf,
   nth,
   type ParameterPlace,
   type Planner,
@@ -130,6 +131,7 @@ class WinogradConvolver implements Convolver {
   readonly #summedGradient: number;
   readonly #scratch: Area;
   #runtime!: Runtime;
+  #kernels!: Runtime["kernels"];
 
   constructor(
     planner: Planner,
@@ -162,10 +164,7 @@ class WinogradConvolver implements Convolver {
 
   bind(runtime: Runtime): void {
     this.#runtime = runtime;
-  }
-
-  #kernel(name: string): (...args: number[]) => void {
-    return this.#runtime.kernels[`${this.#name}.${name}`];
+    this.#kernels = kernelsOf(runtime, this.#name);
   }
 
   /** Calls `run` with what to add to the address of each of a group's things. */
@@ -197,7 +196,7 @@ class WinogradConvolver implements Convolver {
   }
 
   forward(input: number, output: number): void {
-    const scratch = nth(this.#scratch, this.#runtime.rank), forward = this.#kernel("forward");
+    const scratch = nth(this.#scratch, this.#runtime.rank), forward = this.#kernels.forward;
     this.#forEachGroup((at) =>
       forward(
         input + at.input,
@@ -210,7 +209,7 @@ class WinogradConvolver implements Convolver {
   }
 
   backward(slice: number, input: number, dOutput: number, dInput: number): void {
-    const scratch = nth(this.#scratch, this.#runtime.rank), backward = this.#kernel("backward");
+    const scratch = nth(this.#scratch, this.#runtime.rank), backward = this.#kernels.backward;
     this.#forEachGroup((at) =>
       backward(
         input + at.input,
@@ -222,11 +221,11 @@ class WinogradConvolver implements Convolver {
       )
     );
     const share = this.#biasShares?.at(slice);
-    if (share !== undefined) this.#kernel("biasGradient")(dOutput, share, scratch);
+    if (share !== undefined) this.#kernels.biasGradient(dOutput, share, scratch);
   }
 
   reduce(step: Step): void {
-    const { address, each } = this.#weightGradients, unpack = this.#kernel("unpack");
+    const { address, each } = this.#weightGradients, unpack = this.#kernels.unpack;
     this.#runtime.kernels.sumSlices(
       address,
       each,
@@ -239,7 +238,7 @@ class WinogradConvolver implements Convolver {
   }
 
   prepare(): void {
-    const pack = this.#kernel("pack");
+    const pack = this.#kernels.pack;
     this.#forEachGroup((at) =>
       pack(this.#weight.value + at.weight, this.#transformedWeights + at.transformed)
     );
@@ -259,6 +258,7 @@ class DirectConvolver implements Convolver {
   readonly #weightShares: GradientShares;
   readonly #scratch: Area;
   #runtime!: Runtime;
+  #kernels!: Runtime["kernels"];
 
   constructor(
     planner: Planner,
@@ -287,23 +287,20 @@ class DirectConvolver implements Convolver {
 
   bind(runtime: Runtime): void {
     this.#runtime = runtime;
-  }
-
-  #kernel(name: string): (...args: number[]) => void {
-    return this.#runtime.kernels[`${this.#name}.${name}`];
+    this.#kernels = kernelsOf(runtime, this.#name);
   }
 
   forward(input: number, output: number): void {
-    if (this.#bias === undefined) this.#kernel("forward")(input, this.#weight.value, output);
-    else this.#kernel("forward")(input, this.#weight.value, this.#bias.value, output);
+    if (this.#bias === undefined) this.#kernels.forward(input, this.#weight.value, output);
+    else this.#kernels.forward(input, this.#weight.value, this.#bias.value, output);
   }
 
   backward(slice: number, input: number, dOutput: number, dInput: number): void {
     const dWeight = this.#weightShares.at(slice), scratch = nth(this.#scratch, this.#runtime.rank);
-    this.#kernel("weightGradient")(input, dOutput, dWeight, scratch);
+    this.#kernels.weightGradient(input, dOutput, dWeight, scratch);
     const share = this.#biasShares?.at(slice);
-    if (share !== undefined) this.#kernel("biasGradient")(dOutput, share, scratch);
-    if (this.#inputGradient) this.#kernel("inputGradient")(dOutput, this.#weight.value, dInput);
+    if (share !== undefined) this.#kernels.biasGradient(dOutput, share, scratch);
+    if (this.#inputGradient) this.#kernels.inputGradient(dOutput, this.#weight.value, dInput);
   }
 
   reduce(step: Step): void {

@@ -1,8 +1,8 @@
 /**
  * What brings images into a network's memory: augmented, normalized, each to its lane of its slice.
  *
- * Augmentations that move nearest pixels or enlarge a part are a kernel's work, any other is done by the code that all engines share, on the
- * same buffers. That is for speed alone: the pixels are the same.
+ * Augmentations that move nearest pixels, enlarge a part or blend are a kernel's work, any other is done by the code
+ * that all engines share, on the same buffers. That is for speed alone: the pixels are the same.
  *
  * @module
  */
@@ -13,12 +13,21 @@ import type {
   CompletedAugmentation,
 } from "../../models/recipe/augmentations/mod.ts";
 import { drawAugmentation } from "../augmentation.ts";
+import { roundedMean } from "../augmentations/color_jitter.ts";
 import { augmentationPixels, LONGEST_DRAWN, PIXELS, SIDE } from "../augmentations/mod.ts";
 import { centralSquare } from "../augmentations/center_crop_resize.ts";
 import type { Box } from "../augmentations/resize.ts";
 import { FIXED_ONE, type Sampling, staysInInt32 } from "../augmentations/sampling.ts";
 import { normalizationTable } from "../normalization.ts";
-import { IMAGE_BYTES, imageKernels, RESIZE_RECORD, resizeKernel, resizeRecords } from "./image_kernels.ts";
+import {
+  BLEND_RECORD,
+  blendKernel,
+  IMAGE_BYTES,
+  imageKernels,
+  RESIZE_RECORD,
+  resizeKernel,
+  resizeRecords,
+} from "./image_kernels.ts";
 import { imageOffset } from "./layout.ts";
 import {
   type Area,
@@ -30,8 +39,15 @@ import {
   type Step,
 } from "./operation.ts";
 
-/** What lies in a worker's area, by byte offsets: two images, a resized one's rows and two tables. */
-const WORKER_AREA = { images: [0, 1024], rows: 2048, train: 3072, test: 4096, bytes: 5120 } as const;
+/** What lies in a worker's area, by byte offsets: two images, a resized one's rows, two tables and a blend's record. */
+const WORKER_AREA = {
+  images: [0, 1024],
+  rows: 2048,
+  train: 3072,
+  test: 4096,
+  blend: 5120,
+  bytes: 5184,
+} as const;
 
 /** Bytes of the records that resize one size. */
 const RESIZE_BYTES = SIDE * RESIZE_RECORD.bytes;
@@ -98,12 +114,14 @@ export class ImageInput {
   /** This worker's area, and its two images in it. */
   #here = 0;
   #images: readonly Uint8Array[] = [];
+  #f32: Float32Array = new Float32Array(0);
 
   constructor(planner: Planner, map: FeatureMap, training: CompletedTraining) {
     this.#map = map;
     this.#training = training;
     this.#area = planner.perWorker(WORKER_AREA.bytes);
     imageKernels(planner.module, map.plane);
+    if (training.augmentation.some(({ kind }) => kind === "colorJitter")) blendKernel(planner.module);
     if (training.augmentation.some(partOf)) {
       resizeKernel(planner.module);
       this.#resizes = planner.allocate(SIDE * RESIZE_BYTES);
@@ -113,6 +131,7 @@ export class ImageInput {
   bind({ kernels, f32, i32, rank }: Runtime): void {
     const { trainNormalization, testNormalization } = this.#training;
     this.#kernels = kernelsOf({ kernels }, "image");
+    this.#f32 = f32;
     this.#here = nth(this.#area, rank);
     this.#images = WORKER_AREA.images.map((offset) =>
       new Uint8Array(f32.buffer, this.#here + offset, IMAGE_BYTES).subarray(0, PIXELS)
@@ -167,6 +186,7 @@ export class ImageInput {
     const source = this.#here + WORKER_AREA.images[from], target = this.#here + WORKER_AREA.images[to];
     const part = partOf(operation)?.(operation, this.#drawn);
     if (part !== undefined) return this.#resize(part, source, target);
+    if (operation.kind === "colorJitter") return this.#jitter(from, to);
     const matrix = this.#matrix, fill = mapOf(operation)?.(operation, this.#drawn, matrix);
     if (fill === undefined) {
       augmentationPixels(operation).apply(operation, this.#drawn, this.#images[from], this.#images[to]);
@@ -174,6 +194,25 @@ export class ImageInput {
     }
     const [a, b, c, d, e, f] = matrix;
     this.#kernels.map(source, a, b, c, d, e, f, fill, target);
+  }
+
+  /** Brightness and contrast, in the order that is drawn. */
+  #jitter(from: number, to: number): void {
+    const [brightnessFirst, brightness, contrast] = this.#drawn;
+    if (brightnessFirst === 1) {
+      this.#blend(from, 0, brightness, to);
+      this.#blend(to, roundedMean(this.#images[to]), contrast, to);
+    } else {
+      this.#blend(from, roundedMean(this.#images[from]), contrast, to);
+      this.#blend(to, 0, brightness, to);
+    }
+  }
+
+  #blend(from: number, base: number, factor: number, to: number): void {
+    const { images, blend } = WORKER_AREA, record = this.#here + blend;
+    this.#f32[(record + BLEND_RECORD.base) / 4] = base;
+    this.#f32[(record + BLEND_RECORD.factor) / 4] = factor;
+    this.#kernels.blend(this.#here + images[from], record, this.#here + images[to]);
   }
 
   #resize({ top, left, height, width }: Box, from: number, to: number): void {

@@ -8,10 +8,13 @@ import {
   countDown,
   type Expr,
   f32,
+  f32x4,
   get,
+  i16x8,
   I32,
   i32,
   i32x4,
+  i8x16,
   type Local,
   type ModuleBuilder,
   repeat,
@@ -42,6 +45,9 @@ export function resizeRecords(size: number): Int32Array {
   }
   return records;
 }
+
+/** Pixels in a vector. */
+const VECTOR_BYTES = 16;
 
 /** Pixels whose places are computed at once. */
 const TOGETHER = 4;
@@ -168,6 +174,45 @@ export function resizeKernel(module: ModuleBuilder): void {
           )),
         advance(down, RESIZE_RECORD.bytes),
         advance(to, SIDE),
+      ),
+    );
+  });
+}
+
+/** What `image.blend` is told, float32 by byte offset. */
+export const BLEND_RECORD = { base: 0, factor: 4 } as const;
+
+/**
+ * Adds `image.blend(from, record, to)` to a module: pixel ← base + factor · (pixel − base) in float32, cut off to a whole
+ * number and to 0 … 255; `to` may be `from`.
+ */
+export function blendKernel(module: ModuleBuilder): void {
+  module.function("image.blend", ["from", "record", "to"], (f) => {
+    const [from, record, to] = f.parameters.map((p) => f.parameter(p)), counter = f.local(I32);
+    const base = f.local(V128), factor = f.local(V128), pixels = f.local(V128), changed = f.locals(4, V128);
+    const halves = [i16x8.extendLowI8x16U, i16x8.extendHighI8x16U];
+    const quarters = [i32x4.extendLowI16x8U, i32x4.extendHighI16x8U];
+    const change = (pixel: Expr): Expr =>
+      i32x4.truncSatF32x4S(
+        f32x4.add(get(base), f32x4.mul(get(factor), f32x4.sub(f32x4.convertI32x4S(pixel), get(base)))),
+      );
+    f.emit(
+      set(base, v128.load32Splat(get(record), BLEND_RECORD.base)),
+      set(factor, v128.load32Splat(get(record), BLEND_RECORD.factor)),
+      repeat(
+        counter,
+        PIXELS / VECTOR_BYTES,
+        set(pixels, v128.load(get(from))),
+        ...changed.map((local, i) => set(local, change(quarters[i & 1](halves[i >> 1](get(pixels)))))),
+        v128.store(
+          get(to),
+          i8x16.narrowI16x8U(
+            i16x8.narrowI32x4S(get(changed[0]), get(changed[1])),
+            i16x8.narrowI32x4S(get(changed[2]), get(changed[3])),
+          ),
+        ),
+        advance(from, VECTOR_BYTES),
+        advance(to, VECTOR_BYTES),
       ),
     );
   });

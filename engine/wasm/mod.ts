@@ -15,7 +15,7 @@ import { WorkerPool } from "./pool.ts";
 import { TrainingRun } from "./training_run.ts";
 
 /** Raised by every change that alters the weights which a seed gives. */
-export const ENGINE_VERSION = 1;
+export const ENGINE_VERSION = 2;
 
 /**
  * Starts the CPU engine.

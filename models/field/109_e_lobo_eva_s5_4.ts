@@ -76,7 +76,7 @@ export const eLoboEvaS54: Iteration = {
   source: {
     repository: "e-lobo/eva",
     file: "session_5/step_4/Session_5_Assignment_step_4.ipynb",
-    unusedSchedule: "step, 10 epochs, factor 0.1",
+    unusedSchedule: { kind: "step", epochs: 10, factor: 0.1 },
   },
   unclear: [
     "A StepLR object is created but its step is never called, so the learning rate stays constant. (step size 10, factor 0.1 if it were; the README lists the scheduler as added.)",

@@ -83,7 +83,7 @@ export const peeyushsinghalEvaS54: Iteration = {
   source: {
     repository: "peeyushsinghal/EVA",
     file: "S5-Assignment Solution/EVA_S5_Exp4.ipynb",
-    unusedSchedule: "step, 7 epochs, factor 0.1",
+    unusedSchedule: { kind: "step", epochs: 7, factor: 0.1 },
   },
   unclear: [
     "A StepLR object is created but its step is never called, so the learning rate stays constant. (step size 7, factor 0.1 if it were.)",

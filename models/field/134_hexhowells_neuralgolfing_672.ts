@@ -43,7 +43,7 @@ export const hexhowellsNeuralgolfing672: Iteration = {
   source: {
     repository: "hexhowells/NeuralGolfing",
     file: "model.py, hyperparameters.py, run.py, train.py, prune.py, README.md",
-    unusedSchedule: "step, 5 epochs, factor 0.62",
+    unusedSchedule: { kind: "step", epochs: 5, factor: 0.62 },
   },
   unclear: [
     "A StepLR (5 epochs, factor 0.62) is created but its step is never called.",

@@ -19,6 +19,8 @@ export interface Screen {
 export const DESKTOP: Screen = { width: 1280, height: 900, theme: "light" };
 export const PHONE: Screen = { width: 390, height: 844, theme: "light" };
 
+const PATIENCE_MS = 120_000;
+
 /** What a page did that it should not. */
 export interface Misdeeds {
   /** Addresses other than the page's own. */
@@ -44,7 +46,10 @@ export async function open(
   file: string,
   { width, height, theme }: Screen = DESKTOP,
 ): Promise<{ readonly page: Page; readonly misdeeds: Misdeeds }> {
-  const page = await browser.newPage(), misdeeds: Misdeeds = { requests: [], messages: [] };
+  const page = await browser.newPage();
+  // a machine that has much else to do is no error
+  page.setDefaultTimeout(PATIENCE_MS);
+  const misdeeds: Misdeeds = { requests: [], messages: [] };
   const address = `file://${file}`;
   page.on("request", (request) => {
     if (request.url() !== address && !/^(blob|data):/.test(request.url())) {
@@ -73,7 +78,7 @@ export async function waitForText(
   page: Page,
   id: string,
   pattern: RegExp,
-  timeout = 120_000,
+  timeout = PATIENCE_MS,
 ): Promise<string> {
   await page.waitForFunction(
     `${pattern}.test(document.getElementById(${JSON.stringify(id)}).textContent)`,

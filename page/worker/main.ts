@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { weightsDigest } from "../../engine/digest.ts";
 import { parseSafetensors } from "../../engine/safetensors.ts";
 import type { SteppedNetwork } from "../../engine/stepping.ts";
 import { PlainNetwork, softmax } from "../forward/network.ts";
@@ -82,14 +81,13 @@ async function readMany(images: Uint8Array): Promise<void> {
 }
 
 /** The first of the candidates that the file's tensors fit; where none does, what the first one lacks. */
-function parse({ file, candidates }: ToWorker & { type: "parse" }): void {
+function parse({ name, file, candidates }: ToWorker & { type: "parse" }): void {
   const { tensors } = parseSafetensors(file);
   let problem: unknown;
   for (const { network, layers } of candidates) {
     try {
-      const weights = evaluationWeights(layers, tensors);
-      const floats = tensors.flatMap(({ data }) => data instanceof Float32Array ? [{ data }] : []);
-      return send({ type: "parsed", network, weights, digest: weightsDigest(floats) });
+      const taken = evaluationWeights(layers, tensors, { file: name, network: `iteration ${network}` });
+      return send({ type: "parsed", network, ...taken });
     } catch (error) {
       problem ??= error;
     }

@@ -32,6 +32,8 @@ export type ToWorker =
   | {
     /** Takes a safetensors file apart into the tensors that a network's layers have. */
     readonly type: "parse";
+    /** Of the file, for messages. */
+    readonly name: string;
     readonly file: Uint8Array;
     readonly candidates: readonly { readonly network: number; readonly layers: readonly Layer[] }[];
   }

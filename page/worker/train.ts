@@ -5,7 +5,6 @@
  */
 import { drawDataset } from "../../data/synthetic.ts";
 import { epochOrder } from "../../engine/batch_order.ts";
-import { weightsDigest } from "../../engine/digest.ts";
 import type { ImageSet, NamedTensor } from "../../engine/engine.ts";
 import { initialTensors } from "../../engine/initial_weights.ts";
 import type { SteppedNetwork } from "../../engine/stepping.ts";
@@ -54,11 +53,10 @@ export async function train(
     }
     history.push({ trainLoss: loss / seen, trainAccuracy: correct / seen });
   }
-  const tensors = await allTensors(network);
+  const names = { file: "what was trained", network: `iteration ${iteration.id}` };
   return {
-    digest: weightsDigest(tensors),
+    ...evaluationWeights(iteration.layers, await allTensors(network), names),
     testAccuracy: await accuracy(network, data.test),
-    weights: evaluationWeights(iteration.layers, tensors),
   };
 }
 

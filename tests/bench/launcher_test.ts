@@ -114,6 +114,35 @@ Deno.test("commands that read results write only what they make", async () => {
   assert.equal(granted(await argumentsOf("plan", "--from", "/a/b,c/d"), "read"), ".,/a");
 });
 
+Deno.test("plans, shards and merges may touch what their command lines name", async () => {
+  const drawn = ["--dataset", "synthetic"];
+  const planned = await argumentsOf("plan_run", ...drawn, "--out", "/new/folder/plan.json");
+  assert.equal(granted(planned, "write"), "/new/folder/plan.json,/new/folder/plan.json.tmp,/new/folder");
+  assert.equal(granted(planned, "net"), undefined);
+  await withFolder(async (folder) => {
+    const plan = join(folder, "plan.json");
+    assert.equal(
+      granted(await argumentsOf("plan_run", ...drawn, "--out", plan), "write"),
+      `${plan},${plan}.tmp`,
+      "a folder that is there holds other things",
+    );
+    assert.equal((await run(["plan:run", ...drawn, "--quick", "--iterations", "1", "--out", plan])).code, 0);
+    const shard = await argumentsOf("bench", "--plan", plan, "--shard", "1/1", "--out", "/mine");
+    assert.equal(granted(shard, "write"), "/mine");
+    assert.equal(granted(shard, "read"), `.,/mine,${plan}`);
+    assert.equal(granted(shard, "run"), undefined);
+    assert.equal(granted(shard, "net"), undefined);
+    const merged = await argumentsOf("merge", "/a/1", "/a/2", "--plan", plan, "--out", "/whole");
+    assert.equal(granted(merged, "read"), `.,${plan},/whole,/whole.merging,/a/1,/a/2`);
+    assert.equal(granted(merged, "write"), "/whole,/whole.merging");
+    const many = Array.from({ length: 1000 }, (_, index) => `/a/${index}`);
+    assert.equal(
+      granted(await argumentsOf("merge", ...many, "--plan", plan, "--out", "/whole"), "read"),
+      `.,${plan},/whole,/whole.merging,/a`,
+    );
+  });
+});
+
 Deno.test("an iteration file can start, read and write nothing that the command line does not name", () =>
   withFolder(async (folder) => {
     const secret = join(folder, "secret"), inner = join(folder, "inner"), said = join(inner, "said");

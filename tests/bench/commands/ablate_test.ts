@@ -4,12 +4,13 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { runBenchmark } from "../../../bench/benchmark.ts";
-import { type AblateSurroundings, main } from "../../../bench/commands/ablate.ts";
+import { type AblateSurroundings, command, main } from "../../../bench/commands/ablate.ts";
 import { main as tables } from "../../../bench/commands/tables.ts";
 import { EFFECT_COLUMNS, readEffects, readPublishedEffects } from "../../../bench/run/effects.ts";
 import { parseCsv } from "../../../bench/run/csv.ts";
 import { readResults } from "../../../bench/run/results.ts";
 import type { Trial } from "../../../engine/engine.ts";
+import { ABLATIONS } from "../../../models/ablations/mod.ts";
 import { loadIterations } from "../../../models/catalog.ts";
 import { FakeEngine } from "../fake_engine.ts";
 import { CATALOG, fakeSurroundings, recordOutput, smallDataset, withFolder } from "../fixtures.ts";
@@ -150,6 +151,10 @@ Deno.test("ablate trains the variants of a file, each with one change, and refus
       assert.deepEqual(trained, []);
     }
   }));
+
+Deno.test("ablate's help names everything that can be taken out", () => {
+  for (const name of Object.keys(ABLATIONS)) assert.match(command.help, new RegExp(`\\b${name}\\b`));
+});
 
 Deno.test("ablate refuses in one line what it cannot take out or read", async () => {
   const cases: [string[], RegExp][] = [

@@ -37,6 +37,7 @@ function surroundings() {
     bench: (options, entries) =>
       runBenchmark({ ...options, iterations: entries.map(({ id }) => id) }, {
         ...fakeSurroundings({ engine: new Noting(), catalog: ENTRIES }),
+        loadNamedIterations: () => Promise.resolve(entries),
         err,
       }),
   };
@@ -58,6 +59,17 @@ Deno.test("field trains five seeds, one of every entry and then the next, and co
     assert.deepEqual(rest.trained, ["101/2", "102/2", "101/3", "102/3", "101/4", "102/4"]);
     assert.match(rest.out, /102 {2}Long/);
     assert.match(Deno.readTextFileSync(join(out, "SUMMARY.md")), /^# The field, trained again/);
+  }));
+
+Deno.test("field trains an entry whose schedule is never stepped with it as well", () =>
+  withFolder(async (out) => {
+    const unusedSchedule = { kind: "step", epochs: 1, factor: 0.1 } as const;
+    const entry = { ...ENTRIES[0], source: { ...ENTRIES[0].source, unusedSchedule } };
+    const given = surroundings();
+    const made = { ...given.made, loadEntries: () => Promise.resolve([entry, ENTRIES[1]]) };
+    assert.equal(await main(["--seeds", "0-1", "--out", out], made), 0, given.err.text());
+    assert.deepEqual(given.trained, ["101/0", "102/0", "9101/0", "101/1", "102/1", "9101/1"]);
+    assert.match(given.out.text(), /What stepping\s+it\s+would\s+have\s+given/);
   }));
 
 Deno.test("field takes the entries that are named, and refuses others in one line", () =>

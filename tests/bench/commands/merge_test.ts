@@ -3,6 +3,7 @@
  */
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { hostName } from "../../../bench/run/environment.ts";
 import { parseManifest } from "../../../bench/run/manifest.ts";
 import { readResults } from "../../../bench/run/results.ts";
 import type { TrialEvent } from "../../../engine/engine.ts";
@@ -37,11 +38,45 @@ Deno.test(
       assert.equal(new Set(invocations.flatMap(({ trials }) => trials)).size, 14);
       assert.ok(
         invocations.every(({ planned }) =>
-          planned?.host === Deno.hostname() && planned.shard?.endsWith(`/${count}`)
+          planned?.host === hostName() && planned.shard?.endsWith(`/${count}`)
         ),
       );
       for (const folder of ["shards", "whole"]) Deno.removeSync(place.at(folder), { recursive: true });
     }
+  }),
+);
+
+Deno.test(
+  "seeds that a commit gave are marked as such in a merged run, too",
+  inPlace(async (place) => {
+    await place.bench("one", "--seeds fresh:2");
+    await place.planRun("--seeds fresh:2");
+    await place.shards(2);
+    assert.equal((await place.merge()).code, 0);
+    assert.match(Deno.readTextFileSync(place.at("whole/SUMMARY.md")), /\(fresh\)/);
+    assert.deepEqual(repeatableFiles(place.at("whole")), repeatableFiles(place.at("one")));
+    assert.deepEqual(readManifest(place.at("whole")).freshSeeds, readManifest(place.at("one")).freshSeeds);
+  }),
+);
+
+Deno.test(
+  "a plan that holds images out merges to the bytes of a run that does",
+  inPlace(async (place) => {
+    const given = { dataset: smallDataset("synthetic") },
+      flags = "--dataset synthetic --seeds 0,1 --validate";
+    await place.bench("one", flags, given);
+    await place.planRun(flags, given);
+    await place.shards(2, given);
+    const { code, out, err } = await place.merge(undefined, [], given);
+    assert.equal(code, 0, out + err);
+    assert.deepEqual(repeatableFiles(place.at("whole")), repeatableFiles(place.at("one")));
+    assert.deepEqual(readManifest(place.at("whole")).validation, readManifest(place.at("one")).validation);
+    assert.ok(readManifest(place.at("whole")).validation !== undefined);
+    await place.bench("shards/tested", "--dataset synthetic --seeds 0", given);
+    assert.match(
+      (await place.merge()).out,
+      /foreign {3}.*shards\/tested: expected .*held-out images .*, got the test set/,
+    );
   }),
 );
 
@@ -129,8 +164,8 @@ Deno.test(
     assert.match(
       other.out,
       new RegExp(
-        `differing .*shards/1-other: iteration-\\d-seed-\\d has predictions \\w{16}… here, trained by ${Deno.hostname()} ` +
-          `\\(no device\\), and predictions \\w{16}… in .*shards/1, trained by ${Deno.hostname()} \\(no device\\); ` +
+        `differing .*shards/1-other: iteration-\\d-seed-\\d has predictions \\w{16}… here, trained by ${hostName()} ` +
+          `\\(no device\\), and predictions \\w{16}… in .*shards/1, trained by ${hostName()} \\(no device\\); ` +
           "they part in epoch 1; so do 3 more",
       ),
     );

@@ -83,7 +83,7 @@ Deno.test("page refuses weights of another network", () =>
     };
     await assert.rejects(
       () => trainedTrials(folder, broken),
-      /Cannot use ".*iteration-1-seed-0\.safetensors": expected the weights of iteration 1, got "Cannot use the weights/,
+      /^UsageError: Cannot use ".*iteration-1-seed-0\.safetensors" for iteration 1: expected 8 tensors/,
     );
   }));
 

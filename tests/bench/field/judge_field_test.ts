@@ -12,7 +12,7 @@ interface Made {
   readonly parameters: number;
   readonly claim: Claim;
   readonly trials: readonly (readonly [final: number, best: number])[];
-  readonly unusedSchedule?: string;
+  readonly unusedSchedule?: NonNullable<Iteration["source"]>["unusedSchedule"];
 }
 
 function entryOf({ id, parameters, claim, unusedSchedule }: Made): Iteration {
@@ -84,7 +84,7 @@ const MADE: readonly Made[] = [
     parameters: 9000,
     claim: { bestTestAccuracy: 0.994, finalTestAccuracy: 0.9999 },
     trials: [[0.995, 0.996], [0.995, 0.996], [0.995, 0.996]],
-    unusedSchedule: "step, 10 epochs, factor 0.1",
+    unusedSchedule: { kind: "step", epochs: 10, factor: 0.1 },
   },
   {
     id: 104,
@@ -133,7 +133,7 @@ Deno.test("overviewOf() takes published gains apart into the choice of the epoch
   // two of three, or more uneven: 1
   close(overview.signP, 1);
   assert.deepEqual([overview.publishedTarget, overview.confirmedTarget, overview.measuredTarget], [4, 1, 1]);
-  assert.deepEqual(overview.unusedSchedules.map(({ entry }) => entry.iteration.id), [103]);
+  assert.deepEqual(overview.unusedSchedules.map(({ iteration }) => iteration.id), [103]);
 });
 
 Deno.test("the field's text names every entry and source, and why some are not judged", () => {
@@ -143,12 +143,35 @@ Deno.test("the field's text names every entry and source, and why some are not j
     assert.match(text, new RegExp(`\\[someone/net${id}\\]\\(https://github.com/someone/net${id}\\)`));
   }
   assert.match(text, /- 104 Entry 104: its test set is another/);
-  assert.match(text, /Entry 103 \(step, 10 epochs, factor 0\.1; measured final 99\.50 ± 0\.00 %\)/);
+  assert.match(text, /1 entry builds a learning rate schedule .*: Entry 103 not measured yet\./);
   assert.equal(fieldTable(entries).rows.length, 5);
   const [total] = overviewSentences(overviewOf(entries));
   assert.match(
     total,
     /^Published best accuracies lie \+0\.17 points \(95 %: .*\) above .* over 3 entries that can be judged\.$/,
+  );
+});
+
+Deno.test("judgeField() pairs an entry with itself, its schedule stepped, and makes no entry of that", () => {
+  const stepped: Made = {
+    id: 9103,
+    parameters: 9000,
+    claim: {},
+    trials: [[0.9955, 0.996], [0.996, 0.996], [0.9965, 0.9965]],
+  };
+  const { record, catalog } = recordOf([...MADE, stepped]);
+  const entries = judgeField(record, catalog.slice(0, -1));
+  assert.deepEqual(entries.map(({ iteration: { id } }) => id), [101, 102, 103, 104, 105]);
+  const { stepping } = entries[2];
+  assert.ok(Math.abs(stepping!.mean - 0.001) < 1e-12);
+  // SD 0.0005 of three: ± 4.303 · 0.0005 / √3
+  assert.deepEqual([stepping!.interval!.low.toFixed(5), stepping!.interval!.high.toFixed(5)], [
+    "-0.00024",
+    "0.00224",
+  ]);
+  assert.match(
+    fieldMarkdown(entries, record.manifest),
+    /paired by seed: Entry 103 \+0\.10 points \(95 %: −0\.02 to \+0\.22\)\./,
   );
 });
 

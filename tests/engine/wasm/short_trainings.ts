@@ -1,5 +1,5 @@
 /**
- * Short trainings whose digests are recorded: the bits that engine version 1 promises.
+ * Short trainings whose digests are recorded: the bits that engine version 2 promises.
  *
  * Run as a program it trains them and prints `iteration:digest` lines, for a test that wants them under other V8
  * flags.

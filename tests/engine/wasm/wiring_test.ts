@@ -1,4 +1,10 @@
+import { deepEqual } from "node:assert/strict";
+import { PIXELS } from "../../../engine/augmentations/mod.ts";
+import { initialTensors } from "../../../engine/initial_weights.ts";
+import { planProgram } from "../../../engine/wasm/program.ts";
 import { openNetwork } from "../../../engine/wasm/stepping.ts";
+import { buildGraph } from "../../../models/graph.ts";
+import { oneCycle } from "../../../models/iterations/05_one_cycle.ts";
 import {
   batchNorm,
   branches,
@@ -65,3 +71,22 @@ for (const [name, layers] of IN_PLACE) {
     }
   });
 }
+
+Deno.test("planProgram() makes large outputs again instead of keeping them, with the same bits", () => {
+  const count = 13, steps = 2;
+  const images = Uint8Array.from({ length: count * PIXELS }, (_, i) => Math.imul(i, 2654435761) >>> 24);
+  const data = { images, labels: Uint8Array.from({ length: count }, (_, i) => i % 10) };
+  const values = initialTensors(buildGraph(oneCycle.layers), 1, "pytorch");
+  const [large, small] = [128, 16].map((batchSize) => {
+    const iteration = { ...oneCycle, training: { ...oneCycle.training, batchSize } };
+    const { operations } = planProgram(iteration, { workers: 1 });
+    const network = openNetwork(iteration, values);
+    for (let stepNumber = 0; stepNumber < steps; stepNumber++) {
+      const position = { epoch: 1, seed: 2, stepNumber, stepsPerEpoch: steps, history: [] };
+      network.trainStep(data, Uint32Array.from({ length: count }, (_, i) => i), position);
+    }
+    return { restored: operations.filter(({ restored }) => restored).length, tensors: network.tensors() };
+  });
+  deepEqual([large.restored, small.restored], [1, 0]);
+  deepEqual(large.tensors, small.tensors);
+});
