@@ -9,8 +9,6 @@ import type { Window } from "../models/shape.ts";
 
 /** One line of the layer table. */
 export interface LayerRow {
-  /** As `nn.Sequential` counts: `3.0.1`. */
-  readonly place: string;
   readonly kind: string;
   /** What is not a fallback, such as `out 16, kernel 3`. */
   readonly detail: string;
@@ -85,7 +83,6 @@ export interface TrainingContent {
 export interface PageContent {
   /** What the run is: data set, engine and its version. */
   readonly run: string;
-  readonly engineVersion: number;
   /** Trials of the run, on which the votes are. */
   readonly trials: number;
   readonly networks: readonly NetworkContent[];

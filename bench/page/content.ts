@@ -50,7 +50,7 @@ export function networkContent(iteration: Iteration | RecordedIteration): Networ
   const graph = buildGraph(layers), shapes = graph.values.map(({ shape }) => shape);
   const rows = summarizeNetwork({ id, title, parameters, layers, training }).rows.map(
     (row, index): LayerRow => {
-      const { multiplyAdds: _, ...shown } = row, node = graph.nodes[index];
+      const { multiplyAdds: _, place: __, ...shown } = row, node = graph.nodes[index];
       return { ...shown, inputs: node.inputs, window: windowOf(node, shapes) };
     },
   );
@@ -96,7 +96,6 @@ export function pageContent(
   const used = new Set(trials.map(({ iteration }) => iteration));
   return {
     run: runTitle(report.identity),
-    engineVersion: record.manifest.engine.version,
     trials: predictions.size,
     networks: record.manifest.iterations.filter((iteration) => used.has(iteration)).map(networkContent),
     weights: trials.map((each): TrialContent => ({

@@ -102,7 +102,6 @@ for (const [name, layers] of Object.entries(NETWORKS)) {
 Deno.test("receptiveField() of a window that lies in the padding alone is empty", () => {
   const layers = [conv({ out: 1, kernel: 1, padding: 1 }), relu()];
   const rows = layers.map((_, row) => ({
-    place: String(row),
     kind: row === 0 ? "conv" : "relu",
     detail: "",
     output: [1, 30, 30],

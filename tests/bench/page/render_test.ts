@@ -13,7 +13,6 @@ function partsOf(changes: Partial<PageParts> = {}): PageParts {
   return {
     content: {
       run: HOSTILE,
-      engineVersion: 1,
       trials: 3,
       networks: [network],
       weights: [{
