@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Ablation, variantOf } from "../../models/ablations/ablation.ts";
+import { type Ablation, LISTED_FROM, variantOf } from "../../models/ablations/ablation.ts";
 import { changesBetween } from "../../models/ablations/changes.ts";
 import { type AblationName, ABLATIONS } from "../../models/ablations/mod.ts";
 import { isRecord } from "../../models/fields.ts";
@@ -83,8 +83,8 @@ export function planAblations(base: Iteration, names: readonly AblationName[] | 
 }
 
 const VARIANT_FIELDS: readonly string[] = ["name", "layers", "training"];
-/** Numbers of the project's own ablations come before these. */
-const FIRST_NUMBER = 100, NUMBERS = 899;
+/** How many numbers there are for variants of a file. */
+const NUMBERS = 899;
 
 /**
  * The variants of a file's value, `{ "variants": [{ "name": …, "training": { … } }, { "name": …, "layers": [ … ] }] }`:
@@ -117,7 +117,7 @@ export async function planListed(base: Iteration, value: unknown, file: string):
       layers: layers ?? base.layers,
       training: { ...base.training, ...each.training as Partial<Training> | undefined },
     };
-    const number = FIRST_NUMBER +
+    const number = LISTED_FROM +
       parseInt(sha256Hex(new TextEncoder().encode(name)).slice(0, 8), 16) % NUMBERS;
     if (layers !== undefined && !Array.isArray(layers)) {
       throw refuse(`a list as "layers" of "${name}"`, typeof layers, "list every layer");

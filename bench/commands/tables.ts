@@ -84,6 +84,7 @@ async function tables(
   const { checkRecord } = await import("../records/check_record.ts");
   const { findRecords } = await import("../records/find_records.ts");
   const { checkFiles, updateFiles } = await import("../report/published_files.ts");
+  const { CLAIMS_DOCUMENT, serializeClaimsDocument } = await import("../report/markdown.ts");
   const { publishedFiles } = await import("../report/published_tables.ts");
   const { makeReport } = await import("../report/report.ts");
   const { COMPARISONS, comparePublished, serializeComparisons } = await import(
@@ -109,29 +110,39 @@ async function tables(
     path: string,
     read: RunRecord,
     report: (counted: RunRecord) => Report,
-    extra: (counted: RunRecord, test: TestLabels | undefined) => Readonly<Record<string, string>> =
-      () => ({}),
+    extra: (given: {
+      readonly record: RunRecord;
+      readonly report: Report;
+      readonly test: TestLabels | undefined;
+    }) => Readonly<Record<string, string>> = () => ({}),
   ) => {
-    const folder = join(root, path), test = await loadTestLabels(read.manifest.dataset);
-    if (typeof test === "string") {
-      write(`${folder}: what takes the test labels is left as it is: ${test}`);
-      folders.push({ path, report: report(read), extra: extra(read, undefined) });
-      return;
+    const folder = join(root, path), found = await loadTestLabels(read.manifest.dataset);
+    const test = typeof found === "string" ? undefined : found;
+    if (typeof found === "string") {
+      write(`${folder}: what takes the test labels is left as it is: ${found}`);
     }
-    const counted = { ...read, errors: countErrors(folder, read.trials, test) };
-    const errors = { [ERRORS]: formatCsv(ERROR_COLUMNS, counted.errors) };
-    folders.push({ path, report: report(counted), extra: { ...errors, ...extra(counted, test) } });
+    const counted = test === undefined ? read : { ...read, errors: countErrors(folder, read.trials, test) };
+    const made = report(counted);
+    const errors: Record<string, string> = test === undefined
+      ? {}
+      : { [ERRORS]: formatCsv(ERROR_COLUMNS, counted.errors ?? []) };
+    folders.push({
+      path,
+      report: made,
+      extra: { ...errors, ...extra({ record: counted, report: made, test }) },
+    });
   };
   if (record !== undefined) {
     await add(
       REFERENCE,
       record,
       (counted) => makeReport(counted, catalog, { reference: counted, effects }),
-      (counted, test): Record<string, string> => {
-        if (test === undefined) return {};
-        const compared = comparePublished(join(root, REFERENCE), counted, test);
-        return { [COMPARISONS]: serializeComparisons(compared) };
-      },
+      ({ record, report, test }): Record<string, string> => ({
+        [CLAIMS_DOCUMENT]: serializeClaimsDocument(report),
+        ...(test && {
+          [COMPARISONS]: serializeComparisons(comparePublished(join(root, REFERENCE), record, test)),
+        }),
+      }),
     );
   }
   const report = folders[0]?.report;
@@ -140,7 +151,7 @@ async function tables(
       ABLATIONS,
       ablations,
       (counted) => makeReport(counted, catalog),
-      (counted) => ({ [ABLATIONS_FILE]: effectsMarkdown(effects, counted) }),
+      ({ record }) => ({ [ABLATIONS_FILE]: effectsMarkdown(effects, record) }),
     );
   }
   if (field !== undefined && judged !== undefined) {
@@ -148,7 +159,7 @@ async function tables(
       FIELD,
       field,
       (counted) => makeReport(counted, entries),
-      ({ manifest }) => ({ "SUMMARY.md": fieldMarkdown(judged, manifest) }),
+      ({ record: { manifest } }) => ({ "SUMMARY.md": fieldMarkdown(judged, manifest) }),
     );
   }
   const records: CheckedRecord[] = [];

@@ -21,6 +21,7 @@ import {
 import {
   claimsTable,
   FALSE_ALARM_NOTE,
+  headlineTable,
   isDerived,
   QUICK_WARNING,
   type Report,
@@ -35,6 +36,7 @@ import {
 
 /** The tables that a document can name between its markers. */
 export const MARKDOWN_TABLES: Readonly<Record<string, (report: Report) => Table>> = {
+  headline: headlineTable,
   summary: summaryTable,
   spread: spreadTable,
   writers: writersTable,
@@ -97,6 +99,19 @@ export function serializeMarkdown(report: Report): string {
   ];
   const notes = validationNote(report.identity);
   return parts.map((part) => notes.includes(part) ? part : saidOf(report.identity, part)).join("\n\n") + "\n";
+}
+
+/** Name of the document that holds every published claim against the results. */
+export const CLAIMS_DOCUMENT = "CLAIMS.md";
+
+/** Its text. */
+export function serializeClaimsDocument(report: Report): string {
+  return [
+    "# What was published, and what was measured",
+    `${escapeMarkdown(runTitle(report.identity))}. \`deno task claims\` prints this of any run.`,
+    serializeTable(claimsTable(report)),
+    CLAIM_RULE,
+  ].join("\n\n") + "\n";
 }
 
 /** Whether anything is known of where the errors lie. */

@@ -16,7 +16,7 @@ import {
 import { auditClaims } from "../judge/claims/audit.ts";
 import { CLAIM_WORDS, type ClaimFinding } from "../judge/claims/finding.ts";
 import { compactClaimRows } from "./claims.ts";
-import { claimLabel, type ClaimVerdict, claimVerdict } from "../judge/claims/verdict.ts";
+import { claimLabel, type ClaimVerdict, claimVerdict, claimWord } from "../judge/claims/verdict.ts";
 import { type CriteriaVerdict, judge, type Judgement } from "../judge/judge.ts";
 import { FALSE_ALARM_RATE, referenceTrials } from "../judge/reference_bounds.ts";
 import { canonicalJson, type RunIdentity, type Tried } from "../run/manifest.ts";
@@ -149,6 +149,30 @@ export function summaryTable(report: Report): Table {
       criteriaLabel(verdicts.criteria),
       challengeLabel(verdicts.challenge),
       claimLabel(verdicts.claim),
+    ]),
+  };
+}
+
+/** `summaryTable` for a narrow page: one line per iteration, whose verdicts are in view. */
+export function headlineTable(report: Report): Table {
+  return {
+    columns: columns(
+      "Iteration",
+      "> Parameters",
+      "> n",
+      "> Final mean ± SD [%]",
+      `> ${TARGET} at epoch`,
+      "Challenge",
+      "Claim",
+    ),
+    rows: report.iterations.map(({ summary, verdicts }) => [
+      `${summary.iteration.id} ${summary.iteration.title}`,
+      summary.parameters === undefined ? MISSING : formatCount(summary.parameters),
+      trialCount(summary, report.freshSeeds),
+      formatMean(summary.final),
+      summary.epochToTargetMedian === undefined ? "never" : formatMedian(summary.epochToTargetMedian),
+      challengeLabel(verdicts.challenge),
+      claimWord(verdicts.claim),
     ]),
   };
 }

@@ -34,7 +34,10 @@ export interface Validation {
 export interface Tried {
   /** Different layers or training. */
   readonly recipes: number;
-  /** Those of them that nobody has published: the person's own ideas, of which the best is chosen. */
+  /**
+   * Those of them that nobody has published and that are no ablation of the project's: the person's own ideas, of which
+   * the best is chosen.
+   */
   readonly ideas: number;
   /** Recipes with a seed. */
   readonly trials: number;

@@ -4,6 +4,7 @@
  * @module
  */
 import { join } from "node:path";
+import { isAblation } from "../../models/ablations/ablation.ts";
 import { RUNS } from "../command_line/needs.ts";
 import { canonicalJson, type Manifest, parseManifest, type RunIdentity, type Tried } from "./manifest.ts";
 import { MANIFEST } from "./run_record.ts";
@@ -14,10 +15,13 @@ import { readIfThere } from "./whole_files.ts";
  * folders of `results/runs` whose accuracies are of the same images; a folder elsewhere has none.
  */
 export function countTried(folder: string, manifest: Manifest): Tried {
-  const recipes = new Set<string>(), trials = new Set<string>(), published = new Set<string>();
+  const recipes = new Set<string>(), trials = new Set<string>(), known = new Set<string>();
   for (const { iterations, invocations } of [manifest, ...familyOf(folder, manifest)]) {
     const hashes = new Map(iterations.map(({ id, configHash }) => [String(id), configHash]));
-    for (const { claim, configHash } of iterations) if (claim !== undefined) published.add(configHash);
+    for (const iteration of iterations) {
+      // nobody hopes that a network is better without what it is made of
+      if (iteration.claim !== undefined || isAblation(iteration)) known.add(iteration.configHash);
+    }
     for (const key of invocations.flatMap((invocation) => invocation.trials)) {
       const [, id, seed] = key.match(/^iteration-(\d+)-seed-(\d+)$/) ?? [];
       const hash = hashes.get(id);
@@ -26,7 +30,7 @@ export function countTried(folder: string, manifest: Manifest): Tried {
       trials.add(`${hash} ${seed}`);
     }
   }
-  return { recipes: recipes.size, ideas: recipes.difference(published).size, trials: trials.size };
+  return { recipes: recipes.size, ideas: recipes.difference(known).size, trials: trials.size };
 }
 
 function familyOf(folder: string, manifest: Manifest): Manifest[] {

@@ -26,6 +26,8 @@ export interface Ablation {
 
 /** Numbers of variants begin behind this one, so that they are those of no iteration of the project or the field. */
 export const VARIANTS_FROM = 9000;
+/** Of the numbers behind that, those from here on are of variants that a file lists. */
+export const LISTED_FROM = 100;
 
 /** An iteration with one part changed, under a number and a title of its own; what was published is not its. */
 export function variantOf(
@@ -42,6 +44,10 @@ export function variantOf(
     training,
   };
 }
+
+/** Whether an iteration is another one without something that the project's ablations take out. */
+export const isAblation = ({ id }: Pick<Iteration, "id">): boolean =>
+  id > VARIANTS_FROM && id < VARIANTS_FROM + LISTED_FROM;
 
 /** Whether an iteration is a variant of another one. */
 export const isVariant = ({ id }: Pick<Iteration, "id">): boolean => id > VARIANTS_FROM;

@@ -28,8 +28,14 @@ export function claimVerdict(findings: readonly ClaimFinding[], iteration: numbe
 }
 
 /** `consistent`, `above what was measured`, `impossible: parameters; accuracy consistent`, … */
-export function claimLabel({ status, parameters, accuracy }: ClaimVerdict): string {
-  if (status === "none") return "nothing published";
+export function claimLabel(verdict: ClaimVerdict): string {
+  const { status, parameters, accuracy } = verdict;
+  if (status === "none") return claimWord(verdict);
   if (parameters?.verdict !== "impossible" || accuracy === undefined) return CLAIM_WORDS[status];
   return `impossible: parameters; accuracy ${CLAIM_WORDS[accuracy.verdict]}`;
+}
+
+/** The verdict in a word or two. */
+export function claimWord({ status }: ClaimVerdict): string {
+  return status === "none" ? "nothing published" : CLAIM_WORDS[status];
 }

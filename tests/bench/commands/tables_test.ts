@@ -114,10 +114,10 @@ Deno.test("tables fill the README's markers from the results, and agree with the
     assert.deepEqual(await run(root), {
       code: 0,
       text:
-        "/README.md: updated\n/results/reference/summary.csv: unchanged\n/results/reference/SUMMARY.md: unchanged\n/results/reference/claims.csv: unchanged\n/results/reference/errors.csv: unchanged\n/results/reference/comparisons.csv: updated\n/results/reference/SHA256SUMS: updated",
+        "/README.md: updated\n/results/reference/summary.csv: unchanged\n/results/reference/SUMMARY.md: unchanged\n/results/reference/claims.csv: unchanged\n/results/reference/errors.csv: unchanged\n/results/reference/CLAIMS.md: updated\n/results/reference/comparisons.csv: updated\n/results/reference/SHA256SUMS: updated",
     });
     assert.equal(Deno.readTextFileSync(join(root, "README.md")), FILLED);
-    assert.deepEqual(await run(root, ["--check"]), { code: 0, text: "7 files agree with the results" });
+    assert.deepEqual(await run(root, ["--check"]), { code: 0, text: "8 files agree with the results" });
   }));
 
 Deno.test("tables --check agrees with files whose lines end in CR LF and that begin with a byte-order mark", () =>
@@ -129,7 +129,7 @@ Deno.test("tables --check agrees with files whose lines end in CR LF and that be
     for (const path of [join(root, "README.md"), ...files.map(({ name }) => join(reference, name))]) {
       Deno.writeTextFileSync(path, "\ufeff" + Deno.readTextFileSync(path).replaceAll("\n", "\r\n"));
     }
-    assert.deepEqual(await run(root, ["--check"]), { code: 0, text: "7 files agree with the results" });
+    assert.deepEqual(await run(root, ["--check"]), { code: 0, text: "8 files agree with the results" });
     assert.match((await run(root)).text, /README.md: unchanged\n.*summary.csv: unchanged/);
   }));
 
@@ -149,7 +149,7 @@ Deno.test("tables --check names the line of a number that was edited", () =>
       assert.match(
         said,
         new RegExp(
-          `^/${file} line \\d+: expected ".*", got ".*"\n[^]*[12] of 7 files differ from the results`,
+          `^/${file} line \\d+: expected ".*", got ".*"\n[^]*[12] of 8 files differ from the results`,
         ),
       );
       await run(root);
@@ -252,7 +252,7 @@ Deno.test("tables refuse flags, markers and files that they cannot use", () =>
       [
         "<!-- table:sums -->\n<!-- /table -->\n",
         [],
-        'expected one of summary, spread, writers, target, trials, claims, ablations, field, got "sums"',
+        'expected one of headline, summary, spread, writers, target, trials, claims, ablations, field, got "sums"',
       ],
       ["<!-- table:summary -->\ntext\n", [], "got the end of the file"],
       ["<!-- table:summary -->\n<!-- table:trials -->\n<!-- /table -->\n", [], "got another table"],

@@ -1,7 +1,13 @@
 import { SCHEMA } from "../../../bench/run/manifest.ts";
 import assert from "node:assert/strict";
-import { spreadTable, targetTable } from "../../../bench/report/distributions.ts";
-import { makeReport } from "../../../bench/report/report.ts";
+import {
+  expectedSpreadNote,
+  spreadTable,
+  targetTable,
+  writersTable,
+} from "../../../bench/report/distributions.ts";
+import { makeReport, type Report } from "../../../bench/report/report.ts";
+import { summarizeErrors } from "../../../bench/run/error_summary.ts";
 import { newManifest, withPlan } from "../../../bench/run/manifest.ts";
 import type { TrialRow } from "../../../bench/run/rows.ts";
 import { LONG } from "../fixtures.ts";
@@ -58,16 +64,63 @@ function report(outcomes: readonly (readonly [final: number, best: number, targe
 const MIXED = report([[0.9940, 0.9945, 3], [0.9946, 0.9946, 2], [0.9934, 0.9938], "diverged", "failed"]);
 
 Deno.test("spreadTable() keeps the two kinds of uncertainty, the best epoch's bonus and the training gap apart", () => {
-  // SD 0.06 points of three trials: 0.06/√3; √(0.994·0.006/10,000); (0.05 + 0 + 0.04)/3; 99.00 − 99.40.
+  // SD 0.06 points of three trials: 0.06/√3; nobody has counted errors; (0.05 + 0 + 0.04)/3; 99.00 − 99.40.
   assert.deepEqual(spreadTable(MIXED).rows, [
-    ["2", "3 of 5", "99.34", "99.46", "0.035", "0.077", "+0.03", "−0.40"],
+    ["2", "3 of 5", "99.34", "99.46", "0.060", "n/a", "0.035", "n/a", "+0.03", "−0.40"],
   ]);
   assert.deepEqual(spreadTable(report([[0.99, 0.99]])).rows, [
-    ["2", "1", "99.00", "99.00", "n/a", "0.099", "0.00", "0.00"],
+    ["2", "1", "99.00", "99.00", "n/a", "n/a", "n/a", "n/a", "0.00", "0.00"],
   ]);
   assert.deepEqual(spreadTable(report(["diverged"])).rows, [
-    ["2", "0 of 1", "n/a", "n/a", "n/a", "n/a", "n/a", "n/a"],
+    ["2", "0 of 1", "n/a", "n/a", "n/a", "n/a", "n/a", "n/a", "n/a", "n/a"],
   ]);
+});
+
+/** Two writers of 5,000 images each: a student with 20 errors a trial, an employee with 40, and one doubted label. */
+function withErrors(finals: readonly [number, number][], disagreements: number): Report {
+  const plain = report(finals), trials = finals.length;
+  const row = { iteration: LONG.id, images: 5000, trials };
+  const errors = [
+    {
+      ...row,
+      writer: 5,
+      series: 4,
+      wrong: 20 * trials,
+      disagreements,
+      doubtedImages: 1,
+      doubtedWrong: trials,
+    },
+    { ...row, writer: 6, series: 0, wrong: 40 * trials, disagreements: 0, doubtedImages: 0, doubtedWrong: 0 },
+  ];
+  const [{ summary, verdicts }] = plain.iterations;
+  const counted = summarizeErrors(errors, { iteration: LONG.id, trials });
+  return { ...plain, iterations: [{ summary: { ...summary, errors: counted }, verdicts }] };
+}
+
+Deno.test("writersTable() has each half, accuracy without doubted labels, and the error that counts writers", () => {
+  const counted = withErrors([[0.994, 0.994], [0.994, 0.994]], 0);
+  // 59 errors in 9,999 images; two writers 10 errors from the mean: √(2 · 2 · 10²)/10,000
+  assert.deepEqual(writersTable(counted).rows, [
+    ["2", "2", "99.40", "99.60", "99.20", "99.41", "2", "0.200", "0.077"],
+  ]);
+  assert.deepEqual(writersTable(MIXED).rows, [
+    ["2", "3 of 5", "99.40", "n/a", "n/a", "n/a", "n/a", "n/a", "0.077"],
+  ]);
+});
+
+Deno.test("expectedSpreadNote() says where seeds spread no more than independent errors would, and where more", () => {
+  // √(32/(2·1))/10,000 = 0.04 points to be expected; SD 0.035 and 0.707 points
+  const near = withErrors([[0.99400, 0.994], [0.9945, 0.9945]], 32);
+  assert.match(
+    expectedSpreadNote(near)!,
+    /^Iteration 2 spreads no more than that: to choose a seed there is to buy noise/,
+  );
+  const far = withErrors([[0.984, 0.984], [0.994, 0.994]], 32);
+  assert.match(
+    expectedSpreadNote(far)!,
+    /^Iteration 2 spreads 17\.7 times as much: some of its seeds train worse networks/,
+  );
+  assert.equal(expectedSpreadNote(MIXED), undefined);
 });
 
 Deno.test("targetTable() counts trials that diverged or failed as not reaching the target", () => {

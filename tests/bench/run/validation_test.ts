@@ -159,6 +159,11 @@ Deno.test("countTried() counts recipes and trials of all folders of results/runs
     await train("a", ["--validate", "--seeds", "0-2"], 8);
     await train("b", ["--validate", "--seeds", "0-1"], 16);
     await train("the-same", ["--validate", "--seeds", "2-3"], 8);
+    const ablated = { ...SHORT, id: 9005, claim: undefined, training: { ...SHORT.training, batchSize: 4 } };
+    await main(
+      ["--validate", "--seeds", "0", "--out", join(runs, "c")],
+      fakeSurroundings({ engine: new FakeEngine(SAME_IMAGES), catalog: [ablated], ...markedDataset() }),
+    );
     await train("tested", ["--seeds", "0-8"], 32);
     const manifest = (name: string) => {
       const path = join(runs, name, "manifest.json");
@@ -166,7 +171,7 @@ Deno.test("countTried() counts recipes and trials of all folders of results/runs
     };
     assert.deepEqual(manifest("a").tried, { recipes: 1, ideas: 0, trials: 3 });
     assert.deepEqual(manifest("the-same").tried, { recipes: 2, ideas: 1, trials: 6 });
-    assert.deepEqual(countTried(join(runs, "a"), manifest("a")), { recipes: 2, ideas: 1, trials: 6 });
+    assert.deepEqual(countTried(join(runs, "a"), manifest("a")), { recipes: 3, ideas: 1, trials: 7 });
     assert.deepEqual(countTried(join(runs, "tested"), manifest("tested")), {
       recipes: 1,
       ideas: 1,
