@@ -9,7 +9,7 @@ import "./exposed.ts";
 
 const FILE = new URL("../../results/page.png", import.meta.url);
 /** The first section, and no more of it than a small file holds. */
-const SCREEN = { width: 860, height: 600, theme: "light" } as const;
+const SCREEN = { width: 860, height: 602, theme: "light" } as const;
 const MOST_BYTES = 60_000;
 
 /** Points of an arc, as shares of the pad; angles in turns, clockwise from the right. */
@@ -28,6 +28,8 @@ try {
   await page.evaluate((strokes) => under20k.draw(strokes), [THREE] as number[][]);
   await waitForText(page, "answer", /^3$/);
   await page.evaluate(`new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))`);
+  // those of the machine that takes the picture say nothing
+  await page.evaluate(`document.getElementById("timing").hidden = true`);
   const png = await page.screenshot({ type: "png" });
   if (png.length > MOST_BYTES) {
     throw new Error(`Cannot use the picture: expected at most ${MOST_BYTES} bytes, got ${png.length}`);
