@@ -3,29 +3,45 @@
  *
  * @module
  */
-import { dirname, join } from "node:path";
+import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import type { Iteration } from "../../models/iteration.ts";
 import { type Command, runCommand } from "../command_line/command.ts";
 import { asUsageError, reasonOf, UsageError } from "../command_line/errors.ts";
 import { EXIT } from "../command_line/exit_codes.ts";
 import type { CommandLine } from "../command_line/flags.ts";
-import { dataNeeds, joinNeeds, PUBLISHED, REFERENCE, RUNS } from "../command_line/needs.ts";
+import {
+  ABLATIONS,
+  dataNeeds,
+  joinNeeds,
+  PUBLISHED,
+  PUBLISHED_ABLATIONS,
+  REFERENCE,
+  RUNS,
+} from "../command_line/needs.ts";
 import type { Streams } from "../command_line/output.ts";
 import type { LoadedTestImages } from "../report/html/read_page_data.ts";
+import type { EffectRow } from "../run/effects.ts";
 import type { RunRecord } from "../run/run_folder.ts";
 
 const PAGE = "report.html";
 /** What `deno task page` makes. */
 const DRAWING_PAGE = "page.html";
 
+/** Where a run's page goes: into its folder, but not into that of a package. */
+const defaultPage = (folder: string): string =>
+  folder === PUBLISHED && isAbsolute(PUBLISHED) ? PAGE : join(folder, PAGE);
+
 const HELP = `Makes one page, without scripts and without network, from the results of a run.
 
 Usage: deno task report [RUN] [flags]
 
-  RUN          folder of the run       (default: the latest in ${RUNS}, else ${REFERENCE})
-  --out FILE   where the page goes     (default: ${PAGE} in the run's folder)
-  --data DIR   folder with the MNIST files     (default: $MNIST_DIR, data/cache/mnist; nothing is downloaded)
+  RUN          folder of the run           (default: your latest in ${RUNS}; where there is none, the published
+               results in ${REFERENCE})
+  --out FILE   where the page goes         (default: ${PAGE} in the run's folder)
+  --data DIR   folder with the MNIST files (default: $MNIST_DIR, data/cache/mnist; nothing is downloaded)
   --help       this text
+
+Plots come first. Where ${DRAWING_PAGE} lies beside the page (\`deno task page\` makes it), it is linked.
 
 Examples:
   deno task report
@@ -38,13 +54,13 @@ export const command: Command<typeof SYNTAX> = {
   help: HELP,
   syntax: SYNTAX,
   needs({ flags, positionals: [run] }, place) {
-    const pages = run === undefined ? [RUNS, join(REFERENCE, PAGE)] : [join(run, PAGE)];
+    const pages = run === undefined ? [RUNS, defaultPage(PUBLISHED)] : [join(run, PAGE)];
     const out = flags.get("out");
     // written beside its place and moved there once it is whole
     const written = (out === undefined ? pages : [out]).flatMap((path) => [path, `${path}.tmp`]);
     return joinNeeds(
       {
-        read: [run ?? RUNS, ...written],
+        read: [run ?? RUNS, ...written, join(dirname(out ?? defaultPage(run ?? PUBLISHED)), DRAWING_PAGE)],
         write: written,
         usesAllPackages: true,
       },
@@ -76,15 +92,26 @@ export function main(args: readonly string[], surroundings?: ReportSurroundings)
   });
 }
 
+/** The folder of the published results, from that of the project. */
+function publishedFolder(root: string): string {
+  return root === "." ? PUBLISHED : join(root, REFERENCE);
+}
+
 /** The published results; undefined where there are none to trust. */
 async function findPublished(root: string): Promise<RunRecord | undefined> {
   const { readResults } = await import("../run/results.ts");
   try {
-    return readResults(root === "." ? PUBLISHED : join(root, REFERENCE));
+    return readResults(publishedFolder(root));
   } catch (error) {
     if (error instanceof UsageError) return undefined;
     throw error;
   }
+}
+
+/** What published ablations gave, which published causes are judged by. */
+async function findEffects(root: string): Promise<readonly EffectRow[]> {
+  const { readPublishedEffects } = await import("../run/effects.ts");
+  return readPublishedEffects(root === "." ? PUBLISHED_ABLATIONS : join(root, ABLATIONS));
 }
 
 async function report(
@@ -94,7 +121,8 @@ async function report(
   const { renderPage } = await import("../report/html/page.ts");
   const { readPageData } = await import("../report/html/read_page_data.ts");
   const { readResults } = await import("../run/results.ts");
-  const folder = run ?? await defaultRun(root), dir = flags.get("data");
+  const { folder, note } = run === undefined ? await defaultRun(root) : { folder: run };
+  const dir = flags.get("data");
   const record = readResults(folder);
   if (record.manifest.validation !== undefined) {
     throw new UsageError(
@@ -105,15 +133,18 @@ async function report(
   const data = await readPageData(folder, record, {
     catalog,
     reference: await findPublished(root),
+    effects: await findEffects(root),
     loadTestImages: () => loadTestImages(record, dir),
     mustHaveImages: dir !== undefined,
   });
-  const path = flags.get("out") ?? join(folder, PAGE);
+  const path = flags.get("out") ?? defaultPage(folder);
   const page = renderPage({
     ...data,
+    name: folder === publishedFolder(root) ? "published results" : basename(resolve(folder)),
     drawingPage: isThere(join(dirname(path), DRAWING_PAGE)) ? DRAWING_PAGE : undefined,
   });
   await writePage(path, page);
+  if (note !== undefined) out.write(`${note}\n`);
   for (const problem of data.problems) out.write(`${problem}\n`);
   out.write(`${path}: ${Math.ceil(page.length / 1024)} KiB, open it in a browser\n`);
   return EXIT.ok;
@@ -128,14 +159,19 @@ function isThere(path: string): boolean {
   }
 }
 
-/** The run that was worked on last, else the published results. */
-async function defaultRun(root: string): Promise<string> {
+/** The run that was worked on last, else the published results; `note` says which. */
+async function defaultRun(root: string): Promise<{ readonly folder: string; readonly note: string }> {
   const { latestRun } = await import("../run/latest_run.ts");
   const { readRunFolder } = await import("../run/run_folder.ts");
   const latest = latestRun(root, ({ validation }, path) => validation === undefined && hasTrials(path));
-  if (latest !== undefined) return latest;
-  const reference = join(root, REFERENCE);
-  if (hasTrials(reference)) return reference;
+  if (latest !== undefined) return { folder: latest, note: `Your latest run: ${latest}` };
+  const reference = publishedFolder(root);
+  if (hasTrials(reference)) {
+    return {
+      folder: reference,
+      note: `No run of yours in ${join(root, RUNS)}, so the published results: ${reference}`,
+    };
+  }
   throw new UsageError(
     `Cannot make a report: expected a run in "${
       join(root, RUNS)

@@ -15,17 +15,22 @@ import { notice, scrollBox } from "./parts.ts";
 const DIGITS = Array.from({ length: CLASS_COUNT }, (_, digit) => digit);
 
 /** An iteration's trials with their confusion. */
-interface Counted {
+export interface Counted {
   readonly judged: JudgedIteration;
   readonly trials: readonly Confusion[];
 }
 
-/** Per-class accuracy and a confusion matrix per iteration. */
-export function digitsBody({ report, confusion }: PageData): Content {
-  const counted: Counted[] = report.iterations.map((judged) => ({
+/** The confusion of every completed trial that has one, by iteration. */
+export function countedTrials({ report, confusion }: PageData): Counted[] {
+  return report.iterations.map((judged) => ({
     judged,
     trials: confusionsOf(confusion, judged.summary.completed),
   }));
+}
+
+/** Per-class accuracy of each iteration. */
+export function digitsBody(data: PageData): Content {
+  const counted = countedTrials(data);
   if (counted.every(({ trials }) => trials.length === 0)) {
     return notice(
       "Not shown: it needs the predictions of a completed trial and the test labels, or a confusion.csv in the run's folder.",
@@ -43,10 +48,6 @@ export function digitsBody({ report, confusion }: PageData): Content {
       }: their predictions are missing.`,
     ),
     perClass(counted),
-    markup`<h3>What is taken for what</h3>
-<p>Rows are labels, columns predictions: images per trial, averaged over the trials of the iteration. The stronger its
-colour, the more often that mistake is made.</p>
-<div class="matrices">${counted.filter(({ trials }) => trials.length > 0).map(matrix)}</div>`,
   ];
 }
 
@@ -89,7 +90,8 @@ function publishedRow({ id, claim }: Iteration): Markup | undefined {
   }</tr>\n`;
 }
 
-function matrix({ judged: { summary: { iteration } }, trials }: Counted): Markup {
+/** What is taken for what in an iteration: images per trial, averaged over its trials. */
+export function matrix({ judged: { summary: { iteration } }, trials }: Counted): Markup {
   const counts = DIGITS.map((label) =>
     DIGITS.map((predicted) => mean(trials.map((confusion) => confusion[label][predicted])) ?? 0)
   );
@@ -97,7 +99,7 @@ function matrix({ judged: { summary: { iteration } }, trials }: Counted): Markup
     1,
     ...counts.flatMap((row, label) => row.filter((_, predicted) => predicted !== label)),
   );
-  const caption = `Iteration ${iteration.id} ${iteration.title}, ${plural(trials.length, "trial")}`;
+  const caption = `What iteration ${iteration.id} takes for what, images per trial`;
   return scrollBox(
     caption,
     markup`<table class="matrix"><caption>${caption}</caption>

@@ -17,6 +17,8 @@ export interface PageData {
   readonly predictions: ReadonlyMap<string, Uint8Array>;
   /** The images that the trials were tested on; absent where they were not found. */
   readonly test?: ImageSet;
+  /** What the reader calls the run: the name of its folder, or what the page says is shown. */
+  readonly name?: string;
   /** Address of the page that reads drawings, where one lies beside this one. */
   readonly drawingPage?: string;
   /** What could not be read, a sentence each. */

@@ -31,11 +31,11 @@ export function tableBox(
     readonly rowName?: number;
     /** `good` or `bad` for a cell whose words say so. */
     readonly tone?: (column: string, cell: string) => string;
-    /** Whether a row becomes a block of lines where the page is narrow. */
-    readonly stacks?: boolean;
+    /** Whether a row becomes a block of lines where the page is narrow, `withText` with its last cell as text below. */
+    readonly stacks?: "labelled" | "withText";
   } = {},
 ): Markup {
-  const { rowName = 0, stacks = false } = options;
+  const { rowName = 0, stacks } = options;
   const attributes = (column: number, cell = "") => {
     const names = [
       columns[column].align === "right" ? "number" : cell.length > LONGEST_LINE ? "long" : "",
@@ -56,12 +56,35 @@ export function tableBox(
   return scrollBox(
     caption,
     markup`<table${
-      stacks ? markup` class="stacks" role="table"` : undefined
+      stacks ? markup` class="stacks ${stacks}" role="table"` : undefined
     }><caption class="unseen">${caption}</caption>
 <thead${role("rowgroup")}><tr${role("row")}>${titles}</tr></thead>
 <tbody${role("rowgroup")}>
 ${rows.map((row) => markup`<tr${role("row")}>${row.map(cellElement)}</tr>\n`)}</tbody></table>`,
   );
+}
+
+/** What stands folded behind a line until a reader opens it. */
+export function fold(
+  line: Content,
+  content: Content,
+  options: {
+    readonly isOpen?: boolean;
+    /** Of those with the same name the browser keeps one open. */
+    readonly group?: string;
+  } = {},
+): Markup {
+  const group = options.group === undefined ? undefined : markup` name="${options.group}"`;
+  return markup`<details${group}${options.isOpen ? markup` open` : undefined}><summary>${line}</summary>
+${content}</details>
+`;
+}
+
+/** Pictures side by side; where the page is narrow, in one row that scrolls. */
+export function panels(label: string, drawings: readonly Drawing[]): Markup {
+  return markup`<div class="panels" role="region" aria-label="${label}" tabindex="0">${
+    drawings.map(({ svg }) => new Markup(svg))
+  }</div>`;
 }
 
 /** A plot drawn for two widths, of which the page shows the one that fits. */

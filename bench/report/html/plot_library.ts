@@ -52,8 +52,13 @@ export function draw(options: Plot.PlotOptions, words: PlotWords): Drawing {
     .replace(/<style>[^]*?<\/style>/g, "")
     // The picture has one label for the ear; those of its parts are the library's.
     .replace(/ aria-(?:label|description|hidden)="[^"]*"/g, "")
-    .replace(/-?\d+\.\d{3,}(?:e[-+]?\d+)?/g, (number) => String(Number(Number(number).toFixed(2))));
+    // Within tags only: what a tick says is not a coordinate.
+    .replace(/<[^>]*>/g, (tag) => tag.replace(/-?\d+\.\d{3,}(?:e[-+]?\d+)?/g, roundCoordinate));
   return { svg: frame(body, { width, height }, words), words, width, height };
+}
+
+function roundCoordinate(number: string): string {
+  return String(Number(Number(number).toFixed(2)));
 }
 
 /** Puts drawings into one picture, each at its place. */

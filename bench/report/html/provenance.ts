@@ -4,10 +4,10 @@
  * @module
  */
 import type { Environment } from "../../run/environment.ts";
-import { formatCount, formatNumberList, MISSING } from "../../command_line/format.ts";
+import { formatCount, formatNumberList, MISSING, plural } from "../../command_line/format.ts";
 import { type Content, markup } from "./markup.ts";
 import type { PageData } from "./page_data.ts";
-import { tableBox } from "./parts.ts";
+import { fold, tableBox } from "./parts.ts";
 import { columns } from "../report.ts";
 
 export function provenanceBody({ report, record }: PageData): Content {
@@ -25,50 +25,59 @@ export function provenanceBody({ report, record }: PageData): Content {
         ["Seeds", formatNumberList(seeds)],
       ].map(([name, value]) => markup`<div><dt>${name}</dt><dd>${value}</dd></div>`)
     }</dl>`,
-    markup`<h3>Commands that trained</h3>`,
-    tableBox({
-      columns: columns(
-        "Start",
-        "End",
-        "Outcome",
-        "Device",
-        "> Workers",
-        "> Cores",
-        "CPU",
-        "System",
-        "Deno",
-        "V8",
-        "Commit",
+    fold(
+      `${plural(invocations.length, "command")} that trained`,
+      tableBox({
+        columns: columns(
+          "Start",
+          "End",
+          "Outcome",
+          "Device",
+          "> Workers",
+          "> Cores",
+          "CPU",
+          "System",
+          "Deno",
+          "V8",
+          "Commit",
+        ),
+        rows: invocations.map((each) => [
+          each.start,
+          each.end ?? MISSING,
+          each.outcome,
+          each.device,
+          String(each.workers),
+          String(each.cores),
+          each.cpu,
+          each.os,
+          each.deno,
+          each.v8,
+          commitText(each.git),
+        ]),
+      }, "Commands that trained the trials"),
+    ),
+    fold(
+      "SHA-256 of data and configuration",
+      digestTable("SHA-256 of data and configuration", [
+        ...Object.entries(dataset.digests),
+        ...iterations.map(({ id, configHash }): [string, string] => [
+          `layers and training of iteration ${id}`,
+          configHash,
+        ]),
+      ]),
+    ),
+    fold(
+      "SHA-256 of each trial",
+      digestTable(
+        "SHA-256 of each trial's weights and predictions",
+        report.iterations.flatMap(({ summary }) => summary.trials).flatMap((trial): [string, string][] => [
+          [`iteration ${trial.iteration}, seed ${trial.seed}: weights`, trial.weightsDigest ?? MISSING],
+          [
+            `iteration ${trial.iteration}, seed ${trial.seed}: predictions`,
+            trial.predictionsDigest ?? MISSING,
+          ],
+        ]),
       ),
-      rows: invocations.map((each) => [
-        each.start,
-        each.end ?? MISSING,
-        each.outcome,
-        each.device,
-        String(each.workers),
-        String(each.cores),
-        each.cpu,
-        each.os,
-        each.deno,
-        each.v8,
-        commitText(each.git),
-      ]),
-    }, "Commands that trained the trials"),
-    markup`<h3>SHA-256 of data and configuration</h3>`,
-    digestTable("SHA-256 of data and configuration", [
-      ...Object.entries(dataset.digests),
-      ...iterations.map(({ id, configHash }): [string, string] => [
-        `layers and training of iteration ${id}`,
-        configHash,
-      ]),
-    ]),
-    markup`<h3>SHA-256 of each trial</h3>`,
-    digestTable(
-      "SHA-256 of each trial's weights and predictions",
-      report.iterations.flatMap(({ summary }) => summary.trials).flatMap((trial): [string, string][] => [
-        [`iteration ${trial.iteration}, seed ${trial.seed}: weights`, trial.weightsDigest ?? MISSING],
-        [`iteration ${trial.iteration}, seed ${trial.seed}: predictions`, trial.predictionsDigest ?? MISSING],
-      ]),
     ),
   ];
 }

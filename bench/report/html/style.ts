@@ -37,7 +37,14 @@ nav ul{display:flex;flex-wrap:wrap;gap:.35em 1.2em;list-style:none;margin:1.2em 
 nav a{text-decoration:none}
 nav a:hover{text-decoration:underline}
 
-.cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(196px,1fr));gap:14px;margin:1.8em 0 .8em}
+.brand span{color:var(--muted);font-weight:500}
+.cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(196px,100%),1fr));gap:14px;margin:1.8em 0 .8em}
+@media (max-width:640px){
+  .cards{grid-template-columns:1fr 1fr;gap:10px}
+  .card.card{padding:10px 12px 8px}
+  .card.card .big{font-size:1.7rem}
+  .card.card small{font-size:.82rem;white-space:normal}
+}
 .card{background:var(--raised);border:1px solid var(--line);border-top:4px solid var(--under);border-radius:8px;
   padding:14px 16px 12px}
 .card.over{border-top-color:var(--over)}
@@ -80,30 +87,38 @@ td.bad{color:var(--bad);font-weight:600}
 caption~thead th{border-top:0}
 td[style*="--heat"]{background:color-mix(in srgb,var(--over) var(--heat),transparent)}
 
+table:not(.stacks,.matrix) tbody th:first-child{position:sticky;left:0;background:var(--background)}
+@media (max-width:640px){table:not(.stacks,.matrix) tbody th:first-child{white-space:normal;min-width:9ch}}
+
 .stacks th,.stacks td{white-space:normal}
 .stacks th.long,.stacks td.long{min-width:13ch}
-.stacks td:last-child{min-width:25ch}
+.withText td:last-child{min-width:25ch}
 @media (max-width:640px){
   .stacks,.stacks tbody,.stacks tr,.stacks th,.stacks td{display:block;width:auto}
   .stacks thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
   .stacks tr{display:flex;flex-direction:column;padding:.7em .9em;border-top:1px solid var(--line)}
   .stacks tr:first-child{border-top:0}
-  .stacks th,.stacks td,.stacks td:last-child{display:flex;justify-content:space-between;gap:1.2em;border:0;padding:.12em 0;
+  .stacks th,.stacks td,.withText td:last-child{display:flex;justify-content:space-between;gap:1.2em;border:0;padding:.12em 0;
     min-width:0;max-width:none;text-align:right}
   .stacks th.long,.stacks td.long{min-width:0;max-width:none}
   .stacks tbody th{order:-1;text-align:left;font-size:1rem}
   .stacks td::before{content:attr(data-label);color:var(--muted);font-weight:400;text-align:left;flex:none}
-  .stacks td:last-child{text-align:left}
-  .stacks td:last-child::before{content:none}
+  .withText td:last-child{text-align:left}
+  .withText td:last-child::before{content:none}
 }
 
 .panels{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,310px),1fr));gap:18px 22px}
+@media screen and (max-width:640px){
+  .panels{display:flex;gap:14px;overflow-x:auto;scroll-snap-type:x proximity;padding-bottom:6px}
+  .panels>svg{flex:0 0 86%;scroll-snap-align:start}
+  .panels>svg:only-child{flex-basis:100%}
+}
 .plot{display:block;width:100%;height:auto;font-variant-numeric:tabular-nums}
 .wide{max-width:880px}
 .narrow{display:none}
 @media (max-width:640px){.wide{display:none}.narrow{display:block}}
 
-.matrices{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,350px),1fr));gap:4px 18px;align-items:start}
+.scroll:has(.matrix){max-width:420px}
 .matrix{font-size:.8rem;table-layout:fixed;width:100%}
 .matrix th,.matrix td{padding:.34em .1em;text-align:center;border:0}
 .matrix caption{font-size:.9rem}
@@ -111,29 +126,31 @@ td[style*="--heat"]{background:color-mix(in srgb,var(--over) var(--heat),transpa
 .published{font-style:italic;color:var(--muted)}
 .digits th,.digits td{padding:.46em .62em}
 
-.gallery{list-style:none;margin:1.2em 0;padding:0;display:grid;
-  grid-template-columns:repeat(auto-fill,minmax(min(100%,242px),1fr));gap:12px}
-.gallery>li{display:flex;gap:12px;background:var(--raised);border:1px solid var(--line);border-radius:8px;padding:10px;
-  break-inside:avoid}
-.gallery>li.doubted{border-color:var(--over);border-width:2px;padding:9px}
-.gallery img{image-rendering:pixelated;border-radius:4px;flex:none;background:#000}
+.gallery{list-style:none;margin:1em 0;padding:0;display:grid;
+  grid-template-columns:repeat(auto-fill,minmax(148px,1fr));gap:10px}
+.gallery>li{display:grid;grid-template-columns:auto 1fr;gap:4px 10px;align-content:start;background:var(--raised);
+  border:1px solid var(--line);border-radius:8px;padding:9px;break-inside:avoid}
+.gallery>li.doubted{border-color:var(--over);border-width:2px;padding:8px}
+.gallery img{image-rendering:pixelated;border-radius:4px;background:#000}
 .gallery p{margin:0;font-size:.88rem;line-height:1.4}
-.gallery>li>div{flex:1;min-width:0}
 .gallery .index{color:var(--muted);font-size:.8rem}
-.gallery .doubt{margin-top:.4em;font-size:.8rem;color:var(--over)}
-.votes{list-style:none;margin:.3em 0 0;padding:0;font-size:.82rem;font-variant-numeric:tabular-nums}
+.gallery .doubt{font-size:.8rem;color:var(--over)}
+.gallery .votes,.gallery .doubt{grid-column:1/-1}
+.votes{list-style:none;margin:0;padding:0;font-size:.82rem;font-variant-numeric:tabular-nums}
 .votes li{padding:.02em .45em;margin-top:2px;border-radius:3px;
   background:linear-gradient(to right,color-mix(in srgb,var(--bad) 26%,transparent) var(--share),transparent var(--share))}
 .votes li.right{background:linear-gradient(to right,color-mix(in srgb,var(--good) 30%,transparent) var(--share),transparent var(--share))}
 
-details{margin:1em 0}
-summary{cursor:pointer;font-weight:600}
+details{margin:.9em 0}
+details+details{margin-top:0;border-top:1px solid var(--line)}
+summary{cursor:pointer;font-weight:600;padding:.55em 0;text-wrap:pretty}
+summary:focus-visible{outline:2px solid var(--under);outline-offset:2px;border-radius:4px}
 footer{margin-top:56px;padding-top:18px;padding-bottom:40px;color:var(--muted);font-size:.9rem}
 footer p{border-top:1px solid var(--line);padding-top:18px;max-width:none}
 
 @media print{
   body{font-size:10pt}
-  nav,details:not([open]){display:none}
+  nav{display:none}
   .scroll{overflow:visible;border:0}
   table{font-size:8pt}
   th,td{white-space:normal;padding:.25em .4em}

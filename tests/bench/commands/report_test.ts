@@ -32,12 +32,21 @@ Deno.test("report shows the run that was worked on last, else the reference, and
   withFolder(async (root) => {
     const runs = join(root, "results", "runs");
     await train(join(root, "results", "reference"), "2026-01-04T00:00:00Z");
-    assert.match((await run(root)).text, /^\/results\/reference\/report\.html: \d+ KiB/);
+    assert.match(
+      (await run(root)).text,
+      /^No run of yours in \/results\/runs, so the published results: \/results\/reference\n\/results\/reference\/report\.html: \d+ KiB/,
+    );
     const page = Deno.readTextFileSync(join(root, "results", "reference", "report.html"));
     assert.match(page, /^<!DOCTYPE html>\n<html lang="en">/);
+    assert.match(page, /<p class="brand">under20k <span>· published results<\/span>/);
     await train(join(runs, "a"), "2026-01-03T00:00:00Z");
     await train(join(runs, "b"), "2026-01-02T00:00:00Z");
-    assert.match((await run(root)).text, /^\/results\/runs\/a\/report\.html: \d+ KiB/);
+    assert.match(
+      (await run(root)).text,
+      /^Your latest run: \/results\/runs\/a\n\/results\/runs\/a\/report\.html: \d+ KiB/,
+    );
+    const own = Deno.readTextFileSync(join(runs, "a", "report.html"));
+    assert.match(own, /<p class="brand">under20k <span>· a<\/span>/);
   }));
 
 Deno.test("report exits 2 where --data names no data, and goes without images where nobody named any", () =>

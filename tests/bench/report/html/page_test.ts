@@ -4,6 +4,7 @@ import { main as bench } from "../../../../bench/commands/bench.ts";
 import type { PageData } from "../../../../bench/report/html/page_data.ts";
 import { renderPage } from "../../../../bench/report/html/page.ts";
 import { readPageData } from "../../../../bench/report/html/read_page_data.ts";
+import { trialKey } from "../../../../bench/run/rows.ts";
 import { readRows } from "../../../../bench/run/results.ts";
 import { DataError, type Dataset } from "../../../../data/types.ts";
 import type { Iteration } from "../../../../models/iteration.ts";
@@ -42,6 +43,11 @@ async function withPage(
   });
 }
 
+/** Each fold of a section, from its tag on. */
+function folds(text: string): string[] {
+  return [...text.matchAll(/<details[^]*?<\/details>/g)].map(([fold]) => fold);
+}
+
 /** The text between a section's tags. */
 function section(page: string, id: string): string {
   return page.match(new RegExp(`<section id="${id}"[^]*?</section>`))?.[0] ?? "";
@@ -51,17 +57,15 @@ Deno.test("renderPage() has every part, each under its heading and in the conten
   withPage({}, (page, { record }) => {
     const sections = [...page.matchAll(/<section id="(\w+)"[^>]*>\n<h2[^>]*>([^<]*)<\/h2>/g)];
     assert.deepEqual(sections.map(([, id, title]) => `${id}: ${title}`), [
-      "summary: Summary",
-      "claims: Published claims",
-      "curves: Learning curves",
-      "losses: Losses and learning rates",
-      "spread: From seed to seed",
-      "target: Epochs to 99.4 %",
       "size: Accuracy against parameters",
+      "spread: From seed to seed",
+      "curves: Learning curves",
+      "target: Epochs to 99.4\u00a0%",
+      "summary: Numbers and verdicts",
+      "mistakes: What each iteration gets wrong",
       "digits: Digit by digit",
-      "images: Images that most trials get wrong",
-      "trials: Every trial",
-      "timing: Time",
+      "claims: Published claims",
+      "trials: Trials and time",
       "provenance: Environment and digests",
     ]);
     for (const [, id, title] of sections) {
@@ -69,48 +73,86 @@ Deno.test("renderPage() has every part, each under its heading and in the conten
     }
     const count = (part: string, id: string) => section(page, id).split(part).length - 1;
     assert.equal(record.trials.length, 6);
-    assert.equal(count("<tr>", "trials"), 1 + 6);
-    assert.equal(count("<svg", "curves"), 2);
+    assert.equal(count("<tr>", "trials"), 1 + 6 + 1 + 2);
+    // Accuracies, and folded losses and learning rates.
+    assert.equal(count("<svg", "curves"), 3 * 2);
     // Each of these is drawn for wide and for narrow pages.
     for (const id of ["spread", "target", "size"]) assert.equal(count("<svg", id), 2, id);
-    assert.equal(count('<table class="matrix">', "digits"), 2);
-    assert.match(section(page, "images"), /0 test images of 2,500 are wrong in more than half of 6 trials/);
+    assert.equal(count('<table class="matrix">', "mistakes"), 2);
+    assert.match(section(page, "mistakes"), /0 test images of 2,500 are wrong in more than half of 3 trials/);
     for (const trial of record.trials) assert.ok(page.includes(trial.weightsDigest ?? "none"));
     assert.doesNotMatch(page, /undefined|NaN|\[object/);
-    assert.doesNotMatch(page, /Not shown|left out:/);
+    assert.doesNotMatch(page, /[Nn]ot shown|left out:/);
   }));
 
-Deno.test("renderPage() shows the images that most trials get wrong, with votes and what people said of the label", () =>
+Deno.test("renderPage() shows what each iteration gets wrong by its own trials, with votes and doubts about labels", () =>
   withPage({}, (_page, data) => {
     const labels = data.test?.labels ?? assert.fail();
-    const trial = (...changes: [number, number][]) => {
+    const trial = (iteration: number, seed: number, ...changes: [number, number][]): [string, Uint8Array] => {
       const predictions = Uint8Array.from(labels);
       for (const [index, digit] of changes) predictions[index] = digit;
-      return predictions;
+      return [trialKey({ iteration, seed }), predictions];
     };
     const predictions = new Map([
-      ["a", trial([947, 9], [12, 4])],
-      ["b", trial([947, 9], [12, 4], [13, 1])],
-      ["c", trial([947, 0])],
+      trial(1, 0, [947, 9], [12, 4]),
+      trial(1, 1, [947, 9], [12, 4], [13, 1]),
+      trial(1, 2, [947, 0]),
+      trial(2, 0, [13, 1]),
+      trial(2, 1, [13, 1], [12, 4]),
+      trial(2, 2, [12, 4], [14, 0]),
     ]);
-    const images = section(renderPage({ ...data, predictions }), "images");
+    const [first, second, ...others] = folds(section(renderPage({ ...data, predictions }), "mistakes"));
+    assert.equal(others.length, 0);
+    assert.match(first, /<summary>1 Short: 2 images<\/summary>/);
     assert.match(
-      images,
+      first,
       /2 test images of 2,500 are wrong in more than half of 3 trials, 1 of them in every one\./,
     );
-    assert.match(images, /Among them is 1 of the 5 whose label people doubt/);
     // No. 947 in each of three trials, none of the others.
-    assert.match(images, /a trial misses 1\.0 of these 5: 0\.04 points of accuracy/);
-    const cards = [...images.matchAll(/<li( class="doubted")?><img [^>]*alt="Test image (\d+)"/g)];
-    assert.deepEqual(cards.map(([, doubted, index]) => [index, doubted !== undefined]), [["947", true], [
-      "12",
-      false,
-    ]]);
-    assert.match(images, /<b>9<\/b> ×2<\/li><li style="--share:33%"><b>0<\/b> ×1/);
-    assert.match(images, /Label in doubt: people chose 9 ×5\./);
-    assert.match(images, /<li class="right" style="--share:33%"><b>2<\/b> ×1/);
-    assert.equal(images.match(/src="data:image\/png;base64,/g)?.length, 2);
+    assert.match(
+      first,
+      /Of the 5 images whose label people doubt a trial misses 1\.0: 0\.04 points of accuracy/,
+    );
+    const cards = (text: string) =>
+      [...text.matchAll(/<li( class="doubted")?><img [^>]*alt="Test image (\d+)"/g)]
+        .map(([, doubted, index]) => [index, doubted !== undefined]);
+    assert.deepEqual(cards(first), [["947", true], ["12", false]]);
+    assert.match(first, /<b>9<\/b> ×2<\/li><li style="--share:33%"><b>0<\/b> ×1/);
+    assert.match(first, /People chose 9 ×5\./);
+    assert.match(first, /<li class="right" style="--share:33%"><b>2<\/b> ×1/);
+    assert.equal(first.match(/src="data:image\/png;base64,/g)?.length, 2);
+    // The other iteration errs on images of its own; together they would have hidden No. 13.
+    assert.deepEqual(cards(second), [["12", false], ["13", false]]);
+    assert.match(second, /a trial misses 0\.0: 0\.00 points/);
   }));
+
+Deno.test("renderPage() opens the mistakes of one iteration alone, and folds claims, trials and digests", () =>
+  withPage({}, (page, { record }) => {
+    assert.deepEqual(
+      folds(section(page, "mistakes")).map((text) => text.match(/^<details[^>]*>/)?.[0]),
+      ['<details name="mistakes">', '<details name="mistakes" open>'],
+    );
+    const open = page.replaceAll(/<details(?![^>]* open)[^>]*>[^]*?<\/details>/g, "");
+    for (const [id, hidden] of [["claims", "<table"], ["trials", "<table"], ["provenance", "<table"]]) {
+      assert.ok(section(page, id).includes(hidden), id);
+      assert.ok(!section(open, id).includes(hidden), id);
+    }
+    assert.ok(!open.includes(record.trials[0].weightsDigest ?? "none"));
+    for (const id of ["size", "spread", "curves", "target"]) assert.match(section(open, id), /<svg/, id);
+    assert.match(section(page, "claims"), /<summary>\d+ claims: \d+ \w+/);
+  }));
+
+Deno.test("renderPage() has the verdicts in a table of their own, and no red word where nothing was published", () => {
+  const { claim: _, ...unpublished } = SHORT;
+  return withPage({ catalog: [unpublished, LONG] }, (page) => {
+    const [accuracies, verdicts] = [...section(page, "summary").matchAll(/<table[^]*?<\/table>/g)]
+      .map(([table]) => [...table.matchAll(/<th scope="col"[^>]*>(.*?)<\/th>/g)].map(([, title]) => title));
+    assert.deepEqual(verdicts, ["Iteration", "Claim", "Criteria", "Challenge", "Claim check"]);
+    assert.ok(accuracies.includes("Best (optimistic) [%]") && !accuracies.includes("Claim"));
+    assert.match(page, /<td role="cell" data-label="Claim check">nothing published<\/td>/);
+    assert.doesNotMatch(page.match(/<article[^]*?<\/article>/)![0], /<dt>claim<\/dt>/);
+  });
+});
 
 Deno.test("renderPage() leads with the final accuracy of what meets the challenge, not with its best", () =>
   withPage({
@@ -183,14 +225,14 @@ Deno.test("renderPage() says in place that predictions are missing or not those 
       section(page, "digits"),
       /Without 1 trial of iteration 1, 1 trial of iteration 2: their predictions are missing/,
     );
-    assert.match(section(page, "images"), /in more than half of 4 trials/);
+    assert.match(section(page, "mistakes"), /in more than half of 2 trials/);
   }));
 
 Deno.test("renderPage() does without test images, and says so", () =>
   withPage({ dataset: null, change: (folder) => removeIfThere(join(folder, "confusion.csv")) }, (page) => {
     assert.match(page, /The test images are left out: MNIST was not found\./);
     assert.match(section(page, "digits"), /Not shown: it needs the predictions/);
-    assert.match(section(page, "images"), /Not shown: the test images were not found/);
+    assert.match(section(page, "mistakes"), /Images are not shown: the test images were not found/);
     assert.match(section(page, "spread"), /<svg/);
   }));
 
@@ -214,7 +256,8 @@ Deno.test("renderPage() lists trials that did not complete and draws how far the
 Deno.test("renderPage() says what it cannot show where no trial completed", () => {
   const diverges = Object.fromEntries(["1 0", "2 0"].map((key) => [key, 1]));
   return withPage({ args: ["--seeds", "0"], engine: { diverges } }, (page) => {
-    for (const id of ["spread", "size", "digits", "images"]) assert.match(section(page, id), /Not shown/, id);
+    for (const id of ["spread", "size", "digits"]) assert.match(section(page, id), /Not shown/, id);
+    assert.match(section(page, "mistakes"), /Images are not shown: the predictions of no completed trial/);
     assert.match(page, /no trial completed/);
     assert.doesNotMatch(page, /NaN|Infinity|undefined/);
   });
