@@ -5,15 +5,16 @@
  * @module
  */
 import { join } from "node:path";
+import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { drawDataset } from "../../data/synthetic.ts";
 import type { Iteration } from "../../models/iteration.ts";
 import { forwardMultiplyAdds } from "../../models/graph.ts";
 import { RUNS, trainingFlags } from "../command_line/needs.ts";
-import { formatClock, formatCount } from "../command_line/format.ts";
+import { formatClock, formatCount, MISSING } from "../command_line/format.ts";
 import { markdownTable } from "../report/markdown_table.ts";
 import { createEngine } from "../run/engines.ts";
-import { type PlanFile, readPlan } from "../shards/plan_file.ts";
+import { readPlan } from "../shards/plan_file.ts";
 import { shardCosts } from "../shards/share.ts";
 import { makeUpShards } from "./made_up_shards.ts";
 import type { CommandCost } from "./timed_command.ts";
@@ -27,6 +28,9 @@ const TRIALS_PER_SHARD = 10;
 const MADE_UP = 5;
 /** What is predicted: a hundred seeds of twenty entries of the field. */
 const ENTRIES = "101-120", SEEDS = 100, NODES = [1, 10, 100];
+
+/** Whole batches. */
+const SPEED_IMAGES = 16 * 128;
 
 interface Cost extends CommandCost {
   readonly seconds: number;
@@ -48,13 +52,14 @@ export async function measureShards(
     const overhead = await measureOverhead(iterations[0], join(folder, "one"), options);
     options.onProgress("speed …");
     const prediction = await predict(iterations[0], folder, {
-      overhead: overhead.total.seconds,
+      overhead,
       scale,
       options,
     });
     return {
       json: { scale, overhead, prediction },
-      text: [scaleTable(scale), overheadTable(overhead), predictionTable(prediction)].join("\n\n"),
+      text: [scaleTable(scale), overheadTable(overhead, mergePerShard(scale)), predictionTable(prediction)]
+        .join("\n\n"),
     };
   } finally {
     Deno.removeSync(folder, { recursive: true });
@@ -106,16 +111,38 @@ export async function measureSize(trials: number, folder: string) {
   return { trials, shards, plan, shareSeconds, merge };
 }
 
-/** A shard of one short trial, and what of it is not training. */
-async function measureOverhead(iteration: Iteration, folder: string, { onProgress }: PerfOptions) {
-  onProgress("a shard of one trial …");
+/** What something took, by the clock and of processors. */
+interface Spent {
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+}
+
+function processorSeconds(): number {
+  const { userCPUTime, systemCPUTime } = process.resourceUsage();
+  return (userCPUTime + systemCPUTime) / 1e6;
+}
+
+/** What `work` takes of this process, its workers included. */
+async function spend(work: () => unknown): Promise<Spent> {
+  const start = performance.now(), cpuStart = processorSeconds();
+  await work();
+  return { seconds: (performance.now() - start) / 1000, cpuSeconds: processorSeconds() - cpuStart };
+}
+
+const less = (a: Spent, b: Spent): Spent => ({
+  seconds: Math.max(0, a.seconds - b.seconds),
+  cpuSeconds: Math.max(0, a.cpuSeconds - b.cpuSeconds),
+});
+
+/** What a shard takes beside training: with nothing to train, and what compiling adds. */
+async function measureOverhead(iteration: Iteration, folder: string, options: PerfOptions) {
+  options.onProgress("a shard with nothing to train …");
   const path = join(folder, "plan.json");
   await time(
     "plan_run",
     "--dataset=synthetic",
     `--iterations=${iteration.id}`,
     "--seeds=0",
-    "--epochs=1",
     `--out=${path}`,
   );
   const launch = performance.now();
@@ -133,47 +160,63 @@ async function measureOverhead(iteration: Iteration, folder: string, { onProgres
     stdout: "null",
   }).output();
   const launcher = (performance.now() - launch) / 1000;
-  const out = join(folder, "shard");
-  const shard = await time("bench", `--plan=${path}`, "--shard=1/1", `--out=${out}`);
-  const again = await time("bench", `--plan=${path}`, "--shard=1/1", `--out=${out}`);
-  const [, row] = Deno.readTextFileSync(join(out, "timing.csv")).split("\n");
-  const [, , , train, test] = row.split(",").map(Number);
-  const start = performance.now();
-  drawDataset({});
-  const data = (performance.now() - start) / 1000;
-  return {
-    /** Reads the command line and starts the process that does the work. */
-    launcher,
-    data,
-    /** With nothing to train: process, modules, engine, checks and reports, beside the data. */
-    idle: { seconds: again.seconds - data, cpuSeconds: again.cpuSeconds - data },
-    /** Compiling, and writing what was trained. */
-    compile: Math.max(0, shard.seconds - again.seconds - train - test),
-    total: {
-      seconds: launcher + shard.seconds - train - test,
-      cpuSeconds: launcher + again.cpuSeconds,
-    },
-  };
+  // the second of two parts of one trial
+  const idle = await time("bench", `--plan=${path}`, "--shard=2/2", `--out=${join(folder, "shard")}`);
+  const data = await spend(() => drawDataset({}));
+  const engine = await createEngine("wasm", { workers: options.workers });
+  try {
+    const { train, test } = drawPerfData(), batch = 128, images = batch * 28 * 28;
+    const part = { images: train.images.subarray(0, images), labels: train.labels.subarray(0, batch) };
+    const step = () =>
+      trainingSpeed(engine, iteration, { data: { train: part, test }, trials: 1, epochs: 2 });
+    const first = await spend(step), second = await spend(step);
+    return { launcher, data, start: less(idle, data), compile: less(first, second) };
+  } finally {
+    engine.close();
+  }
 }
 
+type Overhead = Awaited<ReturnType<typeof measureOverhead>>;
+type Scale = readonly Awaited<ReturnType<typeof measureSize>>[];
+
+/** Of one shard more, by the two largest sizes. */
+function mergePerShard(scale: Scale): Spent {
+  const [small, large] = scale.slice(-2), shards = large.shards - small.shards;
+  const { seconds, cpuSeconds } = less(large.merge, small.merge);
+  return { seconds: seconds / shards, cpuSeconds: cpuSeconds / shards };
+}
+
+/**
+ * The time of a large run on machines like this with nothing else to do: from processor seconds, which another program
+ * beside this one changes little, on as many processors as there are workers.
+ */
 async function predict(
   iteration: Iteration,
   folder: string,
   { overhead, scale, options }: {
-    readonly overhead: number;
-    readonly scale: readonly Awaited<ReturnType<typeof measureSize>>[];
+    readonly overhead: Overhead;
+    readonly scale: Scale;
     readonly options: PerfOptions;
   },
 ) {
-  const engine = await createEngine("wasm", { workers: options.workers });
-  let speed: number;
+  const engine = await createEngine("wasm", { workers: options.workers }), { workers } = engine.device;
+  let rate: number;
   try {
-    const { workers } = engine.device;
-    speed = await trainingSpeed(engine, iteration, { data: drawPerfData(), trials: workers });
+    const { train, test } = drawPerfData(), count = SPEED_IMAGES;
+    const part = {
+      images: train.images.subarray(0, count * 28 * 28),
+      labels: train.labels.subarray(0, count),
+    };
+    const measure = (epochs: number) =>
+      spend(() => trainingSpeed(engine, iteration, { data: { train: part, test }, trials: workers, epochs }));
+    // without what starting takes
+    const short = await measure(2), long = await measure(5);
+    rate = 3 * count * workers / less(long, short).cpuSeconds;
   } finally {
     engine.close();
   }
-  const multiplyAddsPerSecond = speed * forwardMultiplyAdds(iteration.layers);
+  const imagesPerSecond = rate * workers,
+    multiplyAddsPerSecond = imagesPerSecond * forwardMultiplyAdds(iteration.layers);
   const path = join(folder, "large.json");
   await time(
     "plan_run",
@@ -182,17 +225,21 @@ async function predict(
     `--trials=${SEEDS}`,
     `--out=${path}`,
   );
-  const file: PlanFile = readPlan(path), { trials } = file.plan;
-  // between the sizes that were measured, merging grows with the number of trials
-  const mergeSeconds = scale[1].merge.seconds * trials.length / scale[1].trials;
+  const { plan: { trials } } = readPlan(path);
+  const [, middle] = scale, perTrial = mergePerShard(scale).cpuSeconds / TRIALS_PER_SHARD;
+  const mergeSeconds = middle.merge.cpuSeconds + perTrial * (trials.length - middle.trials);
+  const shardSeconds = overhead.launcher + overhead.data.cpuSeconds + overhead.start.cpuSeconds +
+    overhead.compile.cpuSeconds;
   return {
-    imagesPerSecond: speed,
+    workers,
+    imagesPerSecond,
     multiplyAddsPerSecond,
     trials: trials.length,
     mergeSeconds,
+    shardSeconds,
     nodes: NODES.map((nodes) => {
       const train = Math.max(...shardCosts(trials, nodes)) / multiplyAddsPerSecond;
-      return { nodes, train, seconds: train + overhead + mergeSeconds };
+      return { nodes, train, seconds: train + shardSeconds + mergeSeconds };
     }),
   };
 }
@@ -200,7 +247,7 @@ async function predict(
 const tenths = (value: number) => value.toFixed(1);
 const megabytes = (bytes: number) => formatCount(bytes / 1e6);
 
-function scaleTable(scale: readonly Awaited<ReturnType<typeof measureSize>>[]): string {
+function scaleTable(scale: Scale): string {
   return markdownTable([
     ["Trials", "Shards", "Plan [s]", "Share out [s]", "Merge [s]", "Merge, CPU [s]", "Merge [MB]"],
     ...scale.map(({ trials, shards, plan, shareSeconds, merge }) => [
@@ -215,39 +262,41 @@ function scaleTable(scale: readonly Awaited<ReturnType<typeof measureSize>>[]): 
   ], { align: ["r", "r", "r", "r", "r", "r", "r"] });
 }
 
-function overheadTable(
-  { launcher, data, idle, compile, total }: Awaited<ReturnType<typeof measureOverhead>>,
-): string {
+function overheadTable({ launcher, data, start, compile }: Overhead, merge: Spent): string {
+  const row = (
+    what: string,
+    { seconds, cpuSeconds }: Spent,
+  ) => [what, seconds.toFixed(2), cpuSeconds.toFixed(2)];
   return markdownTable([
-    ["Overhead of a shard", "[s]"],
-    ["launcher", tenths(launcher)],
-    ["data, drawn", tenths(data)],
-    ["process, engine, checks and reports", tenths(idle.seconds)],
-    ["compiling, and writing results", tenths(compile)],
-    ["together", tenths(total.seconds)],
-    ["together, CPU", tenths(total.cpuSeconds)],
-  ], { align: ["l", "r"] });
+    ["A shard beside its training", "[s]", "CPU [s]"],
+    ["launcher", launcher.toFixed(2), MISSING],
+    row("start: process, engine, checks and reports", start),
+    row("data, drawn", data),
+    row("compile", compile),
+    row("merge", merge),
+  ], { align: ["l", "r", "r"] });
 }
 
-function predictionTable(
-  { imagesPerSecond, multiplyAddsPerSecond, trials, mergeSeconds, nodes }: Awaited<
-    ReturnType<typeof predict>
-  >,
-): string {
-  return `${formatCount(SEEDS)} seeds × entries ${ENTRIES}, ${formatCount(trials)} trials, at ${
+function predictionTable({ workers, imagesPerSecond, trials, mergeSeconds, shardSeconds, nodes }: Awaited<
+  ReturnType<typeof predict>
+>): string {
+  const [{ train: alone }] = nodes;
+  return `${formatCount(SEEDS)} seeds × entries ${ENTRIES} of the field, ${
+    formatCount(trials)
+  } trials, on machines of ${formatCount(workers)} processors like these with nothing else to do: ${
     formatCount(imagesPerSecond)
-  } images/s as measured here (${multiplyAddsPerSecond.toExponential(1)} forward multiply-adds/s), merge ${
+  } images/s of iteration 5, ${tenths(shardSeconds)} s for each shard and ${
     tenths(mergeSeconds)
-  } s:
+  } s for the merge.
 
 ${
     markdownTable([
-      ["Nodes", "Training", "With overhead and merge", "Efficiency [%]"],
+      ["Machines", "Training", "With overhead and merge", "Efficiency [%]"],
       ...nodes.map(({ nodes: count, train, seconds }) => [
         formatCount(count),
         formatClock(train),
         formatClock(seconds),
-        (100 * nodes[0].train / (count * seconds)).toFixed(1),
+        (100 * alone / (count * seconds)).toFixed(1),
       ]),
     ], { align: ["r", "r", "r", "r"] })
   }`;
