@@ -45,7 +45,7 @@ export function mistakesBody(data: PageData): Content {
   const doubts = knownDoubts(data);
   return [
     lacking,
-    doubts.length === 0 || lacking !== undefined ? undefined : doubtsText(doubts.length),
+    lacking === undefined ? legend(doubts.length) : undefined,
     iterations.map((iteration) =>
       fold(
         foldLine(iteration, data),
@@ -148,11 +148,12 @@ ${doubt === undefined ? undefined : doubtText(doubt)}</li>
 `;
 }
 
-function doubtsText(doubts: number): Markup {
-  return markup`<p class="caption">Bars: what its trials read. Framed: one of the ${doubts} images whose label people
+function legend(doubts: number): Markup {
+  const framed = doubts === 0 ? undefined : markup` Framed: one of the ${doubts} images whose label people
 doubt: fewer than three of five chose it when they were asked
 (<a href="https://arxiv.org/abs/2103.14749">Northcutt, Athalye and Mueller 2021</a>; data in
-<a href="https://github.com/cleanlab/label-errors">cleanlab/label-errors</a>).</p>`;
+<a href="https://github.com/cleanlab/label-errors">cleanlab/label-errors</a>).`;
+  return markup`<p class="caption">Bars: what the trials read.${framed}</p>`;
 }
 
 function doubtText({ given, guessed, people }: LabelError): Markup {
