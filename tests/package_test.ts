@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { ENGINE_VERSION } from "../engine/wasm/mod.ts";
 import { IGNORE_WITHOUT_MNIST, mnistFolder } from "./data/real_mnist.ts";
 
 const PROJECT = fileURLToPath(new URL("../", import.meta.url));
@@ -153,7 +154,7 @@ Deno.test({
       { program: join(root, "bin", "npx") },
     );
     assert.equal(code, 0, err);
-    const results = join("results", "runs", "synthetic-wasm1-quick-epochs-1");
+    const results = join("results", "runs", `synthetic-wasm${ENGINE_VERSION}-quick-epochs-1`);
     assert.ok(out.includes(`Results: ${join(results, "SUMMARY.md")}\n`), out);
     const manifest = JSON.parse(Deno.readTextFileSync(join(mine, results, "manifest.json")));
     // the repository around the package is somebody else's

@@ -40,7 +40,7 @@ Usage: deno task page [RUN] [flags]
 
 Examples:
   deno task page
-  deno task page results/runs/mnist-wasm1 --rows 3/0 --out mine.html
+  deno task page results/runs/mnist-wasm2 --rows 3/0 --out mine.html
 Exit codes: 0 made, 2 usage or input error.
 `;
 

@@ -45,7 +45,7 @@ Plots come first. Where ${DRAWING_PAGE} lies beside the page (\`deno task page\`
 
 Examples:
   deno task report
-  deno task report results/runs/mnist-wasm1 --out ${PAGE}
+  deno task report results/runs/mnist-wasm2 --out ${PAGE}
 `;
 
 const SYNTAX = { flags: { out: "path", data: "path" }, positionals: ["path"] } as const;

@@ -56,7 +56,7 @@ export function identityOf(
   };
 }
 
-/** `results/runs/mnist-wasm1`, with what makes its rows different from a whole run's. */
+/** `results/runs/mnist-wasm2`, with what makes its rows different from a whole run's. */
 export function defaultFolder({ dataset, engine, validation, quick, epochs }: RunIdentity): string {
   const stops = epochs !== null && !(quick && epochs === QUICK_EPOCHS);
   return join(

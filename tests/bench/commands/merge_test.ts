@@ -7,6 +7,7 @@ import { hostName } from "../../../bench/run/environment.ts";
 import { parseManifest } from "../../../bench/run/manifest.ts";
 import { readResults } from "../../../bench/run/results.ts";
 import type { TrialEvent } from "../../../engine/engine.ts";
+import { ENGINE_VERSION } from "../../../engine/wasm/mod.ts";
 import { CATALOG, LONG, repeatableFiles, SHORT, smallDataset, withFolder } from "../fixtures.ts";
 import { Place, wasm } from "../shards/shard_fixtures.ts";
 
@@ -199,7 +200,7 @@ Deno.test(
     assert.equal(code, 2);
     for (
       const [name, what] of Object.entries({
-        version: "expected wasm version 1 as in the plan, got 77",
+        version: `expected wasm version ${ENGINE_VERSION} as in the plan, got 77`,
         unfused: "expected engine wasm as in the plan, got wasm-unfused \\(an old CPU\\)",
         synthetic: "expected data set mnist as in the plan, got synthetic",
         data: 'expected SHA-256 of "train-images-idx3-ubyte" aa as in the plan, got cc',
