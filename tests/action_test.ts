@@ -76,7 +76,8 @@ Deno.test({
       assert.equal(same.code, 0, same.text);
       assert.equal(verdict(), "verdict=passed");
       assert.match(Deno.readTextFileSync(join(folder, "job.md")), /No regression|passed/);
-      assert.equal((await run("Report")).code, 0);
+      const report = await run("Report");
+      assert.equal(report.code, 0, report.text);
       assert.match(
         Deno.readTextFileSync(join(folder, "results", "runs", "gate", "report.html")),
         /^<!doctype html>/i,

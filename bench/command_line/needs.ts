@@ -183,7 +183,8 @@ export function denoArguments(
     values.length === 0 ? [] : [`--allow-${name}=${[...new Set(values)].join(",")}`];
   return [
     ...general,
-    ...grant("read", [project, ...needs.read ?? []].map(nameable)),
+    // what is published decides criteria, causes and comparisons of every command, wherever the person is
+    ...grant("read", [project, PUBLISHED, PUBLISHED_ABLATIONS, ...needs.read ?? []].map(nameable)),
     ...grant("write", (needs.write ?? []).map(nameable)),
     ...grant("net", needs.net ?? []),
     // a dumb terminal gets no escapes

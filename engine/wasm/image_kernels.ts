@@ -50,7 +50,7 @@ export function resizeRecords(size: number): Int32Array {
 const VECTOR_BYTES = 16;
 
 /** Pixels whose places are computed at once. */
-const TOGETHER = 4;
+const TOGETHER_BITS = 2, TOGETHER = 1 << TOGETHER_BITS;
 
 /**
  * Adds to a module:
@@ -77,8 +77,8 @@ export function imageKernels(module: ModuleBuilder, plane: Plane): void {
       set(outside, i32x4.splat(i32.const(PIXELS))),
       set(rowX, i32x4.add(splat(c), step(a))),
       set(rowY, i32x4.add(splat(last), step(d))),
-      set(alongX, i32x4.shl(splat(a), Math.log2(TOGETHER))),
-      set(alongY, i32x4.shl(splat(d), Math.log2(TOGETHER))),
+      set(alongX, i32x4.shl(splat(a), TOGETHER_BITS)),
+      set(alongY, i32x4.shl(splat(d), TOGETHER_BITS)),
       set(downX, splat(b)),
       set(downY, splat(e)),
       repeat(

@@ -42,6 +42,9 @@ async function argumentsOf(name: string, ...args: string[]): Promise<string[]> {
 const granted = (args: readonly string[], name: string) =>
   args.find((each) => each.startsWith(`--allow-${name}`))?.replace(/^[^=]*=?/, "");
 
+/** What every command may read: the project, and what is published where the person is. */
+const ALWAYS = ".,results/reference,results/ablations";
+
 Deno.test("a flag of V8 is given only to a V8 that has it", () => {
   const flags = (arch: string) =>
     denoArguments({ trains: true }, { project: "/p", arch, deno: "/deno" }).find((each) =>
@@ -59,11 +62,11 @@ Deno.test("bench may touch what its command line names, and start nothing but Te
   assert.equal(granted(drawn, "run"), undefined);
   assert.equal(granted(drawn, "net"), undefined);
   assert.equal(granted(drawn, "write"), "results/runs");
-  assert.equal(granted(drawn, "read"), ".,results/runs");
+  assert.equal(granted(drawn, "read"), `${ALWAYS},results/runs`);
   const named = await argumentsOf("bench", "--data", "/images", "--out", "/mine");
   assert.equal(granted(named, "net"), undefined);
   assert.equal(granted(named, "write"), "/mine");
-  assert.equal(granted(named, "read"), ".,/mine,/images");
+  assert.equal(granted(named, "read"), `${ALWAYS},/mine,/images`);
   assert.equal(granted(await argumentsOf("bench", "--engine", "tensorflow"), "run"), Deno.execPath());
   for (const args of [drawn, named]) {
     for (const each of args) assert.ok(!/^(-A|--allow-(all|read|write|net|env|run|ffi))$/.test(each), each);
@@ -72,7 +75,7 @@ Deno.test("bench may touch what its command line names, and start nothing but Te
 
 Deno.test("commands that read results write only what they make", async () => {
   assert.equal(granted(await argumentsOf("plan", "--from", "/run"), "write"), undefined);
-  assert.equal(granted(await argumentsOf("lint", "/mine/net.ts"), "read"), ".,/mine");
+  assert.equal(granted(await argumentsOf("lint", "/mine/net.ts"), "read"), `${ALWAYS},/mine`);
   assert.equal(
     granted(await argumentsOf("export", "5/0", "--out", "/o/m.py"), "write"),
     "/o/m.py,/o/m.py.tmp,/o/m.safetensors,/o/m.safetensors.tmp",
@@ -80,12 +83,12 @@ Deno.test("commands that read results write only what they make", async () => {
   const weights = ["--weights", "/w/a.safetensors", "--iteration", "/mine/net.ts", "--out", "/o/a.onnx"];
   assert.equal(
     granted(await argumentsOf("export", ...weights), "read"),
-    ".,/w/a.safetensors,/mine,/o/a.onnx,/o/a.onnx.tmp",
+    `${ALWAYS},/w/a.safetensors,/mine,/o/a.onnx,/o/a.onnx.tmp`,
   );
   const evaluated = ["--iteration", "/mine/net.ts", "--data", "/images"];
   assert.equal(
     granted(await argumentsOf("import", "/w/a.safetensors", ...evaluated), "read"),
-    ".,/w/a.safetensors,/mine,/images",
+    `${ALWAYS},/w/a.safetensors,/mine,/images`,
   );
   for (
     const name of [["import", "/w/a", "--iteration", "5"], [
@@ -111,7 +114,7 @@ Deno.test("commands that read results write only what they make", async () => {
   ]);
   assert.equal(granted(await argumentsOf("compare", "5", "4", "--data", "/images"), "net"), undefined);
   // a comma would end the path: the folder around it is what can be named
-  assert.equal(granted(await argumentsOf("plan", "--from", "/a/b,c/d"), "read"), ".,/a");
+  assert.equal(granted(await argumentsOf("plan", "--from", "/a/b,c/d"), "read"), `${ALWAYS},/a`);
 });
 
 Deno.test("plans, shards and merges may touch what their command lines name", async () => {
@@ -129,16 +132,16 @@ Deno.test("plans, shards and merges may touch what their command lines name", as
     assert.equal((await run(["plan:run", ...drawn, "--quick", "--iterations", "1", "--out", plan])).code, 0);
     const shard = await argumentsOf("bench", "--plan", plan, "--shard", "1/1", "--out", "/mine");
     assert.equal(granted(shard, "write"), "/mine");
-    assert.equal(granted(shard, "read"), `.,/mine,${plan}`);
+    assert.equal(granted(shard, "read"), `${ALWAYS},/mine,${plan}`);
     assert.equal(granted(shard, "run"), undefined);
     assert.equal(granted(shard, "net"), undefined);
     const merged = await argumentsOf("merge", "/a/1", "/a/2", "--plan", plan, "--out", "/whole");
-    assert.equal(granted(merged, "read"), `.,${plan},/whole,/whole.merging,/a/1,/a/2`);
+    assert.equal(granted(merged, "read"), `${ALWAYS},${plan},/whole,/whole.merging,/a/1,/a/2`);
     assert.equal(granted(merged, "write"), "/whole,/whole.merging");
     const many = Array.from({ length: 1000 }, (_, index) => `/a/${index}`);
     assert.equal(
       granted(await argumentsOf("merge", ...many, "--plan", plan, "--out", "/whole"), "read"),
-      `.,${plan},/whole,/whole.merging,/a`,
+      `${ALWAYS},${plan},/whole,/whole.merging,/a`,
     );
   });
 });
