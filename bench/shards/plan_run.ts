@@ -80,7 +80,7 @@ function describePlan(
 ): string {
   const { iterations, seeds, trials, git } = plan;
   const total = trials.reduce((sum, { multiplyAdds }) => sum + multiplyAdds, 0);
-  const number = shards ?? 8;
+  const number = shards ?? Math.min(8, plan.trials.length);
   return [
     `data     ${runTitle(plan)}`,
     `trials   iterations ${formatNumberList(iterations.map(({ id }) => id))} × seeds ${
