@@ -52,7 +52,7 @@ export interface Algebra<T> {
 }
 
 /** A one-dimensional transform of a fixed number of values. */
-type Transform = <T>(v: Algebra<T>, x: readonly T[]) => T[];
+export type Transform = <T>(v: Algebra<T>, x: readonly T[]) => T[];
 
 /** F(m,3). */
 export interface Tile {

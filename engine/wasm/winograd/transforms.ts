@@ -27,6 +27,7 @@ import {
 import { channelBytes, type Plane, POSITION_BYTES, rowBytes } from "../layout.ts";
 import { fetchNow } from "./ahead.ts";
 import { inputRows, type Strip, type WinogradPlan } from "./plan.ts";
+import type { Transform } from "./tiles.ts";
 import { PositionAlgebra } from "./vectors.ts";
 
 /** The first row of a strip, the scratch memory and a channel's bias: addresses that are left as they are. */
@@ -147,21 +148,35 @@ function clearStage(
   ];
 }
 
-/** V = Bᵀ d B. */
-export function transformInput(f: FunctionBuilder, plan: WinogradPlan, strip: Strip, places: Places): Stmt {
-  const { tile: { outputs: m, points: n, input }, tileColumns, lastColumns } = plan, C = plan.shape.inputs;
-  const pitch = rowBytes(plan.input), columns = m * tileColumns + 2, stagePitch = columns * POSITION_BYTES;
+/** What a transform takes from an image, and where its tiles go. */
+interface IntoTiles {
+  readonly plane: Plane;
+  readonly channels: number;
+  /** Rows and columns of the image that a tile takes: from m on, tiles share them. */
+  readonly taken: number;
+  readonly program: Transform;
+  /** Of the first point's values in scratch, and from a point to the next. */
+  readonly offset: number;
+  readonly pointBytes: number;
+}
+
+/** An image's tiles transformed: first their columns, into the stage, then the rows of that. */
+function transformIntoTiles(
+  f: FunctionBuilder,
+  plan: WinogradPlan,
+  strip: Strip,
+  places: Places,
+  { plane, channels, taken, program, offset, pointBytes }: IntoTiles,
+): Stmt {
+  const { tile: { outputs: m, points: n }, tileColumns, lastColumns } = plan, shared = taken - m;
+  const pitch = rowBytes(plane), columns = m * tileColumns + shared, stagePitch = columns * POSITION_BYTES;
   const present = columns - m + lastColumns;
   const v = new PositionAlgebra(f), from = f.local(I32), to = f.local(I32);
   const loops = forEachRowOfTiles(
     f,
     plan,
     strip,
-    {
-      plane: plan.input,
-      channels: C,
-      transformedOffset: plan.vOffset,
-    },
+    { plane, channels, transformedOffset: offset },
     places,
     ({ image, transformed, stage, outputRows }) => [
       set(from, get(image)),
@@ -172,8 +187,8 @@ export function transformInput(f: FunctionBuilder, plan: WinogradPlan, strip: St
         present,
         [{ local: from, step: POSITION_BYTES }, { local: to, step: POSITION_BYTES }],
         () => {
-          const d = range(n).map((i) => i < outputRows + 2 ? v.load(from, i * pitch) : v.zero);
-          input(v, d).forEach((value, i) => v.store(to, value, i * stagePitch));
+          const values = range(taken).map((i) => i < outputRows + shared ? v.load(from, i * pitch) : v.zero);
+          program(v, values).forEach((value, i) => v.store(to, value, i * stagePitch));
         },
       ),
       set(from, get(stage)),
@@ -183,21 +198,34 @@ export function transformInput(f: FunctionBuilder, plan: WinogradPlan, strip: St
         n,
         along(f, v, tileColumns, [
           { local: from, step: m * POSITION_BYTES },
-          { local: to, step: C * POSITION_BYTES },
+          { local: to, step: channels * POSITION_BYTES },
         ], () => {
-          const d = range(n).map((j) => v.load(from, j * POSITION_BYTES));
-          input(v, d).forEach((value, j) => v.store(to, value, j * plan.vBytes));
+          const values = range(taken).map((j) => v.load(from, j * POSITION_BYTES));
+          program(v, values).forEach((value, j) => v.store(to, value, j * pointBytes));
         }),
-        advance(from, stagePitch - tileColumns * m * POSITION_BYTES),
-        advance(to, n * plan.vBytes - tileColumns * C * POSITION_BYTES),
+        advance(from, shared * POSITION_BYTES),
+        advance(to, n * pointBytes - tileColumns * channels * POSITION_BYTES),
       ),
     ],
   );
   const clear = clearStage(f, v, { plan, scratch: places.scratch, first: present, columns });
-  // the first strip comes unannounced
+  return [...clear, ...v.constants.load(places.scratch), ...loops];
+}
+
+/** V = Bᵀ d B. */
+export function transformInput(f: FunctionBuilder, plan: WinogradPlan, strip: Strip, places: Places): Stmt {
   const { image: at, scratch } = places;
+  // the first strip comes unannounced
   const fetch = strip.isFirst ? fetchNow(f, { at, rows: inputRows(plan, strip) }, scratch) : [];
-  return [...fetch, ...clear, ...v.constants.load(places.scratch), ...loops];
+  const tiles = transformIntoTiles(f, plan, strip, places, {
+    plane: plan.input,
+    channels: plan.shape.inputs,
+    taken: plan.tile.points,
+    program: plan.tile.input,
+    offset: plan.vOffset,
+    pointBytes: plan.vBytes,
+  });
+  return [...fetch, ...tiles];
 }
 
 /** y = Aᵀ M A (+ bias). */
@@ -265,51 +293,14 @@ export function transformOutputGradient(
   strip: Strip,
   places: Places,
 ): Stmt {
-  const { tile: { outputs: m, points: n, outputGradient }, tileColumns, lastColumns } = plan;
-  const K = plan.shape.outputs, columns = m * tileColumns, present = columns - m + lastColumns;
-  const pitch = rowBytes(plan.outputGradient), stagePitch = columns * POSITION_BYTES;
-  const v = new PositionAlgebra(f), from = f.local(I32), to = f.local(I32);
-  const loops = forEachRowOfTiles(
-    f,
-    plan,
-    strip,
-    {
-      plane: plan.outputGradient,
-      channels: K,
-      transformedOffset: plan.mOffset,
-    },
-    places,
-    ({ image, transformed, stage, outputRows }) => [
-      set(from, get(image)),
-      set(to, get(stage)),
-      along(
-        f,
-        v,
-        present,
-        [{ local: from, step: POSITION_BYTES }, { local: to, step: POSITION_BYTES }],
-        () => {
-          const y = range(m).map((i) => i < outputRows ? v.load(from, i * pitch) : v.zero);
-          outputGradient(v, y).forEach((value, i) => v.store(to, value, i * stagePitch));
-        },
-      ),
-      set(from, get(stage)),
-      set(to, get(transformed)),
-      repeat(
-        f.local(I32),
-        n,
-        along(f, v, tileColumns, [
-          { local: from, step: m * POSITION_BYTES },
-          { local: to, step: K * POSITION_BYTES },
-        ], () => {
-          const y = range(m).map((j) => v.load(from, j * POSITION_BYTES));
-          outputGradient(v, y).forEach((value, j) => v.store(to, value, j * plan.mBytes));
-        }),
-        advance(to, n * plan.mBytes - tileColumns * K * POSITION_BYTES),
-      ),
-    ],
-  );
-  const clear = clearStage(f, v, { plan, scratch: places.scratch, first: present, columns });
-  return [...clear, ...v.constants.load(places.scratch), ...loops];
+  return transformIntoTiles(f, plan, strip, places, {
+    plane: plan.outputGradient,
+    channels: plan.shape.outputs,
+    taken: plan.tile.outputs,
+    program: plan.tile.outputGradient,
+    offset: plan.mOffset,
+    pointBytes: plan.mBytes,
+  });
 }
 
 /**
