@@ -35,7 +35,7 @@ const LEAST_WINOGRAD_CHANNELS = 4;
 export interface ConvolverPlanes {
   /** Zeros around the image. */
   readonly input: Plane;
-  /** Of y; its surplus may hold anything, unless it is that of a given output whose surplus is not free. */
+  /** Of y, of which the image alone is written. */
   readonly output: Plane;
   /** Of dy; zeros around the image. */
   readonly outputGradient: Plane;

@@ -94,8 +94,6 @@ export interface FeatureMap {
   readonly plane: Plane;
   readonly value: Area;
   readonly gradient: Area;
-  /** Whether nobody reads the value's surplus, so that what computes the value may leave anything there. */
-  readonly valueSurplusIsFree: boolean;
   /** Whether the gradient's surplus is always zero; otherwise the reader leaves there what it likes. */
   readonly gradientSurplusIsZero: boolean;
 }
@@ -110,7 +108,6 @@ export function planFeatureMap(
     plane,
     value,
     gradient: planner.perSlice(sliceBytes(plane)),
-    valueSurplusIsFree: true,
     gradientSurplusIsZero: true,
   };
 }

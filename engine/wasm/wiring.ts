@@ -120,7 +120,6 @@ export class Wiring {
     }
     return {
       ...planFeatureMap(this.#planner, plane, area),
-      valueSurplusIsFree: wanted === undefined,
       gradientSurplusIsZero: wanted === undefined || this.#readers.get(id)!.length !== 1,
     };
   }
