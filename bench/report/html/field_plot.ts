@@ -8,7 +8,7 @@ import type { FieldEntry } from "../../field/judge_field.ts";
 import { CHALLENGE } from "../../judge/judge.ts";
 import { FIELD_PLOT } from "../field.ts";
 import { draw, type Drawing, Plot } from "./plot_library.ts";
-import { accuracyScale, AXIS, error, GRID } from "./plots.ts";
+import { accuracyScale, error, GRID, sizeAxes } from "./plots.ts";
 import { withLegend } from "./standalone.ts";
 import { color, THEMES, withColors } from "./theme.ts";
 
@@ -103,16 +103,7 @@ function fieldPlot(entries: readonly FieldEntry[]): Drawing {
         fontSize: 11.5,
         fontWeight: 600,
       }),
-      Plot.axisX(ticks, { ...AXIS, tickFormat: formatCount }),
-      Plot.axisY(scale.ticks, { ...AXIS, text: scale.format }),
-      Plot.text(["test accuracy [%]"], {
-        frameAnchor: "top-left",
-        textAnchor: "start",
-        dx: -38,
-        dy: -18,
-        fill: color("muted"),
-      }),
-      Plot.text(["parameters"], { frameAnchor: "bottom-right", dy: 34, fill: color("muted") }),
+      ...sizeAxes(ticks, scale),
     ],
   }, {
     title: "The field: final test accuracy against parameters",

@@ -78,6 +78,22 @@ export function accuracyScale(accuracies: readonly number[]) {
   };
 }
 
+/** Axes of test accuracy over parameters, with their names. */
+export function sizeAxes(ticks: readonly number[], scale: ReturnType<typeof accuracyScale>) {
+  return [
+    Plot.axisX(ticks, { ...AXIS, tickFormat: formatCount }),
+    Plot.axisY(scale.ticks, { ...AXIS, text: scale.format }),
+    Plot.text(["test accuracy [%]"], {
+      frameAnchor: "top-left",
+      textAnchor: "start",
+      dx: -38,
+      dy: -18,
+      fill: color("muted"),
+    }),
+    Plot.text(["parameters"], { frameAnchor: "bottom-right", dy: 34, fill: color("muted") }),
+  ];
+}
+
 function hue({ isUnder }: PlottedIteration): string {
   return color(isUnder ? "under" : "over");
 }
@@ -491,16 +507,7 @@ export function accuracyByParameters(iterations: readonly PlottedIteration[], wi
           }),
         ];
       }),
-      Plot.axisX(ticks, { ...AXIS, tickFormat: formatCount }),
-      Plot.axisY(scale.ticks, { ...AXIS, text: scale.format }),
-      Plot.text(["test accuracy [%]"], {
-        frameAnchor: "top-left",
-        textAnchor: "start",
-        dx: -38,
-        dy: -18,
-        fill: color("muted"),
-      }),
-      Plot.text(["parameters"], { frameAnchor: "bottom-right", dy: 34, fill: color("muted") }),
+      ...sizeAxes(ticks, scale),
     ],
   }, {
     title: "Final test accuracy against parameters",
