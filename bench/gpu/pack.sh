@@ -27,8 +27,9 @@ for folder in "${MNIST_DIR:-}" data/cache/mnist ../shared/mnist; do
   [ -n "$folder" ] && [ -d "$folder" ] && { cp "$folder"/*-ubyte* "$pack/mnist/"; break; }
 done
 if command -v apt-get >/dev/null; then
-  # libxext6 is what NVIDIA's driver loads
-  (cd "$pack/vulkan" && apt-get download --quiet libvulkan1 libxext6 libx11-6 libxcb1 libxau6 libxdmcp6 libbsd0 libmd0) ||
+  # the loader, and what NVIDIA's driver loads: libxext6 and below, and GLVND's libraries
+  (cd "$pack/vulkan" && apt-get download --quiet libvulkan1 libxext6 libx11-6 libxcb1 libxau6 libxdmcp6 libbsd0 libmd0 \
+    libegl1 libglvnd0 libglx0 libgl1 libopengl0 libgles2) ||
     echo "Cannot download the Vulkan loader: expected Debian's packages; the other machine needs its own"
 fi
 du -sh "$pack"

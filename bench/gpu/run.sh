@@ -31,7 +31,7 @@ if [ -f "$pack/deno.xz" ]; then
   export PATH=$tools:$PATH DENO_DIR=$tools/deno_dir MNIST_DIR=$pack/mnist
   mkdir -p "$DENO_DIR" && tar -C "$DENO_DIR" -xzf "$pack/deno_dir.tgz"
 fi
-if ! ldconfig -p | grep -q 'libvulkan\.so\.1'; then
+if ! ldconfig -p | grep -q 'libvulkan\.so\.1' || ! ldconfig -p | grep -q 'libGLdispatch\.so\.0'; then
   for package in "$pack"/vulkan/*.deb; do [ -e "$package" ] && dpkg -x "$package" /; done
   ldconfig
 fi
@@ -45,15 +45,21 @@ describe_adapter() {
       features: [...a.features] }));
     for (const key in a.limits) console.log(key, a.limits[key]);'
 }
-# in a container the driver's description may lie elsewhere, or not at all
-if [ -z "${VK_DRIVER_FILES:-}" ] && ! describe_adapter 2>/dev/null | grep -q NVIDIA; then
-  icd=$(find /usr/local/nvidia /usr/share /etc -name 'nvidia_icd*.json' 2>/dev/null | head -n 1)
-  library=$(ldconfig -p | grep -oE 'lib(GLX|EGL)_nvidia\.so\.0' | head -n 1)
-  if [ -z "$icd" ] && [ -n "$library" ]; then
-    icd=$(mktemp --suffix .json)
-    printf '{"file_format_version":"1.0.1","ICD":{"library_path":"%s","api_version":"1.3.0"}}\n' "$library" >"$icd"
-  fi
-  [ -n "$icd" ] && export VK_DRIVER_FILES=$icd
+# In a container the driver's description may lie elsewhere, or name the library for X11, which starts nothing without a
+# display; the library for EGL needs none.
+if [ -z "${VK_DRIVER_FILES:-}" ]; then
+  candidates=("" $(find /usr/local/nvidia /usr/share /etc -name 'nvidia_icd*.json' 2>/dev/null))
+  for library in $(ldconfig -p | grep -oE 'lib(EGL|GLX)_nvidia\.so\.0' | sort -u); do
+    description=$(mktemp --suffix .json)
+    printf '{"file_format_version":"1.0.1","ICD":{"library_path":"%s","api_version":"1.3.0"}}\n' "$library" >"$description"
+    candidates+=("$description")
+  done
+  for description in "${candidates[@]}"; do
+    if [ -n "$description" ]; then export VK_DRIVER_FILES=$description; else unset VK_DRIVER_FILES; fi
+    describe_adapter 2>/dev/null | grep -q NVIDIA && break
+    unset VK_DRIVER_FILES
+  done
+  echo "Vulkan driver: ${VK_DRIVER_FILES:-as the loader finds it}"
 fi
 
 failed=0
