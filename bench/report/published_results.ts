@@ -7,6 +7,7 @@ import { join, relative } from "node:path";
 import type { Iteration } from "../../models/iteration.ts";
 import { asUsageError } from "../command_line/errors.ts";
 import { ABLATIONS, FIELD, RECORDS, REFERENCE } from "../command_line/needs.ts";
+import { findFieldRuns } from "../field/field_runs.ts";
 import { judgeField } from "../field/judge_field.ts";
 import { type CheckedRecord, checkRecord } from "../records/check_record.ts";
 import { findRecords } from "../records/find_records.ts";
@@ -76,6 +77,7 @@ export async function publishedResults(sources: PublishedSources): Promise<Publi
         parts.flatMap(({ folders }) => folders),
         { ablations: ablations.table, field: field.table },
       ),
+      ...field.files,
       ...records.files,
     ];
   } catch (error) {
@@ -106,13 +108,25 @@ async function ablationsPart(sources: PublishedSources, catalog: readonly Iterat
   return { ...folderOf(ABLATIONS, makeReport(counted.record, catalog), files), table };
 }
 
-async function fieldPart(sources: PublishedSources): Promise<Part> {
-  const entries = await asUsageError(() => sources.loadField());
-  const counted = await readCounted(sources, FIELD, entries);
-  if (counted === undefined) return { folders: [] };
-  const { record } = counted, judged = judgeField(record, entries);
-  const files = { ...counted.files, "SUMMARY.md": fieldMarkdown(judged, record.manifest) };
-  return { ...folderOf(FIELD, makeReport(record, entries), files), table: bestTable(judged) };
+async function fieldPart(
+  sources: PublishedSources,
+): Promise<Part & { readonly files: readonly PublishedFile[] }> {
+  const entries = await asUsageError(() => sources.loadField()), { root } = sources;
+  const folders: PublishedFolder[] = [], runs: RunRecord[] = [];
+  for (const name of findFieldRuns(join(root, FIELD))) {
+    const path = join(FIELD, name), counted = await readCounted(sources, path, entries);
+    if (counted === undefined) continue;
+    const { record, files } = counted;
+    if (record.trials.length > 0) runs.push(record);
+    folders.push(...folderOf(path, makeReport(record, entries), files).folders);
+  }
+  if (runs.length === 0) return { folders, files: [] };
+  const field = judgeField(runs, entries);
+  return {
+    folders,
+    files: [{ path: join(root, FIELD, "SUMMARY.md"), text: fieldMarkdown(field) }],
+    table: bestTable(field),
+  };
 }
 
 async function recordsPart(

@@ -339,14 +339,17 @@ const CRITERION_STATUS = {
 } as const;
 
 /** What the run was, in one line. */
-export function runTitle({ dataset, validation, engine, quick, epochs }: RunIdentity): string {
+export function runTitle(run: RunIdentity, engines: readonly RunIdentity["engine"][] = [run.engine]): string {
+  const { dataset, validation, quick, epochs } = run;
   const name = dataset.name === "mnist" ? "MNIST" : dataset.name;
   const writers = validation?.writers ?? undefined;
   const images = `${formatCount(dataset.trainImages)} training and ${formatCount(dataset.testImages)} ${
     validation === undefined ? "test" : "held-out"
   } images${writers === undefined ? "" : " by other writers"}`;
   const limit = epochs === null ? "" : `, stopped after ${epochs} epoch${epochs === 1 ? "" : "s"}`;
-  return `${name} (${images}), engine ${engine.name} ${engine.version}${limit}${quick ? ", quick run" : ""}`;
+  return `${name} (${images}), ${engines.length === 1 ? "engine" : "engines"} ${
+    engines.map(({ name, version }) => `${name} ${version}`).join(" and ")
+  }${limit}${quick ? ", quick run" : ""}`;
 }
 
 /** A text about the test set as it is to be said of a run whose accuracies are of held-out training images. */
