@@ -52,6 +52,28 @@ export function effectsTable(rows: readonly EffectRow[]): Table {
   };
 }
 
+/** The same in few columns, for a document that says more elsewhere; the largest gain first. */
+export function briefEffectsTable(rows: readonly EffectRow[]): Table {
+  return {
+    columns: columns(
+      "Taken out",
+      "In its place",
+      "> Gain [points]",
+      "> 95 %, other seeds",
+      "On these images",
+      "On new digits",
+    ),
+    rows: [...rows].sort((a, b) => b.gain - a.gain).map((row) => [
+      row.factor,
+      row.instead,
+      formatPoints(row.gain),
+      interval(row.imagesLow, row.imagesHigh),
+      EFFECT_WORDS[statusOf(row.imagesStatus)],
+      EFFECT_WORDS[statusOf(row.digitsStatus)],
+    ]),
+  };
+}
+
 function interval(low: number | undefined, high: number | undefined): string {
   return low === undefined || high === undefined ? MISSING : `${formatPoints(low)} to ${formatPoints(high)}`;
 }
