@@ -13,6 +13,7 @@ import {
 } from "../command_line/format.ts";
 import { paint } from "../command_line/paint.ts";
 import { EFFECT_WORDS, type EffectRow, statusOf } from "../run/effects.ts";
+import type { RunIdentity } from "../run/manifest.ts";
 import type { RunRecord } from "../run/run_record.ts";
 import { summarizeIteration } from "../run/summary.ts";
 import { layOut, type Screen, wrap } from "./layout.ts";
@@ -72,6 +73,15 @@ export function briefEffectsTable(rows: readonly EffectRow[]): Table {
       EFFECT_WORDS[statusOf(row.digitsStatus)],
     ]),
   };
+}
+
+/** What a document says below that table. */
+export function briefEffectsNote(rows: readonly EffectRow[], { engine }: RunIdentity): string {
+  const seeds = rows.map((row) => row.seeds), least = Math.min(...seeds), most = Math.max(...seeds);
+  return `Gain: final accuracy with it minus without it, paired by seed (${
+    least === most ? least : `${least} to ${most}`
+  } seeds, engine ${engine.name} ${engine.version}); verdicts by Holm's method over all lines. ` +
+    `Every effect: [results/ablations](results/ablations/${ABLATIONS_FILE}).`;
 }
 
 function interval(low: number | undefined, high: number | undefined): string {

@@ -21,14 +21,14 @@ import { ERRORS, readRunFolder, type RunRecord } from "../run/run_record.ts";
 import { checkSums } from "../run/sums.ts";
 import type { TestLabels } from "../run/test_labels.ts";
 import { checkWhole } from "../run/verify_folder.ts";
-import { ABLATIONS_FILE, briefEffectsTable, effectsMarkdown } from "./ablations.ts";
+import { ABLATIONS_FILE, briefEffectsNote, briefEffectsTable, effectsMarkdown } from "./ablations.ts";
 import { comparePublished, COMPARISONS, serializeComparisons } from "./comparisons_csv.ts";
-import { bestTable, fieldMarkdown } from "./field.ts";
+import { bestNote, bestTable, fieldMarkdown } from "./field.ts";
 import { CLAIMS_DOCUMENT, serializeClaimsDocument } from "./markdown.ts";
 import type { PublishedFile } from "./published_files.ts";
-import { publishedFiles, type PublishedFolder } from "./published_tables.ts";
+import { type NotedTable, publishedFiles, type PublishedFolder } from "./published_tables.ts";
 import { RECORDS_FILE, recordsMarkdown } from "./records.ts";
-import { makeReport, type Report, type Table } from "./report.ts";
+import { makeReport, type Report } from "./report.ts";
 
 /** Where results come from, and whom to tell what is wrong with them. */
 export interface PublishedSources {
@@ -59,7 +59,7 @@ interface Counted {
 interface Part {
   readonly folders: readonly PublishedFolder[];
   /** Of README.md; undefined without results. */
-  readonly table?: Table;
+  readonly table?: NotedTable;
 }
 
 /** Every published file as the results make it; undefined where a folder of results does not agree with itself. */
@@ -119,12 +119,14 @@ async function ablationsPart(
     : measurePublishedEffects(folder, record, test);
   const rows = effects?.rows ?? [];
   return {
-    ...folderOf(ABLATIONS, makeReport(record, catalog), {
+    ...folderOf(ABLATIONS, makeReport(record, catalog, { effects }), {
       ...files,
       ...(test && { [EFFECTS]: formatEffects(rows) }),
       [ABLATIONS_FILE]: effectsMarkdown(rows, record),
     }),
-    table: rows.length === 0 ? undefined : briefEffectsTable(rows),
+    table: rows.length === 0
+      ? undefined
+      : { table: briefEffectsTable(rows), note: briefEffectsNote(rows, record.manifest) },
     effects,
   };
 }
@@ -146,7 +148,7 @@ async function fieldPart(
   return {
     folders,
     files: [{ path: join(root, FIELD, "SUMMARY.md"), text: fieldMarkdown(field) }],
-    table: bestTable(field),
+    table: { table: bestTable(field), note: bestNote(field) },
   };
 }
 
