@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { Iteration } from "../../models/iteration.ts";
 import type { BenchmarkResult } from "../benchmark.ts";
 import { type Command, runCommand } from "../command_line/command.ts";
@@ -12,7 +12,7 @@ import type { CommandLine } from "../command_line/flags.ts";
 import { readIterationNames } from "../command_line/iteration_names.ts";
 import { FIELD, RUNS } from "../command_line/needs.ts";
 import type { Streams } from "../command_line/output.ts";
-import { type BenchOptions, DEFAULT_OPTIONS } from "../run/options.ts";
+import { type BenchOptions, DEFAULT_OPTIONS, ENGINES } from "../run/options.ts";
 import {
   readTrainingFlags,
   TRAINING_FLAGS,
@@ -33,8 +33,8 @@ Usage: deno task field [flags]
   --data DIR          folder with the data set
   --dataset NAME      as for bench                                        (default: mnist)
   --validate          measure on held-out training images, never on the test set
-  --out DIR           the field's folder; each engine's results go to the folder in it that has the
-                      engine's name                  (default: ${FIELD}; with --quick, --epochs,
+  --out DIR           the field's folder, or one in it that has an engine's name, such as webgpu: each
+                      engine's results go to that    (default: ${FIELD}; with --quick, --epochs,
                       --validate or other data one in ${RUNS})
   --quick             a part of the data, 2 epochs, seed 0: a trial of the tool, no result
   --help              this text
@@ -98,7 +98,17 @@ function readOptions({ flags }: Line): FieldOptions {
     quick ? "-quick" : epochs === undefined ? "" : `-epochs-${epochs}`
   }`;
   const suffix = dataset === "mnist" ? "" : `-${dataset.replaceAll(/[^\w-]+/g, "_")}`;
-  return { entries, training, out: training.out ?? (isPublished ? FIELD : `${RUNS}/${name}${suffix}`) };
+  return {
+    entries,
+    training,
+    out: fieldAround(training.out) ?? (isPublished ? FIELD : `${RUNS}/${name}${suffix}`),
+  };
+}
+
+/** The field's folder, also of who names that of an engine in it. */
+function fieldAround(out: string | undefined): string | undefined {
+  const engines: readonly string[] = ENGINES;
+  return out !== undefined && engines.includes(basename(out)) ? dirname(out) : out;
 }
 
 async function field(

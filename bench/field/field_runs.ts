@@ -18,7 +18,7 @@ import { readIfThere } from "../run/whole_files.ts";
 export function findFieldRuns(field: string): string[] {
   if (readIfThere(join(field, MANIFEST)) !== undefined) {
     throw new UsageError(
-      `Cannot use the field in "${field}": expected a folder for each engine in it, got a run; name the folder around it, or move it to "${
+      `Cannot use the field in "${field}": expected a folder for each engine in it, got a run; move it to "${
         join(field, "ENGINE")
       }"`,
     );

@@ -135,7 +135,6 @@ function judgeEntry(summary: IterationSummary, record: RunRecord): FieldEntry {
     record,
     catalog: [],
     published: PUBLISHED_CLAIMS,
-    effects: [],
   };
   const images = manifest.dataset.testImages;
   const judged = (subject: string, claimed: number | undefined, measured: Distribution | undefined) =>

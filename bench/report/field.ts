@@ -15,7 +15,7 @@ import { bestForSize, type Field, type FieldEntry } from "../field/judge_field.t
 import { overviewOf } from "../field/overview.ts";
 import { CLAIM_WORDS, type ClaimFinding } from "../judge/claims/finding.ts";
 import { CLAIM_RULE } from "../judge/claims/prediction.ts";
-import { entriesText, overviewSentences } from "./field_findings.ts";
+import { entriesText, findingInShort, overviewSentences } from "./field_findings.ts";
 import { layOut, type Screen, wrap } from "./layout.ts";
 import { escapeMarkdown, serializeTable } from "./markdown.ts";
 import { columns, QUICK_WARNING, runTitle, type Table } from "./report.ts";
@@ -25,32 +25,42 @@ const BEST_COUNT = 10;
 /** The plot's name, without theme and extension. */
 export const FIELD_PLOT = "accuracy-parameters";
 
+/** The best for their size, with what the field shows in short. */
+export function bestNote(field: Field): string {
+  const finding = findingInShort(overviewOf(field.entries)), unfinished = missingSentence(field);
+  return [
+    ...(finding === undefined ? [] : [escapeMarkdown(finding)]),
+    ...(unfinished === undefined ? [] : [unfinished]),
+    `All ${
+      entriesText(field.entries.length)
+    }, published final accuracies and sources: [results/field](results/field/SUMMARY.md).`,
+  ].join(" ");
+}
+
 /** The best for their size. */
 export function bestTable({ entries }: Field): Table {
   return {
     columns: columns(
       "Entry",
       "> Parameters",
-      "> Published best [%]",
-      "> n",
-      "> Measured final [%]",
       "> Epochs",
+      "> Published best [%]",
+      "> Measured final [%]",
+      "> n",
       "Engine",
       "Best against best",
-      "Final against final",
     ),
     rows: bestForSize(entries, BEST_COUNT).map((entry) => {
       const { iteration: { title, parameters, claim, training }, summary } = entry;
       return [
         title,
         formatCount(parameters),
-        published(claim?.bestTestAccuracy),
-        countOf(entry),
-        formatMean(summary.final),
         String(training.epochs),
+        published(claim?.bestTestAccuracy),
+        formatMean(summary.final),
+        countOf(entry),
         entry.engine.name,
         verdictText(entry, entry.best),
-        verdictText(entry, entry.final),
       ];
     }),
   };

@@ -3,7 +3,14 @@
  *
  * @module
  */
-import { formatCount, formatP, formatPercent, formatPoints, plural } from "../command_line/format.ts";
+import {
+  formatCount,
+  formatP,
+  formatPercent,
+  formatPoints,
+  MISSING,
+  plural,
+} from "../command_line/format.ts";
 import type { MeanGap } from "../field/judge_field.ts";
 import type { FieldOverview, VerdictCounts } from "../field/overview.ts";
 import { CHALLENGE } from "../judge/judge.ts";
@@ -23,29 +30,27 @@ export function overviewSentences(overview: FieldOverview): string[] {
     return [`Of ${entriesText(entries)} none has two trials and a claim that can be judged yet.`];
   }
   return [
-    `Published best against measured final accuracy: ${gap(total)}, the mean over ${
-      entriesText(judged)
-    } that can be judged. A recipe is published with so much more than it gives after its last epoch. That has two parts.`,
+    `${gainSentence(overview)} It has two parts.`,
     `The choice of the epoch: ${
       gap(epochChoice)
-    }. Published is the best epoch, picked with the test set; so much more has the best epoch of an ordinary trial than its last.`,
+    }. The best epoch was published, picked with the test set; this is how far the best epoch of an ordinary trial lies above its last.`,
     `The choice of the run: ${
       gap(runChoice)
-    }. Published is one run; so much more has it than an ordinary trial's best epoch. That is luck, the pick among several runs, and whatever that run had and its source does not say. ` +
+    }. One run was published; this is how far it lies above the best epoch of an ordinary trial: luck, the pick among several runs, and whatever that run had that its source does not say. ` +
     `${overview.above} of the published best accuracies ${
       isOrAre(overview.above)
-    } above the mean of the measured ones and ${overview.below} below; about half of each is what publishing the first run gives, whatever it is (sign test, ${
+    } above the mean of the measured ones and ${overview.below} below; whoever publishes the first run gets about half of each (sign test, ${
       pWords(overview.signP)
     }).`,
     `Held against where 95 % of new trials would lie: ${verdicts("best", overview.best)}; ${
       verdicts("final", overview.final)
     }.`,
     ...luckSentences(overview),
-    `The challenge's ${TARGET}: published by ${
+    `The challenge's ${TARGET}: ${
       entriesText(overview.publishedTarget)
-    } of those whose claim can be judged, and the measured mean final accuracy of ${overview.confirmedTarget} of them is that high. Of all ${
+    } of those whose claim can be judged published it; the measured mean final accuracy of ${overview.confirmedTarget} of them reaches it. Of all ${
       entriesText(entries)
-    } it is for ${overview.measuredTarget}; for ${overview.onlyBestTarget} more, only the mean of the best epochs is.`,
+    } ${overview.measuredTarget} reach it with the final accuracy, and ${overview.onlyBestTarget} more with the best epoch alone, in the mean.`,
     ...scheduleSentences(overview),
     ...(judged > 1
       ? [
@@ -55,19 +60,42 @@ export function overviewSentences(overview: FieldOverview): string[] {
   ];
 }
 
+/** What the published numbers promise and the recipes do not keep; `overview` has entries that can be judged. */
+function gainSentence({ judged, total }: FieldOverview): string {
+  return `Published best minus measured final accuracy: ${
+    total === undefined ? MISSING : gap(total)
+  }, the mean over ${
+    entriesText(judged)
+  } that can be judged. A published number promises that much more than its recipe gives after the last epoch.`;
+}
+
+/** The same, and how much of it is the choice of the epoch, for a document that says the rest elsewhere. */
+export function findingInShort(overview: FieldOverview): string | undefined {
+  const { judged, epochChoice, pairs, pairsInOrder } = overview;
+  if (judged === 0 || epochChoice === undefined) return undefined;
+  const order = pairs === 0
+    ? ""
+    : ` Of ${plural(pairs, "pair")} of entries, ${
+      formatPercent(pairsInOrder / pairs, 0)
+    } % are in the order that was published.`;
+  return `${gainSentence(overview)} The choice of the epoch makes ${
+    formatPoints(epochChoice.mean)
+  } of it, the choice of the run and luck the rest.${order}`;
+}
+
 /** How large luck is, and what it leaves of an order. */
 function luckSentences({ spread, pairs, pairsInOrder }: FieldOverview): string[] {
   if (spread === undefined) return [];
   const apart = normalQuantile((1 + CONFIDENCE) / 2) * Math.SQRT2 * spread;
   const order = pairs === 0
     ? ""
-    : ` Who published more is not always better: of ${
-      plural(pairs, "pair")
-    } of entries with different published best accuracies, ${formatCount(pairsInOrder)} (${
+    : ` Of ${plural(pairs, "pair")} of entries with different published best accuracies, ${
+      formatCount(pairsInOrder)
+    } (${
       formatPercent(pairsInOrder / pairs, 0)
-    } %) are in the same order by measured mean final accuracy, where tossing a coin gives half.`;
+    } %) are in the same order by measured mean final accuracy; tossing a coin would give half.`;
   return [
-    `The size of luck: from seed to seed an entry's final accuracy spreads by an SD of ${
+    `The size of luck: from seed to seed an entry's final accuracy has an SD of ${
       formatPercent(spread)
     } points (median over entries). Two runs of one and the same recipe differ by more than about ${
       formatPercent(apart)

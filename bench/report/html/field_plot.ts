@@ -18,7 +18,7 @@ const WIDTH = 860, HEIGHT = 420;
 export function fieldPlots({ entries }: Field): Map<string, string> {
   const { svg } = withLegend(fieldPlot(entries), [
     { text: "filled: mean final accuracy with the range of the trials; squares: published, best epoch" },
-    { text: "line: the frontier, entries that no other beats in both", fill: "under" },
+    { text: "line: the frontier, entries that no other beats in both, by their numbers", fill: "under" },
   ]);
   return new Map(
     THEMES.map((theme) => [
@@ -102,6 +102,9 @@ function fieldPlot(entries: readonly FieldEntry[]): Drawing {
         fill: color("ink"),
         fontSize: 11.5,
         fontWeight: 600,
+        // read before a square that lies behind it
+        stroke: color("background"),
+        strokeWidth: 3,
       }),
       ...sizeAxes(ticks, scale),
     ],

@@ -127,7 +127,12 @@ Deno.test("tables and plots make the field's files, and find what differs", () =
     assert.equal((await make(tables, "--check")).code, 1);
     assert.equal((await make(tables)).code, 0);
     assert.equal((await make(tables, "--check")).code, 0);
-    assert.match(Deno.readTextFileSync(join(root, "README.md")), /\| Long +\| +3,414 \|/);
+    const readme = Deno.readTextFileSync(join(root, "README.md"));
+    assert.match(readme, /\| Long +\| +3,414 \|/);
+    assert.match(
+      readme,
+      /\n\nPublished best minus measured final accuracy: .*results\/field\/SUMMARY\.md\)\.\n/,
+    );
     assert.equal((await make(plots)).code, 0);
     const checked = await make(plots, "--check");
     assert.equal(checked.code, 0, checked.text);
@@ -162,10 +167,14 @@ Deno.test("field refuses, before it trains, a folder that is a run, and runs tha
   withFolder(async (root) => {
     const out = join(root, "field");
     await run("--seeds", "0", "--out", out);
-    const inside = await run("--seeds", "0", "--out", join(out, "wasm"));
+    Deno.renameSync(join(out, "wasm"), join(root, "run"));
+    const inside = await run("--seeds", "0", "--out", join(root, "run"));
     assert.equal(inside.code, 2);
     assert.deepEqual(inside.trained, []);
-    assert.match(inside.err, /expected a folder for each engine in it, got a run; name the folder around it/);
+    assert.match(inside.err, /expected a folder for each engine in it, got a run; move it to ".*ENGINE"/);
+    Deno.renameSync(join(root, "run"), join(out, "wasm"));
+    // an engine's folder means the field around it
+    assert.deepEqual((await run("--seeds", "0,1", "--out", join(out, "wasm"))).trained, ["101/1", "102/1"]);
     const refuses = async (pattern: RegExp) => {
       const { code, err } = await run("--seeds", "0", "--out", out);
       assert.equal(code, 2);

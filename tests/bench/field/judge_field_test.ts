@@ -135,6 +135,15 @@ Deno.test("overviewOf() takes published gains apart into the choice of the epoch
   // two of three, or more uneven: 1
   close(overview.signP, 1);
   assert.deepEqual([overview.publishedTarget, overview.confirmedTarget, overview.measuredTarget], [4, 1, 1]);
+  assert.equal(overview.onlyBestTarget, 0);
+  assert.deepEqual([overview.best, overview.final], [
+    { consistent: 2, above: 0, below: 1 },
+    { consistent: 1, above: 1, below: 0 },
+  ]);
+  // deviations 0.001, 0.001, 0, and of two trials 0.002 / √2
+  close(overview.spread!, 0.001);
+  // 101 and 102 published the same; 103 less, and measured more than both
+  assert.deepEqual([overview.pairs, overview.pairsInOrder], [2, 0]);
   assert.deepEqual(overview.unusedSchedules.map(({ iteration }) => iteration.id), [103]);
 });
 
@@ -150,7 +159,7 @@ Deno.test("the field's text names every entry and source, and why some are not j
   const [total] = overviewSentences(overviewOf(field.entries));
   assert.match(
     total,
-    /^Published best against measured final accuracy: \+0\.17 points \(95 %: .*\), the mean over 3 entries that/,
+    /^Published best minus measured final accuracy: \+0\.17 points \(95 %: .*\), the mean over 3 entries that/,
   );
 });
 
