@@ -158,9 +158,7 @@ export function planText(plan: SearchPlan, screen: Screen): string {
     layOut(workTable(plan), screen),
     "",
     wrap(
-      `At most ${
-        plural(trials, "trial")
-      }: rungs of the same length share theirs. The test set is never evaluated.`,
+      `${plural(trials, "trial")} on training images alone: the test set is never evaluated.`,
       screen,
     ),
     "",
