@@ -13,6 +13,7 @@ import {
 } from "../command_line/format.ts";
 import { paint } from "../command_line/paint.ts";
 import { EFFECT_WORDS, type EffectRow, statusOf } from "../run/effects.ts";
+import type { RunIdentity } from "../run/manifest.ts";
 import type { RunRecord } from "../run/run_record.ts";
 import { summarizeIteration } from "../run/summary.ts";
 import { layOut, type Screen, wrap } from "./layout.ts";
@@ -50,6 +51,37 @@ export function effectsTable(rows: readonly EffectRow[]): Table {
       EFFECT_WORDS[statusOf(row.digitsStatus)],
     ]),
   };
+}
+
+/** The same in few columns, for a document that says more elsewhere; the largest gain first. */
+export function briefEffectsTable(rows: readonly EffectRow[]): Table {
+  return {
+    columns: columns(
+      "Taken out",
+      "In its place",
+      "> Gain [points]",
+      "> 95 %, other seeds",
+      "On these images",
+      "On new digits",
+    ),
+    rows: [...rows].sort((a, b) => b.gain - a.gain).map((row) => [
+      row.factor,
+      row.instead,
+      formatPoints(row.gain),
+      interval(row.imagesLow, row.imagesHigh),
+      EFFECT_WORDS[statusOf(row.imagesStatus)],
+      EFFECT_WORDS[statusOf(row.digitsStatus)],
+    ]),
+  };
+}
+
+/** What a document says below that table. */
+export function briefEffectsNote(rows: readonly EffectRow[], { engine }: RunIdentity): string {
+  const seeds = rows.map((row) => row.seeds), least = Math.min(...seeds), most = Math.max(...seeds);
+  return `Gain: final accuracy with it minus without it, paired by seed (${
+    least === most ? least : `${least} to ${most}`
+  } seeds, engine ${engine.name} ${engine.version}); verdicts by Holm's method over all lines. ` +
+    `Every effect: [results/ablations](results/ablations/${ABLATIONS_FILE}).`;
 }
 
 function interval(low: number | undefined, high: number | undefined): string {

@@ -5,6 +5,7 @@
  */
 import {
   batchNorm,
+  branches,
   conv,
   gelu,
   globalAveragePool,
@@ -14,8 +15,10 @@ import {
   linear,
   maxPool,
   relu,
+  repeat,
   silu,
 } from "../layers/mod.ts";
+import type { Changes } from "./space.ts";
 
 const ACTIVATIONS = { relu, gelu, silu, hardSwish, leakyRelu };
 
@@ -55,3 +58,55 @@ export function thinNetwork(
     linear({ out: 10 }),
   ];
 }
+
+/**
+ * Layers of a network in a few letters: `12` a 3×3 convolution to so many channels, `12p` a padded one, `12s` a padded
+ * one of stride 2, `P` a max-pool of 2, `S16` a padded depthwise 3×3 convolution and a 1×1 convolution to so many
+ * channels, `S16k5` a 5×5 one, `R` an `S` that keeps the channels and is added to what it reads, `3C` a padded 3×3
+ * convolution that keeps the channels, three times with the same weights, and `3S` such an `S`. Batch norm and activation
+ * follow each.
+ *
+ * @throws {RangeError} At a word that is none of these.
+ */
+export function thinNetworkOf(
+  words: string,
+  { activation = "relu" }: { readonly activation?: Activation } = {},
+): Layer[] {
+  const normalized = (...layers: readonly Layer[]) => [...layers, batchNorm(), ACTIVATIONS[activation]()];
+  const separable = (from: number, to: number, kernel = 3) =>
+    normalized(
+      conv({ out: from, kernel, padding: (kernel - 1) / 2, groups: from, bias: false }),
+      conv({ out: to, kernel: 1, bias: false }),
+    );
+  let channels = 1;
+  const blocks = words.split(" ").map((word) => {
+    const [, times, letter, out, kernel] = /^(\d*)([CPRS])(\d*)(?:k(\d+))?$/.exec(word) ?? [];
+    const from = channels;
+    if (letter === "P" && word === "P") return "pool";
+    if (letter === "R" && word === "R") return [branches("add", separable(from, from), [])];
+    if (letter === "S" && times === "" && out !== "") {
+      channels = Number(out);
+      return separable(from, channels, kernel === undefined ? 3 : Number(kernel));
+    }
+    if (letter === "S" && times !== "" && out === "") {
+      return [repeat(Number(times), ...separable(from, from))];
+    }
+    if (letter === "C" && times !== "" && out === "") {
+      const again = normalized(conv({ out: from, kernel: 3, padding: 1, bias: false }));
+      return [repeat(Number(times), ...again)];
+    }
+    const [, width, form] = /^(\d+)([ps]?)$/.exec(word) ?? [];
+    if (width === undefined) {
+      throw new RangeError(
+        `Cannot read the network "${words}": expected words such as 12, 12p, 12s, P, S16, S16k5, R, 3C or 3S, got "${word}"`,
+      );
+    }
+    channels = Number(width);
+    return { out: channels, padding: form === "" ? 0 : 1, stride: form === "s" ? 2 : 1 };
+  });
+  return thinNetwork(blocks, { activation });
+}
+
+/** Such networks as changes of a recipe, named by their letters. */
+export const thinNetworks = (networks: readonly string[]): Changes =>
+  Object.fromEntries(networks.map((words) => [words, { layers: thinNetworkOf(words) }]));
