@@ -6,12 +6,15 @@
 import { formatCount, formatMean, formatNumberList, formatPoints, plural } from "../command_line/format.ts";
 import { paint } from "../command_line/paint.ts";
 import { formatCsv } from "../run/csv.ts";
-import { rungTrials, type SearchPlan } from "../search/plan.ts";
+import { newTrials, type SearchPlan } from "../search/plan.ts";
 import { type OptionEffect, optionEffects } from "../search/rank.ts";
 import { type Contender, type FinishedRung, rungTitle, triedTrials } from "../search/search.ts";
 import { layOut, type Screen, wrap } from "./layout.ts";
 import { escapeMarkdown, serializeTable } from "./markdown.ts";
-import { columns, QUICK_WARNING, runTitle, type Table, validationNote } from "./report.ts";
+import { columns, runTitle, type Table, validationNote } from "./report.ts";
+
+const QUICK_SEARCH =
+  "This is a quick search, a few candidates on a part of the data: it shows that everything works and is no result.";
 
 /** The documents in a search's folder. */
 export const SEARCH_SUMMARY = "SUMMARY.md", TRIED = "tried.csv", BEST = "best.json";
@@ -101,17 +104,18 @@ const EFFECTS_NOTE =
   "difference is from the mean of the choice's options. Candidates with a diverged trial are left out. Where " +
   "combinations are missing, options also differ in what they stand beside.";
 
-/** The work of a plan, rung by rung. */
+/** The work of a plan, rung by rung, without trials that an earlier rung has. */
 function workTable(plan: SearchPlan): Table {
+  const trials = newTrials(plan);
   return {
-    columns: columns("> Rung", "> Epochs", "Seeds", "> Candidates", "> Trials", "> Epochs in all"),
-    rows: plan.rungs.map((rung, index) => [
+    columns: columns("> Rung", "> Epochs", "Seeds", "> Candidates", "> New trials", "> Epochs in all"),
+    rows: plan.rungs.map(({ epochs, seeds, candidates }, index) => [
       String(index + 1),
-      String(rung.epochs),
-      formatNumberList(rung.seeds),
-      formatCount(rung.candidates),
-      formatCount(rungTrials(rung)),
-      formatCount(rungTrials(rung) * rung.epochs),
+      String(epochs),
+      formatNumberList(seeds),
+      formatCount(candidates),
+      formatCount(trials[index]),
+      formatCount(trials[index] * epochs),
     ]),
   };
 }
@@ -134,7 +138,7 @@ const SHOWN = 10;
 
 /** What would be trained: `--list`. */
 export function planText(plan: SearchPlan, screen: Screen): string {
-  const trials = plan.rungs.reduce((sum, rung) => sum + rungTrials(rung), 0);
+  const trials = newTrials(plan).reduce((sum, count) => sum + count, 0);
   return [
     paint(plan.space.title, "bold", screen.color),
     wrap(spaceLine(plan), screen),
@@ -154,9 +158,7 @@ export function planText(plan: SearchPlan, screen: Screen): string {
     layOut(workTable(plan), screen),
     "",
     wrap(
-      `At most ${
-        plural(trials, "trial")
-      }: rungs of the same length share theirs. The test set is never evaluated.`,
+      `${plural(trials, "trial")} on training images alone: the test set is never evaluated.`,
       screen,
     ),
     "",
@@ -193,7 +195,7 @@ export function searchText(
       "",
     ]),
     ...(rungs.length < plan.rungs.length ? [] : [wrap(`${winnerLine(rungs)} ${LUCK}`, screen), `  ${next}`]),
-    ...(plan.quick ? [wrap(QUICK_WARNING, screen)] : []),
+    ...(plan.quick ? [wrap(QUICK_SEARCH, screen)] : []),
     "",
   ].join("\n");
 }
@@ -226,7 +228,7 @@ export function searchMarkdown(plan: SearchPlan, rungs: readonly FinishedRung[])
   return [
     `# Search: ${escapeMarkdown(plan.space.title)}`,
     `${escapeMarkdown(runTitle(manifest))}.`,
-    ...(plan.quick ? [`**${QUICK_WARNING}**`] : []),
+    ...(plan.quick ? [`**${QUICK_SEARCH}**`] : []),
     ...validationNote(manifest),
     escapeMarkdown(
       `${spaceLine(plan)} Trained so far: ${plural(tried.length, "trial")} on ${
@@ -278,7 +280,12 @@ export function searchJson(
         folder,
         outcome,
         space: plan.space.name,
-        candidates: plan.candidates.length,
+        candidates: plan.candidates.map(({ name, choices, iteration: { id, parameters } }) => ({
+          candidate: id,
+          name,
+          choices,
+          parameters,
+        })),
         leftOut: plan.leftOut,
         trials: triedTrials(rungs).length,
         rungs: rungs.map(({ plan: { epochs, seeds }, ranking, kept }) => ({

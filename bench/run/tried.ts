@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { isAblation } from "../../models/ablations/ablation.ts";
 import { RUNS } from "../command_line/needs.ts";
@@ -62,20 +61,22 @@ function relatedFolders(folder: string): string[] {
   return related.filter((each) => each !== itself);
 }
 
-function isSearch(folder: string): boolean {
+/** Nothing is known of a folder that this process may not read. */
+function ifReadable<T>(read: () => T): T | undefined {
   try {
-    return existsSync(join(folder, SEARCH_PLAN));
+    return read();
   } catch (error) {
-    // a run may read nothing beside its own folder, and only a search starts runs inside its own
-    if (error instanceof Deno.errors.NotCapable) return false;
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotCapable) return undefined;
     throw error;
   }
 }
 
+const isSearch = (folder: string): boolean =>
+  ifReadable(() => Deno.lstatSync(join(folder, SEARCH_PLAN))) !== undefined;
+
 function foldersIn(folder: string): string[] {
-  return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) =>
-    isDirectory ? [join(folder, name)] : []
-  );
+  const entries = ifReadable(() => [...Deno.readDirSync(folder)]) ?? [];
+  return entries.flatMap(({ name, isDirectory }) => isDirectory ? [join(folder, name)] : []);
 }
 
 /** What accuracies of the same images have in common, whatever engine measured them. */

@@ -88,8 +88,13 @@ export function searchFolder({ space, dataset, quick }: SearchPlan): string {
   return join(RUNS, `search-${space.name}${data}${quick ? "-quick" : ""}`);
 }
 
-/** Trials that a rung trains, those included that an earlier one of the same length has. */
-export const rungTrials = ({ candidates, seeds }: PlannedRung): number => candidates * seeds.length;
+/** Trials of each rung that no earlier one of the same length has: who is left was in all rungs before. */
+export function newTrials({ rungs }: SearchPlan): number[] {
+  return rungs.map(({ epochs, seeds, candidates }, index) => {
+    const there = new Set(rungs.slice(0, index).flatMap((rung) => rung.epochs === epochs ? rung.seeds : []));
+    return candidates * seeds.filter((seed) => !there.has(seed)).length;
+  });
+}
 
 /** What decides a search's result: a folder with another one is another search's. */
 function decisive({ dataset, quick, rungs, candidates }: SearchPlan) {

@@ -4,12 +4,13 @@
  * @module
  */
 import { philox4x32 } from "../../random/philox.ts";
+import { type At, complaint, show } from "../fields.ts";
 import { buildGraph } from "../graph.ts";
 import { canonicalRecipe, checkIterationFields, type Iteration } from "../iteration.ts";
 import { checkLayers } from "../layers/mod.ts";
 import { validateIteration } from "../validate.ts";
 import { atLength } from "./length.ts";
-import { type Change, changed, checkSpace, type Recipe, type Space } from "./space.ts";
+import { type Change, changed, checkSpace, isRecipe, type Recipe, type Space } from "./space.ts";
 
 /** One recipe of a space, as an iteration with a number of its own. */
 export interface Candidate {
@@ -132,13 +133,42 @@ function recipeOf(
   },
 ): Recipe {
   const at = { subject: `${subject}, "${name}"`, path: "" };
-  const { layers, training } = changes.reduce(changed, space.base);
+  const { layers, training } = withChanges(space.base, changes, at);
   // a word that nobody knows is a slip, and not a candidate that does not fit
   if (Array.isArray(layers)) checkLayers(layers, at);
   checkIterationFields({ id: 1, title: name, layers, parameters: 1, training }, at);
+  if (training.epochs !== space.base.training.epochs) {
+    throw new RangeError(
+      complaint(
+        at,
+        `the base's ${space.base.training.epochs} epochs`,
+        show(training.epochs),
+        "rungs have lengths",
+      ),
+    );
+  }
   for (const { epochs } of space.rungs) atLength(training, epochs);
   return structuredClone({ layers, training });
 }
+
+function withChanges(base: Recipe, changes: readonly Change[], at: At): Recipe {
+  let recipe: unknown;
+  try {
+    recipe = changes.reduce(changed, base);
+  } catch (error) {
+    throw new TypeError(
+      complaint(at, "a change that can be made", `"${error instanceof Error ? error.message : error}"`),
+      {
+        cause: error,
+      },
+    );
+  }
+  if (isRecipe(recipe)) return recipe;
+  throw new TypeError(complaint(at, `a change to give "layers" and "training"`, show(recipe)));
+}
+
+/** In messages, from which it is taken out: the candidate's name stands before them. */
+const SUBJECT = "the candidate";
 
 function judge(
   recipe: Recipe,
@@ -150,11 +180,14 @@ function judge(
 ): { readonly iteration: Iteration; readonly key: string } | { readonly reason: string } {
   let iteration: Iteration;
   try {
-    const parameters = buildGraph(recipe.layers).parameterCount;
+    const parameters = buildGraph(recipe.layers, { subject: SUBJECT }).parameterCount;
     iteration = { id: 1, title: name, ...recipe, parameters };
-    validateIteration(iteration, "it");
+    validateIteration(iteration, SUBJECT);
   } catch (error) {
-    return { reason: (error as Error).message };
+    if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
+    return {
+      reason: error.message.replace(`Cannot use ${SUBJECT}, `, "").replace(`Cannot use ${SUBJECT}: `, ""),
+    };
   }
   const { parameters } = iteration, { most } = space.parameters;
   if (parameters > most) return { reason: `${parameters} parameters, more than ${most}` };

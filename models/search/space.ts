@@ -16,7 +16,6 @@ import {
   optional,
   positiveInteger,
   show,
-  text,
   wholeNumber,
 } from "../fields.ts";
 import type { Iteration, Training } from "../iteration.ts";
@@ -60,7 +59,7 @@ export interface Space {
   /** Candidates with more trainable parameters are left out. */
   readonly parameters: { readonly most: number };
   readonly rungs: readonly Rung[];
-  /** What every candidate is a change of. Its length is the winner's. */
+  /** What every candidate is a change of. Its epochs are the winner's: no change has others. */
   readonly base: Recipe;
   /** Every combination of one change of each choice is a candidate; changes are made in this order. */
   readonly choices?: Readonly<Record<string, Changes>>;
@@ -70,12 +69,18 @@ export interface Space {
   readonly sample?: { readonly count: number; readonly seed: number };
 }
 
+/** Texts go into tables and file formats of one line. */
+const isShown = (value: unknown): value is string =>
+  typeof value === "string" && /^(?! )(?:[^\p{C}\p{Z}]| ){1,100}(?<! )$/u.test(value);
+const SHOWN = "a text of at most 100 visible characters";
+const shownText = { wanted: SHOWN, accepts: isShown };
+
 const FIELDS = {
   name: {
     wanted: `a name of letters, digits, "-" and "_"`,
     accepts: (value: unknown): value is string => typeof value === "string" && /^[\w-]{1,60}$/.test(value),
   },
-  title: text,
+  title: shownText,
   parameters: object({ most: positiveInteger }),
   rungs: {
     wanted: "a list of at least one rung",
@@ -87,7 +92,8 @@ const FIELDS = {
   sample: optional(object({ count: positiveInteger, seed: wholeNumber })),
 };
 
-function isRecipe(value: unknown): value is Recipe {
+/** Whether a value has the form of a recipe. */
+export function isRecipe(value: unknown): value is Recipe {
   return isRecord(value) && Array.isArray(value.layers) && isRecord(value.training);
 }
 
@@ -126,19 +132,27 @@ export function checkSpace(value: unknown, subject: string): asserts value is Sp
       throw new TypeError(complaint(here, `"keep" in every rung but the last`, "none", "say how many go on"));
     }
   });
-  const changes = [...Object.entries(space.choices ?? {}), ["candidates", space.candidates] as const];
-  for (const [name, named] of changes) {
-    const here = { subject, path: name === "candidates" ? name : `choice "${name}"` };
-    if (named === undefined) continue;
-    if (!isRecord(named) || Object.keys(named).length === 0) {
-      throw new TypeError(complaint(here, "an object of changes by name", show(named)));
+  for (const [choice, options] of Object.entries(space.choices ?? {})) {
+    checkChanges(options, { subject, path: `choice "${choice}"` });
+    if (!isShown(choice)) {
+      throw new TypeError(complaint(at, `${SHOWN} as the name of a choice`, show(choice)));
     }
-    for (const [option, change] of Object.entries(named)) {
-      if (isRecord(change)) checkFields(PARTS, change, { subject, path: `${here.path}, "${option}"` });
-      else if (typeof change !== "function") {
-        throw new TypeError(complaint({ ...here, path: `${here.path}, "${option}"` }, CHANGE, show(change)));
-      }
-    }
+  }
+  if (space.candidates !== undefined) checkChanges(space.candidates, { subject, path: "candidates" });
+  if (space.choices === undefined && space.candidates === undefined) {
+    throw new TypeError(complaint(at, `"choices" or "candidates"`, "neither"));
+  }
+}
+
+function checkChanges(changes: unknown, at: At): void {
+  if (!isRecord(changes) || Object.keys(changes).length === 0) {
+    throw new TypeError(complaint(at, "an object of changes by name", show(changes)));
+  }
+  for (const [name, change] of Object.entries(changes)) {
+    if (!isShown(name)) throw new TypeError(complaint(at, `${SHOWN} as a name`, show(name)));
+    const here = { ...at, path: `${at.path}, "${name}"` };
+    if (isRecord(change)) checkFields(PARTS, change, here);
+    else if (typeof change !== "function") throw new TypeError(complaint(here, CHANGE, show(change)));
   }
 }
 

@@ -88,10 +88,11 @@ export function thinNetworkOf(
       channels = Number(out);
       return separable(from, channels, kernel === undefined ? 3 : Number(kernel));
     }
-    if (letter === "S" && times !== "" && out === "") {
+    const isRepeated = times !== "" && out === "" && kernel === undefined;
+    if (letter === "S" && isRepeated) {
       return [repeat(Number(times), ...separable(from, from))];
     }
-    if (letter === "C" && times !== "" && out === "") {
+    if (letter === "C" && isRepeated) {
       const again = normalized(conv({ out: from, kernel: 3, padding: 1, bias: false }));
       return [repeat(Number(times), ...again)];
     }

@@ -21,11 +21,15 @@ export const under3000: Space = {
     training: oneCycle.training,
   },
   choices: {
+    // channels of each convolution, a space for each pool
     widths: {
-      "6-6 8-10 12": {},
-      "8-6 8-10 10": { layers: thinNetwork([{ out: 8, padding: 1 }, 6, "pool", 8, 10, "pool", 10]) },
-      "4-6 8-10 12": { layers: thinNetwork([{ out: 4, padding: 1 }, 6, "pool", 8, 10, "pool", 12]) },
-      "5-5 7-9 15": { layers: thinNetwork([{ out: 5, padding: 1 }, 5, "pool", 7, 9, "pool", 15]) },
+      "6-6 8-10 12": {}, // 2,824 parameters
+      "8-8 8-9 10": { layers: thinNetwork([{ out: 8, padding: 1 }, 8, "pool", 8, 9, "pool", 10]) }, // 2,878
+      "4-6 8-11 13": { layers: thinNetwork([{ out: 4, padding: 1 }, 6, "pool", 8, 11, "pool", 13]) }, // 2,987
+      "4-5 8-10 16": { layers: thinNetwork([{ out: 4, padding: 1 }, 5, "pool", 8, 10, "pool", 16]) }, // 2,992
+      "5-5 7-8-9 11": {
+        layers: thinNetwork([{ out: 5, padding: 1 }, 5, "pool", { out: 7, padding: 1 }, 8, 9, "pool", 11]),
+      }, // 2,838
     },
     "largest rate": {
       "rate 0.1": {},

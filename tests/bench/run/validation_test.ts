@@ -53,6 +53,8 @@ Deno.test("bench --validate gives the engine no test image, and no writer on bot
     assert.equal(await main(["--validate", "--out", out], surroundings), 0, surroundings.err.text());
     const [{ trials, options: { train, test } }] = engine.given;
     assert.ok(!train.images.includes(TEST_SHADE) && !test.images.includes(TEST_SHADE));
+    // by this the GPU engine knows what it can train side by side
+    assert.equal(new Set(trials.map(({ iteration }) => iteration)).size, 2);
     const held = test.labels.length, rest = train.labels.length - held;
     assert.ok(
       trials.every(({ iteration: { training } }) =>
