@@ -45,7 +45,8 @@ Usage: deno task perf [flags]
   --trials LIST       with webgpu, how many trials at once     (default: 1,5,25,100; on a software adapter 1;
                                                                with --against-pytorch 1,25)
   --count             with webgpu, count what a step costs and predict its speed; needs no GPU
-  --profile           with wasm, where a step's time goes on one worker: operations, passes, kernels
+  --profile           with wasm, where a step's time goes: operations, passes, kernels on one worker, or, with
+                      --workers N, how long those that share a trial wait for each other at which meeting
   --against-pytorch [PYTHON]
                       with wasm or webgpu, train in PyTorch too, in turns, and show the ratio; PYTHON
                       is one that has torch                    (default: python3)
@@ -108,11 +109,6 @@ function readOptions({ flags }: Line) {
     const wanted = MODES[mode].join(" or ");
     throw new UsageError(`Cannot use --${mode}: expected --engine ${wanted} with it, got "${engine}"`);
   }
-  if (mode === "profile" && flags.has("workers")) {
-    throw new UsageError(
-      "Cannot use --profile: expected no --workers with it, got one; it runs on one worker",
-    );
-  }
   const python = flags.get("against-pytorch");
   if (python === undefined && flags.has("rounds")) {
     throw new UsageError("Cannot use --rounds: expected --against-pytorch with it, got none");
@@ -121,7 +117,8 @@ function readOptions({ flags }: Line) {
   return {
     engine,
     iterations: readIterationNames(flags.get("iterations") ?? (shares ? "5" : "1,3-5")),
-    workers: readWholeNumber("--workers", flags.get("workers"), workerLimits()) ?? allocatedProcessors(),
+    workers: readWholeNumber("--workers", flags.get("workers"), workerLimits()) ??
+      (mode === "profile" ? 1 : allocatedProcessors()),
     trials: readTrials(flags.get("trials"), engine),
     python: python === "" ? DEFAULT_PYTHON : python,
     measure: mode === "count"
@@ -159,8 +156,12 @@ async function countSteps(iterations: readonly Iteration[]): Promise<PerfReport>
 
 async function profileSteps(
   iterations: readonly Iteration[],
-  { onProgress }: PerfOptions,
+  { workers = 1, onProgress }: PerfOptions,
 ): Promise<PerfReport> {
+  if (workers > 1) {
+    const { profileMeetings } = await import("../perf/wasm_meetings.ts");
+    return profileMeetings(iterations, { workers, onProgress });
+  }
   const { profileWasm } = await import("../perf/wasm_profile.ts");
   return profileWasm(iterations, { onProgress });
 }
