@@ -13,9 +13,9 @@ export const controlWords = (workers: number): number => CONTROL.taken + LINE * 
 
 /**
  * Looks for so long before it sleeps, in ms: workers with a core each arrive within microseconds of each other, and
- * to be woken takes as long as this.
+ * to be woken takes about as long as this on a virtual machine.
  */
-const LOOK_MS = 0.1;
+const LOOK_MS = 0.3;
 /** Looks between two looks at the clock. */
 const LOOKS = 50;
 
