@@ -45,7 +45,8 @@ Usage: deno task perf [flags]
   --trials LIST       with webgpu, how many trials at once     (default: 1,5,25,100; on a software adapter 1;
                                                                with --against-pytorch 1,25)
   --count             with webgpu, count what a step costs and predict its speed; needs no GPU
-  --profile           with wasm, where a step's time goes on one worker: operations, passes, kernels
+  --profile           where a step's time goes: with wasm on one worker, by operations, passes and kernels;
+                      with webgpu on the device, by dispatches (--trials default: 5,25)
   --against-pytorch [PYTHON]
                       with wasm or webgpu, train in PyTorch too, in turns, and show the ratio; PYTHON
                       is one that has torch                    (default: python3)
@@ -87,7 +88,7 @@ export const command: Command<typeof SYNTAX> = {
 /** What is measured, other than the speed of an engine; each asks for certain engines. */
 const MODES: Readonly<Record<string, readonly string[]>> = {
   count: ["webgpu"],
-  profile: ["wasm"],
+  profile: ["wasm", "webgpu"],
   shards: ["wasm"],
   "against-pytorch": ["wasm", "webgpu"],
 };
@@ -110,7 +111,7 @@ function readOptions({ flags }: Line) {
   }
   if (mode === "profile" && flags.has("workers")) {
     throw new UsageError(
-      "Cannot use --profile: expected no --workers with it, got one; it runs on one worker",
+      "Cannot use --profile: expected no --workers with it, got one; it runs on one worker or the device",
     );
   }
   const python = flags.get("against-pytorch");
@@ -127,7 +128,7 @@ function readOptions({ flags }: Line) {
     measure: mode === "count"
       ? countSteps
       : mode === "profile"
-      ? profileSteps
+      ? PROFILES[engine]
       : shares
       ? measureSharing
       : python !== undefined
@@ -157,13 +158,11 @@ async function countSteps(iterations: readonly Iteration[]): Promise<PerfReport>
   return countWebgpu(iterations);
 }
 
-async function profileSteps(
-  iterations: readonly Iteration[],
-  { onProgress }: PerfOptions,
-): Promise<PerfReport> {
-  const { profileWasm } = await import("../perf/wasm_profile.ts");
-  return profileWasm(iterations, { onProgress });
-}
+/** What `--profile` does with the engines that have one. */
+const PROFILES: Readonly<Record<string, Measurement>> = {
+  wasm: async (...given) => (await import("../perf/wasm_profile.ts")).profileWasm(...given),
+  webgpu: async (...given) => (await import("../perf/webgpu_profile.ts")).profileWebgpu(...given),
+};
 
 async function measureSharing(
   iterations: readonly Iteration[],

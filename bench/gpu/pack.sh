@@ -10,7 +10,8 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 version=2.9.6
 pack=$PWD/.gpu
-rm -rf "$pack"
+# what is to be continued there stays
+rm -rf "$pack"/{deno.xz,deno_dir.tgz,mnist,vulkan}
 # where MNIST_DIR names a folder, the writers are looked for in its folder "qmnist"
 mkdir -p "$pack/mnist/qmnist" "$pack/vulkan"
 

@@ -62,7 +62,15 @@ function relatedFolders(folder: string): string[] {
   return related.filter((each) => each !== itself);
 }
 
-const isSearch = (folder: string): boolean => existsSync(join(folder, SEARCH_PLAN));
+function isSearch(folder: string): boolean {
+  try {
+    return existsSync(join(folder, SEARCH_PLAN));
+  } catch (error) {
+    // a run may read nothing beside its own folder, and only a search starts runs inside its own
+    if (error instanceof Deno.errors.NotCapable) return false;
+    throw error;
+  }
+}
 
 function foldersIn(folder: string): string[] {
   return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) =>
