@@ -77,7 +77,7 @@ export function findingInShort(overview: FieldOverview): string | undefined {
     ? ""
     : ` Of ${plural(pairs, "pair")} of entries, ${
       formatPercent(pairsInOrder / pairs, 0)
-    } % are in the order that was published.`;
+    } % are in the published order by measured final accuracy as well; a coin gives half.`;
   return `${gainSentence(overview)} The choice of the epoch makes ${
     formatPoints(epochChoice.mean)
   } of it, the choice of the run and luck the rest.${order}`;

@@ -53,8 +53,8 @@ function relatedFolders(folder: string): string[] {
   const parent = dirname(folder), grandparent = dirname(parent), itself = join(parent, basename(folder));
   const runs = [parent, grandparent].find(isRuns);
   const related = runs !== undefined
-    // a search keeps a folder for each length in one of its own
-    ? foldersIn(runs).flatMap((each) => [each, ...(isSearch(each) ? foldersIn(each) : [])])
+    // a search keeps a folder for each length in one of its own, a field one for each engine
+    ? foldersIn(runs).flatMap((each) => [each, ...foldersIn(each)])
     : isSearch(parent)
     ? foldersIn(parent)
     : [];

@@ -333,7 +333,7 @@ function causeReason(effect: EffectRow, engine: MeasuredEffects["engine"]): stri
   const digits = digitsLow === undefined || digitsHigh === undefined
     ? ""
     : `; on new digits ${points(digitsLow, digitsHigh)}`;
-  return `By engine ${engine.name} ${engine.version} iteration ${base} has so much more than with ${instead} (95 %, other seeds: ${
+  return `Measured by engine ${engine.name} ${engine.version}: iteration ${base} has so much more than with ${instead} (95 %, other seeds: ${
     points(imagesLow, imagesHigh)
   }; p ${pText(imagesAdjustedP)}${digits})${equal}`;
 }

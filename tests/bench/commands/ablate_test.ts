@@ -63,8 +63,14 @@ Deno.test("ablate trains one seed of everything and then the next, and continues
     const first = await run(["5", "--without", "one-cycle,dropout", "--seeds", "0-1", "--out", out]);
     assert.equal(first.code, 0, first.err);
     assert.deepEqual(first.trained, ["5/0", "9004/0", "9005/0", "5/1", "9004/1", "9005/1"]);
+    assert.doesNotMatch(first.out, /in common with the whole recipe yet/);
     const second = await run(["5", "--without", "one-cycle,dropout", "--seeds", "0-2", "--out", out]);
     assert.deepEqual(second.trained, ["5/2", "9004/2", "9005/2"]);
+    // as where it was interrupted, that is said in the terminal and in the document
+    const third = await run(["5", "--without", "augmentation", "--seeds", "0", "--out", out]);
+    const missing = /1 of 3 variants has no two seeds in common with the whole recipe yet: augmentation\./;
+    assert.match(third.out, missing);
+    assert.match(Deno.readTextFileSync(join(out, "ABLATIONS.md")), missing);
   }));
 
 Deno.test("ablate names ten seeds and all that the iteration has where nothing is named", () =>

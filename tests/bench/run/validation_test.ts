@@ -159,7 +159,8 @@ Deno.test("countTried() counts recipes and trials of all folders of results/runs
       return main([...args, "--out", join(runs, name)], surroundings);
     };
     await train("a", ["--validate", "--seeds", "0-2"], 8);
-    await train("b", ["--validate", "--seeds", "0-1"], 16);
+    // as a field or a search keeps its runs
+    await train(join("field", "wasm"), ["--validate", "--seeds", "0-1"], 16);
     await train("the-same", ["--validate", "--seeds", "2-3"], 8);
     const ablated = { ...SHORT, id: 9005, claim: undefined, training: { ...SHORT.training, batchSize: 4 } };
     await main(
