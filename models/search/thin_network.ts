@@ -18,7 +18,7 @@ import {
   repeat,
   silu,
 } from "../layers/mod.ts";
-import type { Changes } from "./space.ts";
+import type { Changes, Recipe } from "./space.ts";
 
 const ACTIVATIONS = { relu, gelu, silu, hardSwish, leakyRelu };
 
@@ -111,3 +111,16 @@ export function thinNetworkOf(
 /** Such networks as changes of a recipe, named by their letters. */
 export const thinNetworks = (networks: readonly string[]): Changes =>
   Object.fromEntries(networks.map((words) => [words, { layers: thinNetworkOf(words) }]));
+
+/** A recipe whose ReLUs are another activation. */
+export const withActivation = (activation: Activation) => ({ layers, training }: Recipe): Recipe => ({
+  layers: layers.map(function replaced(layer: Layer): Layer {
+    if (layer.kind === "relu") return ACTIVATIONS[activation]();
+    if (layer.kind === "repeat") return { ...layer, layers: layer.layers.map(replaced) };
+    if (layer.kind === "branches") {
+      return { ...layer, branches: layer.branches.map((branch) => branch.map(replaced)) };
+    }
+    return layer;
+  }),
+  training,
+});
