@@ -45,8 +45,9 @@ Usage: deno task perf [flags]
   --trials LIST       with webgpu, how many trials at once     (default: 1,5,25,100; on a software adapter 1;
                                                                with --against-pytorch 1,25)
   --count             with webgpu, count what a step costs and predict its speed; needs no GPU
-  --profile           with wasm, where a step's time goes: operations, passes, kernels on one worker, or, with
-                      --workers N, how long those that share a trial wait for each other at which meeting
+  --profile           where a step's time goes: with wasm operations, passes and kernels on one worker, or, with
+                      --workers N, how long those that share a trial wait for each other at which meeting;
+                      with webgpu the device's dispatches (--trials default: 5,25)
   --against-pytorch [PYTHON]
                       with wasm or webgpu, train in PyTorch too, in turns, and show the ratio; PYTHON
                       is one that has torch                    (default: python3)
@@ -88,7 +89,7 @@ export const command: Command<typeof SYNTAX> = {
 /** What is measured, other than the speed of an engine; each asks for certain engines. */
 const MODES: Readonly<Record<string, readonly string[]>> = {
   count: ["webgpu"],
-  profile: ["wasm"],
+  profile: ["wasm", "webgpu"],
   shards: ["wasm"],
   "against-pytorch": ["wasm", "webgpu"],
 };
@@ -109,6 +110,11 @@ function readOptions({ flags }: Line) {
     const wanted = MODES[mode].join(" or ");
     throw new UsageError(`Cannot use --${mode}: expected --engine ${wanted} with it, got "${engine}"`);
   }
+  if (mode === "profile" && engine === "webgpu" && flags.has("workers")) {
+    throw new UsageError(
+      "Cannot use --profile: expected no --workers with --engine webgpu, got one; it times the device",
+    );
+  }
   const python = flags.get("against-pytorch");
   if (python === undefined && flags.has("rounds")) {
     throw new UsageError("Cannot use --rounds: expected --against-pytorch with it, got none");
@@ -124,7 +130,7 @@ function readOptions({ flags }: Line) {
     measure: mode === "count"
       ? countSteps
       : mode === "profile"
-      ? profileSteps
+      ? PROFILES[engine]
       : shares
       ? measureSharing
       : python !== undefined
@@ -154,17 +160,14 @@ async function countSteps(iterations: readonly Iteration[]): Promise<PerfReport>
   return countWebgpu(iterations);
 }
 
-async function profileSteps(
-  iterations: readonly Iteration[],
-  { workers = 1, onProgress }: PerfOptions,
-): Promise<PerfReport> {
-  if (workers > 1) {
-    const { profileMeetings } = await import("../perf/wasm_meetings.ts");
-    return profileMeetings(iterations, { workers, onProgress });
-  }
-  const { profileWasm } = await import("../perf/wasm_profile.ts");
-  return profileWasm(iterations, { onProgress });
-}
+/** What `--profile` does with the engines that have one. */
+const PROFILES: Readonly<Record<string, Measurement>> = {
+  wasm: async (iterations, { workers = 1, onProgress }) =>
+    workers > 1
+      ? (await import("../perf/wasm_meetings.ts")).profileMeetings(iterations, { workers, onProgress })
+      : (await import("../perf/wasm_profile.ts")).profileWasm(iterations, { onProgress }),
+  webgpu: async (...given) => (await import("../perf/webgpu_profile.ts")).profileWebgpu(...given),
+};
 
 async function measureSharing(
   iterations: readonly Iteration[],

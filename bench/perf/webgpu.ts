@@ -12,7 +12,7 @@ import { createWebgpuEngine } from "../../engine/webgpu/mod.ts";
 import { DeviceData, DeviceNetwork } from "../../engine/webgpu/network.ts";
 import { orderScalars } from "../../engine/webgpu/optimizer.ts";
 import { measurePeaks } from "../../engine/webgpu/peak.ts";
-import { planProgram } from "../../engine/webgpu/program.ts";
+import { planProgram, type Program } from "../../engine/webgpu/program.ts";
 import { optimizerScalarsAt } from "../../engine/rates.ts";
 import type { Iteration } from "../../models/iteration.ts";
 import { formatCount, formatPercent } from "../command_line/format.ts";
@@ -56,13 +56,20 @@ function ofLength({ images, labels }: ImageSet, count: number): ImageSet {
   return out;
 }
 
-/** Times steps alone, without what an epoch does before and after them. */
-async function timeSteps(
+/** Trials in the memory of a GPU, ready to train an epoch's first steps again and again. */
+export interface ReadySteps {
+  readonly network: DeviceNetwork;
+  readonly program: Program;
+  readonly steps: number;
+  close(): void;
+}
+
+/** Prepares `trials` trials of an iteration on `data`. */
+export async function readySteps(
   gpu: Gpu,
   iteration: Iteration,
   { trials, data }: { trials: number; data: { train: ImageSet; test: ImageSet } },
-): Promise<{ hostMs: number; deviceMs: number | null }> {
-  const { device } = gpu;
+): Promise<ReadySteps> {
   const onDevice = await DeviceData.create(gpu, data);
   const program = planProgram(iteration, onDevice.sizes);
   const network = await DeviceNetwork.create(gpu, program, { trials, data: onDevice });
@@ -87,9 +94,54 @@ async function timeSteps(
     slot: i,
     epochLength: count,
   })));
-  const querySet = gpu.hasTimestamps ? device.createQuerySet({ type: "timestamp", count: 2 }) : undefined;
-  const usage = GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC;
-  const resolved = device.createBuffer({ size: 16, usage });
+  const close = () => {
+    network.destroy();
+    onDevice.destroy();
+  };
+  return { network, program, steps, close };
+}
+
+/** Queries of a device's clock; the last times are read back once the device is done. */
+export class DeviceClock {
+  readonly querySet: GPUQuerySet;
+  readonly #device: GPUDevice;
+  readonly #resolved: GPUBuffer;
+
+  constructor({ device }: Gpu, count: number) {
+    this.#device = device;
+    this.querySet = device.createQuerySet({ type: "timestamp", count });
+    const usage = GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC;
+    this.#resolved = device.createBuffer({ size: 8 * count, usage });
+  }
+
+  /** Milliseconds from each even query to the odd one behind it. */
+  async read(): Promise<number[]> {
+    const device = this.#device, { count } = this.querySet, size = 8 * count;
+    const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
+    const staging = device.createBuffer({ size, usage });
+    const encoder = device.createCommandEncoder();
+    encoder.resolveQuerySet(this.querySet, 0, count, this.#resolved, 0);
+    encoder.copyBufferToBuffer(this.#resolved, 0, staging, 0, size);
+    device.queue.submit([encoder.finish()]);
+    await staging.mapAsync(GPUMapMode.READ);
+    const times = new BigUint64Array(staging.getMappedRange());
+    const ms = Array.from({ length: count / 2 }, (_, i) => Number(times[2 * i + 1] - times[2 * i]) / 1e6);
+    staging.destroy();
+    return ms;
+  }
+
+  close(): void {
+    this.#resolved.destroy();
+    this.querySet.destroy();
+  }
+}
+
+/** Times steps alone, without what an epoch does before and after them. */
+export async function timeSteps(
+  gpu: Gpu,
+  { network, program, steps }: ReadySteps,
+): Promise<{ hostMs: number; deviceMs: number | null }> {
+  const clock = gpu.hasTimestamps ? new DeviceClock(gpu, 2) : undefined;
   const hostMs: number[] = [], deviceMs: number[] = [];
   for (let round = 0; round < SUBMISSIONS; round++) {
     const started = performance.now();
@@ -97,38 +149,21 @@ async function timeSteps(
       program.train,
       0,
       steps,
-      querySet && { querySet, beginningOfPassWriteIndex: 0, endOfPassWriteIndex: 1 },
+      clock && { querySet: clock.querySet, beginningOfPassWriteIndex: 0, endOfPassWriteIndex: 1 },
     );
     hostMs.push((performance.now() - started) / steps);
-    if (!querySet) {
-      await gpu.finish();
-      continue;
-    }
-    const staging = device.createBuffer({
-      size: 16,
-      usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
-    });
-    const encoder = device.createCommandEncoder();
-    encoder.resolveQuerySet(querySet, 0, 2, resolved, 0);
-    encoder.copyBufferToBuffer(resolved, 0, staging, 0, 16);
-    device.queue.submit([encoder.finish()]);
-    await staging.mapAsync(GPUMapMode.READ);
-    const [from, to] = new BigUint64Array(staging.getMappedRange());
-    deviceMs.push(Number(to - from) / 1e6 / steps);
-    staging.destroy();
+    if (clock) deviceMs.push((await clock.read())[0] / steps);
+    else await gpu.finish();
   }
-  network.destroy();
-  onDevice.destroy();
-  resolved.destroy();
-  querySet?.destroy();
+  clock?.close();
   // the first round compiles
   return { hostMs: median(hostMs.slice(1))!, deviceMs: median(deviceMs.slice(1)) ?? null };
 }
 
 /** Images of an epoch on a GPU. */
-export function gpuData(): { readonly train: ImageSet; readonly test: ImageSet } {
+export function gpuData(isSoftware = false): { readonly train: ImageSet; readonly test: ImageSet } {
   const { train, test } = drawPerfData();
-  return { train: ofLength(train, GPU_IMAGES), test };
+  return { train: ofLength(train, isSoftware ? SOFTWARE_IMAGES : GPU_IMAGES), test };
 }
 
 /** Measures each iteration at several numbers of trials side by side. */
@@ -141,10 +176,8 @@ export async function measureWebgpu(
   try {
     options.onProgress(`adapter: ${gpu.name}${gpu.isSoftware ? ", a software adapter, no GPU" : ""}`);
     const peaks = await measurePeaks(gpu);
-    const drawn = drawPerfData();
-    const train = ofLength(drawn.train, gpu.isSoftware ? SOFTWARE_IMAGES : GPU_IMAGES);
-    const data = { train, test: drawn.test };
-    const counts = options.trials ?? (gpu.isSoftware ? SOFTWARE_TRIALS : GPU_TRIALS);
+    const data = gpuData(gpu.isSoftware),
+      counts = options.trials ?? (gpu.isSoftware ? SOFTWARE_TRIALS : GPU_TRIALS);
     for (const iteration of iterations) {
       for (const trials of counts) {
         options.onProgress(`iteration ${iteration.id}, ${trials} at once …`);
@@ -159,10 +192,10 @@ export async function measureWebgpu(
         } finally {
           engine.close();
         }
-        const { hostMs, deviceMs } = await timeSteps(gpu, iteration, { trials, data });
-        const { dispatches, flop, bytes } = countStep(
-          planProgram(iteration, { trainCount: train.labels.length, testCount: 8 }),
-        );
+        const ready = await readySteps(gpu, iteration, { trials, data });
+        const { hostMs, deviceMs } = await timeSteps(gpu, ready);
+        ready.close();
+        const { dispatches, flop, bytes } = countStep(ready.program);
         const share = (work: number, peak: number) =>
           deviceMs === null ? null : work * trials / (deviceMs / 1000) / peak;
         speeds.push({

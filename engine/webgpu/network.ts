@@ -222,17 +222,32 @@ export class DeviceNetwork {
   ): void {
     const encoder = this.#gpu.device.createCommandEncoder();
     const pass = encoder.beginComputePass(timestampWrites ? { timestampWrites } : undefined);
-    const bound = kernels.map((kernel) => this.#bound.get(kernel)!);
-    for (let step = from; step < to; step++) {
-      pass.setBindGroup(0, this.#stepGroup, [step * RECORD_BYTES]);
-      for (const { pipeline, group, kernel: { workgroups: [x, y] } } of bound) {
-        pass.setPipeline(pipeline);
-        pass.setBindGroup(1, group);
-        pass.dispatchWorkgroups(x, y, this.trials);
-      }
-    }
+    for (let step = from; step < to; step++) this.#dispatch(pass, kernels, step);
     pass.end();
     this.#gpu.device.queue.submit([encoder.finish()]);
+  }
+
+  /** Submits the kernels for one step, each in a pass of its own: kernel k's begin and end are queries 2k and 2k + 1. */
+  submitTimed(kernels: readonly Kernel[], step: number, querySet: GPUQuerySet): void {
+    const encoder = this.#gpu.device.createCommandEncoder();
+    kernels.forEach((kernel, k) => {
+      const pass = encoder.beginComputePass({
+        timestampWrites: { querySet, beginningOfPassWriteIndex: 2 * k, endOfPassWriteIndex: 2 * k + 1 },
+      });
+      this.#dispatch(pass, [kernel], step);
+      pass.end();
+    });
+    this.#gpu.device.queue.submit([encoder.finish()]);
+  }
+
+  #dispatch(pass: GPUComputePassEncoder, kernels: readonly Kernel[], step: number): void {
+    pass.setBindGroup(0, this.#stepGroup, [step * RECORD_BYTES]);
+    for (const kernel of kernels) {
+      const { pipeline, group } = this.#bound.get(kernel)!, [x, y] = kernel.workgroups;
+      pass.setPipeline(pipeline);
+      pass.setBindGroup(1, group);
+      pass.dispatchWorkgroups(x, y, this.trials);
+    }
   }
 
   /** Copies whole buffers back to the host, all in one transfer. */

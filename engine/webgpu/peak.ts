@@ -45,8 +45,16 @@ function copyKernel(vectors: number): Kernel {
   });
 }
 
+/** What a device does at most. */
+export interface Peaks {
+  /** Of fused multiply-adds, two operations each. */
+  readonly flopPerSecond: number;
+  /** Of a copy, read and written. */
+  readonly bytesPerSecond: number;
+}
+
 /** Peaks in flop/s and bytes/s (read and written), the best of several rounds, by the host's clock. */
-export async function measurePeaks(gpu: Gpu): Promise<{ flopPerSecond: number; bytesPerSecond: number }> {
+export async function measurePeaks(gpu: Gpu): Promise<Peaks> {
   const { device } = gpu;
   // a second of a processor is a millisecond of a GPU
   const workgroups = gpu.isSoftware ? 64 : 65_535;

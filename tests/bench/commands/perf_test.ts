@@ -20,8 +20,8 @@ Deno.test("perf refuses what it cannot measure, in one line that says what it ca
     ],
     [["--engine", "webgpu", "--trials", "1025"], 'got "1025"'],
     [
-      ["--profile", "--engine", "webgpu"],
-      'Cannot use --profile: expected --engine wasm with it, got "webgpu"',
+      ["--profile", "--engine", "tensorflow"],
+      'Cannot use --profile: expected --engine wasm or webgpu with it, got "tensorflow"',
     ],
     [["--profile", "--workers", "0"], "Cannot use --workers: expected a whole number from 1 to "],
     [
