@@ -16,7 +16,7 @@ import { formatCount, formatNumberList, plural } from "./command_line/format.ts"
 import type { Output } from "./command_line/output.ts";
 import { fitToPart, loadImages, loadTestLabels } from "./run/load_data.ts";
 import { deriveFreshSeeds, type FreshSeeds } from "./run/fresh_seeds.ts";
-import { defaultFolder, folderFor, identityOf } from "./run/identity.ts";
+import { defaultFolder, folderFor, identityOf, outFor } from "./run/identity.ts";
 import { newManifest, withEnd, withFreshSeeds, withInvocation, withPlan } from "./run/manifest.ts";
 import {
   lintData,
@@ -101,7 +101,7 @@ export async function runBenchmark(
     const lint = [...iterations.flatMap(lintIteration), ...lintSeeds(seeds), ...lintData(dataset)];
     const identity = identityOf(options, { dataset, validation, engine });
     if (planned !== undefined) checkPlannedHere(planned.file, identity, engine);
-    const path = options.out ?? `${folderFor(identity, iterations)}${planned?.suffix ?? ""}`;
+    const path = outFor(options, identity) ?? `${folderFor(identity, iterations)}${planned?.suffix ?? ""}`;
     const folder = new RunFolder(path, newManifest(identity), iterations);
     try {
       const parts: RunParts = {

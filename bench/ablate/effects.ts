@@ -3,14 +3,17 @@
  *
  * @module
  */
+import { isVariant } from "../../models/ablations/ablation.ts";
+import { UsageError } from "../command_line/errors.ts";
 import { compareSides, type NoVerdict, type Verdict } from "../compare/compare.ts";
 import type { Side } from "../compare/side.ts";
-import type { EffectRow, EffectStatus } from "../run/effects.ts";
+import { checkPublishable, type EffectRow, type EffectStatus, type MeasuredEffects } from "../run/effects.ts";
 import { isCompleted } from "../run/rows.ts";
 import { predictionsPath, type RunRecord } from "../run/run_record.ts";
 import type { TestLabels } from "../run/test_labels.ts";
 import { readBytesIfThere } from "../run/whole_files.ts";
 import { CONFIDENCE, holmAdjusted } from "../statistics/mod.ts";
+import { recordedVariants } from "./ablate.ts";
 import type { Variant } from "./variants.ts";
 
 /** Differences below 0.1 points count as none, as in `compare`. */
@@ -37,6 +40,30 @@ export function measureEffects(
     }),
     test,
   );
+}
+
+/**
+ * The effects of a published folder of ablations, from its trials and predictions.
+ *
+ * @throws {UsageError} If it is no whole run on MNIST of one iteration and its variants.
+ */
+export function measurePublishedEffects(
+  folder: string,
+  record: RunRecord,
+  test: TestLabels,
+): MeasuredEffects {
+  const { manifest } = record, bases = manifest.iterations.filter((each) => !isVariant(each));
+  checkPublishable(folder, manifest);
+  if (bases.length !== 1) {
+    throw new UsageError(
+      `Cannot use the ablations in "${folder}": expected one iteration with its variants, got ${bases.length} iterations; give each a folder`,
+    );
+  }
+  const variants = recordedVariants(manifest.iterations);
+  return {
+    engine: manifest.engine,
+    rows: measureEffects(folder, record, { base: bases[0].id, variants, test }),
+  };
 }
 
 /** The effects of variants, each with its trials, against those of the whole recipe. */

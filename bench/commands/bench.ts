@@ -161,6 +161,7 @@ function readOptions({ flags }: Line): BenchOptions {
     seeds: trials === undefined ? training.seeds : Array.from({ length: trials }, (_, seed) => seed),
     testAtEnd: false,
     seedBySeed: false,
+    outByEngine: false,
     assert: !flags.has("no-assert"),
     json: flags.has("json"),
     weights: readChoice("--weights", flags.get("weights"), WEIGHTS) ?? DEFAULT_OPTIONS.weights,

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { basename, dirname, join } from "node:path";
 import type { Iteration } from "../../models/iteration.ts";
 import type { BenchmarkResult } from "../benchmark.ts";
 import { type Command, runCommand } from "../command_line/command.ts";
@@ -11,7 +12,7 @@ import type { CommandLine } from "../command_line/flags.ts";
 import { readIterationNames } from "../command_line/iteration_names.ts";
 import { FIELD, RUNS } from "../command_line/needs.ts";
 import type { Streams } from "../command_line/output.ts";
-import { type BenchOptions, DEFAULT_OPTIONS } from "../run/options.ts";
+import { type BenchOptions, DEFAULT_OPTIONS, ENGINES } from "../run/options.ts";
 import {
   readTrainingFlags,
   TRAINING_FLAGS,
@@ -32,14 +33,18 @@ Usage: deno task field [flags]
   --data DIR          folder with the data set
   --dataset NAME      as for bench                                        (default: mnist)
   --validate          measure on held-out training images, never on the test set
-  --out DIR           folder for the results         (default: ${FIELD}; with --quick, --epochs,
+  --out DIR           the field's folder, or one in it that has an engine's name, such as webgpu: each
+                      engine's results go to that    (default: ${FIELD}; with --quick, --epochs,
                       --validate or other data one in ${RUNS})
   --quick             a part of the data, 2 epochs, seed 0: a trial of the tool, no result
   --help              this text
 
 Entries whose source builds a schedule and never steps it are trained with it as well.
 It trains one seed of every entry and then the next, for hours; run again, it continues what was
-interrupted. Afterwards \`deno task tables\` and \`deno task plots\` renew what is published.
+interrupted. Engines may share the work (--engine webgpu --entries 101-120, then --engine wasm
+--entries 121-136): what is shown is all that the folder holds. An entry that two have trained is shown
+as measured by the one with more trials. Afterwards \`deno task tables\` and \`deno task plots\` renew
+what is published.
 
 Exit codes: 0 done, 2 usage or input error, 130 interrupted.
 `;
@@ -93,18 +98,28 @@ function readOptions({ flags }: Line): FieldOptions {
     quick ? "-quick" : epochs === undefined ? "" : `-epochs-${epochs}`
   }`;
   const suffix = dataset === "mnist" ? "" : `-${dataset.replaceAll(/[^\w-]+/g, "_")}`;
-  return { entries, training, out: training.out ?? (isPublished ? FIELD : `${RUNS}/${name}${suffix}`) };
+  return {
+    entries,
+    training,
+    out: fieldAround(training.out) ?? (isPublished ? FIELD : `${RUNS}/${name}${suffix}`),
+  };
+}
+
+/** The field's folder, also of who names that of an engine in it. */
+function fieldAround(out: string | undefined): string | undefined {
+  const engines: readonly string[] = ENGINES;
+  return out !== undefined && engines.includes(basename(out)) ? dirname(out) : out;
 }
 
 async function field(
   { entries: wanted, training, out: path }: FieldOptions,
   surroundings: FieldSurroundings,
 ): Promise<number> {
+  const { findFieldRuns, readFieldRuns } = await import("../field/field_runs.ts");
   const { judgeField } = await import("../field/judge_field.ts");
   const { steppedVariants } = await import("../field/stepped.ts");
   const { fieldMarkdown, fieldText } = await import("../report/field.ts");
   const { replaceFile } = await import("../run/run_folder.ts");
-  const { readResults } = await import("../run/results.ts");
   const { out } = surroundings;
   const all = await asUsageError(() => surroundings.loadEntries());
   const unknown = wanted?.find((id) => all.every((entry) => entry.id !== id));
@@ -113,21 +128,25 @@ async function field(
       `Cannot use --entries: expected numbers from ${all[0]?.id} to ${all.at(-1)?.id}, got ${unknown}`,
     );
   }
+  // what is wrong with what is there is said before hours of training
+  findFieldRuns(path);
   const entries = all.filter(({ id }) => wanted === undefined || wanted.includes(id));
-  const { exitCode, folder } = await surroundings.bench({
+  const { exitCode } = await surroundings.bench({
     ...DEFAULT_OPTIONS,
     ...training,
     seeds: training.seeds ?? (training.quick ? undefined : FIELD_SEEDS),
     out: path,
+    outByEngine: true,
     seedBySeed: true,
     assert: false,
     weights: "none",
   }, [...entries, ...steppedVariants(entries)]);
-  const record = readResults(folder);
-  const judged = judgeField(record, all);
-  replaceFile(folder, "SUMMARY.md", fieldMarkdown(judged, record.manifest));
-  out.write(`\n${fieldText(judged, record.manifest, { color: out.color, width: out.width })}`);
-  out.write(`\nThe field: ${folder}/SUMMARY.md\n`);
+  const runs = readFieldRuns(path);
+  if (runs.length === 0) return exitCode;
+  const judged = judgeField(runs, all);
+  replaceFile(path, "SUMMARY.md", fieldMarkdown(judged));
+  out.write(`\n${fieldText(judged, { color: out.color, width: out.width })}`);
+  out.write(`\nThe field: ${join(path, "SUMMARY.md")}\n`);
   return exitCode;
 }
 

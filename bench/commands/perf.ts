@@ -45,8 +45,9 @@ Usage: deno task perf [flags]
   --trials LIST       with webgpu, how many trials at once     (default: 1,5,25,100; on a software adapter 1;
                                                                with --against-pytorch 1,25)
   --count             with webgpu, count what a step costs and predict its speed; needs no GPU
-  --profile           where a step's time goes: with wasm on one worker, by operations, passes and kernels;
-                      with webgpu on the device, by dispatches (--trials default: 5,25)
+  --profile           where a step's time goes: with wasm operations, passes and kernels on one worker, or, with
+                      --workers N, how long those that share a trial wait for each other at which meeting;
+                      with webgpu the device's dispatches (--trials default: 5,25)
   --against-pytorch [PYTHON]
                       with wasm or webgpu, train in PyTorch too, in turns, and show the ratio; PYTHON
                       is one that has torch                    (default: python3)
@@ -109,9 +110,9 @@ function readOptions({ flags }: Line) {
     const wanted = MODES[mode].join(" or ");
     throw new UsageError(`Cannot use --${mode}: expected --engine ${wanted} with it, got "${engine}"`);
   }
-  if (mode === "profile" && flags.has("workers")) {
+  if (mode === "profile" && engine === "webgpu" && flags.has("workers")) {
     throw new UsageError(
-      "Cannot use --profile: expected no --workers with it, got one; it runs on one worker or the device",
+      "Cannot use --profile: expected no --workers with --engine webgpu, got one; it times the device",
     );
   }
   const python = flags.get("against-pytorch");
@@ -122,7 +123,8 @@ function readOptions({ flags }: Line) {
   return {
     engine,
     iterations: readIterationNames(flags.get("iterations") ?? (shares ? "5" : "1,3-5")),
-    workers: readWholeNumber("--workers", flags.get("workers"), workerLimits()) ?? allocatedProcessors(),
+    workers: readWholeNumber("--workers", flags.get("workers"), workerLimits()) ??
+      (mode === "profile" ? 1 : allocatedProcessors()),
     trials: readTrials(flags.get("trials"), engine),
     python: python === "" ? DEFAULT_PYTHON : python,
     measure: mode === "count"
@@ -160,7 +162,10 @@ async function countSteps(iterations: readonly Iteration[]): Promise<PerfReport>
 
 /** What `--profile` does with the engines that have one. */
 const PROFILES: Readonly<Record<string, Measurement>> = {
-  wasm: async (...given) => (await import("../perf/wasm_profile.ts")).profileWasm(...given),
+  wasm: async (iterations, { workers = 1, onProgress }) =>
+    workers > 1
+      ? (await import("../perf/wasm_meetings.ts")).profileMeetings(iterations, { workers, onProgress })
+      : (await import("../perf/wasm_profile.ts")).profileWasm(iterations, { onProgress }),
   webgpu: async (...given) => (await import("../perf/webgpu_profile.ts")).profileWebgpu(...given),
 };
 

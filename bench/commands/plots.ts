@@ -10,7 +10,7 @@ import { asUsageError } from "../command_line/errors.ts";
 import { EXIT } from "../command_line/exit_codes.ts";
 import { FIELD, REFERENCE } from "../command_line/needs.ts";
 import type { Streams } from "../command_line/output.ts";
-import type { RunRecord } from "../run/run_record.ts";
+import type { PublishedFile } from "../report/published_files.ts";
 
 /** In each folder of results. */
 const PLOTS = "plots";
@@ -65,6 +65,7 @@ async function plots(
   { check }: { readonly check: boolean },
   { root, loadIterations, loadField, out }: PlotsSurroundings,
 ): Promise<number> {
+  const { readFieldRuns } = await import("../field/field_runs.ts");
   const { judgeField } = await import("../field/judge_field.ts");
   const { fieldPlots } = await import("../report/html/field_plot.ts");
   const { standalonePlots } = await import("../report/html/standalone.ts");
@@ -73,28 +74,20 @@ async function plots(
   const { readResults } = await import("../run/results.ts");
   const { readRunFolder } = await import("../run/run_record.ts");
   const write = (line: string) => out.write(`${line}\n`);
-  const draw = async (
-    folder: string,
-    plotsOf: (record: RunRecord) => Promise<ReadonlyMap<string, string>>,
-  ) => {
-    if (readRunFolder(join(root, folder)) === undefined) return undefined;
-    const drawn = await plotsOf(readResults(join(root, folder)));
-    return [...drawn].map(([name, text]) => ({ path: join(root, folder, PLOTS, name), text }));
-  };
-  const reference = await draw(
-    REFERENCE,
-    async (record) =>
-      standalonePlots(
-        makeReport(record, await asUsageError(() => loadIterations()), { reference: record }),
-        record,
-      ),
-  );
-  const field = await draw(
-    FIELD,
-    async (record) => fieldPlots(judgeField(record, await asUsageError(() => loadField()))),
-  );
-  if (reference === undefined) write("no reference results yet, so no plots");
-  const files = [...reference ?? [], ...field ?? []];
+  const filesIn = (folder: string, drawn: ReadonlyMap<string, string>) =>
+    [...drawn].map(([name, text]) => ({ path: join(root, folder, PLOTS, name), text }));
+  const files: PublishedFile[] = [];
+  if (readRunFolder(join(root, REFERENCE)) === undefined) write("no reference results yet, so no plots");
+  else {
+    const reference = readResults(join(root, REFERENCE));
+    const report = makeReport(reference, await asUsageError(() => loadIterations()), { reference });
+    files.push(...filesIn(REFERENCE, standalonePlots(report, reference)));
+  }
+  const records = readFieldRuns(join(root, FIELD));
+  if (records.length > 0) {
+    const field = judgeField(records, await asUsageError(() => loadField()));
+    files.push(...filesIn(FIELD, fieldPlots(field)));
+  }
   if (files.length === 0) return EXIT.ok;
   return check ? checkFiles(files, { write, command: "deno task plots" }) : updateFiles(files, write);
 }

@@ -20,7 +20,7 @@ import {
 } from "../command_line/needs.ts";
 import type { Streams } from "../command_line/output.ts";
 import type { LoadedTestImages } from "../report/html/read_page_data.ts";
-import type { EffectRow } from "../run/effects.ts";
+import type { MeasuredEffects } from "../run/effects.ts";
 import type { RunRecord } from "../run/run_folder.ts";
 
 const PAGE = "report.html";
@@ -109,7 +109,7 @@ async function findPublished(root: string): Promise<RunRecord | undefined> {
 }
 
 /** What published ablations gave, which published causes are judged by. */
-async function findEffects(root: string): Promise<readonly EffectRow[]> {
+async function findEffects(root: string): Promise<MeasuredEffects | undefined> {
   const { readPublishedEffects } = await import("../run/effects.ts");
   return readPublishedEffects(root === "." ? PUBLISHED_ABLATIONS : join(root, ABLATIONS));
 }

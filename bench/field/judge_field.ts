@@ -1,26 +1,41 @@
 /**
- * What training the field again says: entry by entry, and of the field as a whole.
+ * What training the field again says, entry by entry; `overview.ts` says what it says as a whole.
  *
  * An entry's published best is held against best accuracies, its final one against final ones, each by where one new
  * trial would lie. No person is judged: an entry is a file that somebody was so kind as to publish.
  *
  * @module
  */
-import { isVariant } from "../../models/ablations/ablation.ts";
+import { isVariant, VARIANTS_FROM } from "../../models/ablations/ablation.ts";
 import type { Iteration } from "../../models/iteration.ts";
 import { PUBLISHED_CLAIMS } from "../../models/published_claims.ts";
 import type { ClaimFinding } from "../judge/claims/finding.ts";
 import { judgeAccuracy } from "../judge/claims/judge_number.ts";
-import { CHALLENGE, whyNotJudged } from "../judge/judge.ts";
+import { whyNotJudged } from "../judge/judge.ts";
 import { pairedGains } from "../run/effects.ts";
+import { type RunIdentity, SAME_BITS } from "../run/manifest.ts";
 import type { RunRecord } from "../run/run_record.ts";
-import { type IterationSummary, reaches, summarizeRun, TARGET_ACCURACY } from "../run/summary.ts";
+import { type IterationSummary, summarizeRun } from "../run/summary.ts";
 import { steppedVariants } from "./stepped.ts";
-import { describe, type Distribution, type Interval, mcnemarTest, tInterval } from "../statistics/mod.ts";
+import { describe, type Distribution, type Interval, tInterval } from "../statistics/mod.ts";
+
+/** The field, measured: by one run, or by several on different engines. */
+export interface Field {
+  /** What measured it, in the order in which runs are preferred; at least one. */
+  readonly runs: readonly RunIdentity[];
+  /** Every entry that has trials, by number. */
+  readonly entries: readonly FieldEntry[];
+  /** Entries, and those of them that are trained a second time with their schedule stepped. */
+  readonly recipes: number;
+  /** Those of them without a trial, by number; a stepped one has its entry's. */
+  readonly missing: readonly { readonly entry: number; readonly title: string }[];
+}
 
 /** One entry, measured. */
 export interface FieldEntry {
   readonly iteration: Iteration;
+  /** What measured it. */
+  readonly engine: RunIdentity["engine"];
   readonly summary: IterationSummary;
   /** Why its claim is not judged; absent where it is. */
   readonly notJudged?: string;
@@ -44,48 +59,65 @@ export interface MeanGap {
   readonly interval?: Interval;
 }
 
-/** The field as a whole. */
-export interface FieldOverview {
-  readonly entries: number;
-  /** With a claim that can be judged, and two trials or more. */
-  readonly judged: number;
-  /** Published best minus measured final: what readers of the published number expect too much. */
-  readonly total?: MeanGap;
-  /** Measured best minus measured final: what choosing the epoch with the test set adds. */
-  readonly epochChoice?: MeanGap;
-  /** Published best minus measured best: what is left for the choice of the run, and for luck. */
-  readonly runChoice?: MeanGap;
-  /** Entries whose published best is above, and below, the mean of the measured ones; a fair draw gives half. */
-  readonly above: number;
-  readonly below: number;
-  /** Two-sided sign test of these two. */
-  readonly signP: number;
-  /** Entries that published the target as best, and those of all whose measured mean final accuracy reaches it. */
-  readonly publishedTarget: number;
-  readonly measuredTarget: number;
-  /** Those of the published ones whose measured mean final accuracy reaches it. */
-  readonly confirmedTarget: number;
-  /** Entries that build a schedule and never step it. */
-  readonly unusedSchedules: readonly FieldEntry[];
-}
-
-/** Judges every entry that has trials, in the order of their numbers. */
-export function judgeField(record: RunRecord, catalog: readonly Iteration[]): FieldEntry[] {
-  const iterations = summarizeRun(record, catalog).iterations.filter(({ iteration }) =>
-    !isVariant(iteration)
+/**
+ * Judges every entry that has trials in one of `records`.
+ *
+ * Trials of two engines are never counted together. An entry that several have trained is shown as measured by the one
+ * that completed most; of as many, by the one whose bits come out again on every machine.
+ */
+export function judgeField(records: readonly RunRecord[], catalog: readonly Iteration[]): Field {
+  const runs = [...records].sort((a, b) => portability(b) - portability(a) || byName(a, b));
+  const candidates = runs.flatMap((record) =>
+    summarizeRun(record, catalog).iterations.filter(({ iteration }) => !isVariant(iteration))
+      .map((summary) => ({ record, summary }))
   );
-  const ranks = rankBySize(iterations);
-  return iterations.map((summary) => ({
-    ...judgeEntry(summary, record),
-    rank: ranks.get(summary.iteration.id),
-    stepping: steppingOf(summary.iteration, record),
-  }));
+  const chosen = [...Map.groupBy(candidates, ({ summary }) => summary.iteration.id).values()]
+    .map((each) => firstOfMost(each, ({ summary }) => summary.completed.length)!)
+    .sort((a, b) => a.summary.iteration.id - b.summary.iteration.id);
+  const ranks = rankBySize(chosen.map(({ summary }) => summary));
+  return {
+    runs: runs.map(({ manifest }) => manifest),
+    entries: chosen.map(({ record, summary }) => ({
+      ...judgeEntry(summary, record),
+      rank: ranks.get(summary.iteration.id),
+      stepping: steppingOf(summary.iteration, runs),
+    })),
+    ...untrained(runs, catalog),
+  };
 }
 
-/** Paired by seed: final accuracy with the schedule stepped minus without. */
-function steppingOf(iteration: Iteration, { trials }: RunRecord): MeanGap | undefined {
+/** Runs whose bits come out again everywhere before those of one machine. */
+const portability = ({ manifest: { engine } }: RunRecord) => SAME_BITS[engine.name] === "everywhere" ? 1 : 0;
+const byName = (a: RunRecord, b: RunRecord) => a.manifest.engine.name < b.manifest.engine.name ? -1 : 1;
+
+/** The first of those with the highest count; undefined without any. */
+function firstOfMost<T>(values: readonly T[], countOf: (value: T) => number): T | undefined {
+  const highest = Math.max(...values.map(countOf));
+  return values.find((value) => countOf(value) === highest);
+}
+
+function untrained(
+  runs: readonly RunRecord[],
+  catalog: readonly Iteration[],
+): Pick<Field, "recipes" | "missing"> {
+  const trained = new Set(runs.flatMap(({ trials }) => trials.map(({ iteration }) => iteration)));
+  const entries = catalog.filter((iteration) => !isVariant(iteration));
+  const recipes = [...entries, ...steppedVariants(entries)];
+  return {
+    recipes: recipes.length,
+    missing: recipes.filter(({ id }) => !trained.has(id)).map(({ id, title }) => ({
+      entry: id > VARIANTS_FROM ? id - VARIANTS_FROM : id,
+      title,
+    })).sort((a, b) => a.entry - b.entry),
+  };
+}
+
+/** Paired by seed, both by the same engine: final accuracy with the schedule stepped minus without. */
+function steppingOf(iteration: Iteration, runs: readonly RunRecord[]): MeanGap | undefined {
   const [stepped] = steppedVariants([iteration]);
-  return stepped && meanGap(pairedGains(trials, iteration.id, stepped.id));
+  if (stepped === undefined) return undefined;
+  const gains = runs.map(({ trials }) => pairedGains(trials, iteration.id, stepped.id));
+  return meanGap(firstOfMost(gains, ({ length }) => length) ?? []);
 }
 
 function judgeEntry(summary: IterationSummary, record: RunRecord): FieldEntry {
@@ -95,7 +127,7 @@ function judgeEntry(summary: IterationSummary, record: RunRecord): FieldEntry {
     : claim.bestTestAccuracy === undefined && claim.finalTestAccuracy === undefined
     ? "no accuracy was published"
     : whyNotJudged(summary, manifest);
-  if (notJudged !== undefined) return { iteration, summary, notJudged };
+  if (notJudged !== undefined) return { iteration, engine: manifest.engine, summary, notJudged };
   const context = {
     iteration,
     claim,
@@ -103,13 +135,13 @@ function judgeEntry(summary: IterationSummary, record: RunRecord): FieldEntry {
     record,
     catalog: [],
     published: PUBLISHED_CLAIMS,
-    effects: [],
   };
   const images = manifest.dataset.testImages;
   const judged = (subject: string, claimed: number | undefined, measured: Distribution | undefined) =>
     claimed === undefined ? undefined : judgeAccuracy(context, { subject, claimed, measured, images });
   return {
     iteration,
+    engine: manifest.engine,
     summary,
     best: judged("best test accuracy", claim.bestTestAccuracy, summary.best),
     final: judged("final test accuracy", claim.finalTestAccuracy, summary.final),
@@ -146,38 +178,8 @@ export function bestForSize(entries: readonly FieldEntry[], count: number): Fiel
     .sort((a, b) => a.iteration.parameters - b.iteration.parameters);
 }
 
-/** What the entries have in common. */
-export function overviewOf(entries: readonly FieldEntry[]): FieldOverview {
-  const judged = entries.flatMap((entry) => {
-    const { best, final } = entry.summary, published = entry.iteration.claim?.bestTestAccuracy;
-    const isJudged = entry.notJudged === undefined && published !== undefined;
-    if (!isJudged || best?.deviation === undefined || final?.deviation === undefined) return [];
-    return [{ published, best: best.mean, final: final.mean }];
-  });
-  const above = judged.filter(({ published, best }) => published > best).length;
-  const below = judged.filter(({ published, best }) => published < best).length;
-  const isTarget = ({ summary: { final } }: FieldEntry) =>
-    final !== undefined && reaches(final.mean, CHALLENGE.accuracy);
-  const published = entries.filter(({ notJudged, iteration: { claim } }) =>
-    notJudged === undefined && reaches(claim?.bestTestAccuracy ?? 0, TARGET_ACCURACY)
-  );
-  return {
-    entries: entries.length,
-    judged: judged.length,
-    total: meanGap(judged.map(({ published, final }) => published - final)),
-    epochChoice: meanGap(judged.map(({ best, final }) => best - final)),
-    runChoice: meanGap(judged.map(({ published, best }) => published - best)),
-    above,
-    below,
-    signP: mcnemarTest({ onlyA: above, onlyB: below }),
-    publishedTarget: published.length,
-    measuredTarget: entries.filter(isTarget).length,
-    confirmedTarget: published.filter(isTarget).length,
-    unusedSchedules: entries.filter(({ iteration }) => iteration.source?.unusedSchedule !== undefined),
-  };
-}
-
-function meanGap(gaps: readonly number[]): MeanGap | undefined {
+/** The mean of `gaps` with its interval; undefined without any. */
+export function meanGap(gaps: readonly number[]): MeanGap | undefined {
   const distribution = describe(gaps);
   if (distribution === undefined) return undefined;
   return { count: distribution.n, mean: distribution.mean, interval: tInterval(distribution) };

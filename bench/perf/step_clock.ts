@@ -26,9 +26,14 @@ function passOf(method: string): string {
   return method === "prepare" ? "update" : method;
 }
 
+const DRAWING: Entry = { part: "augmentation, input", pass: "forward" };
+
+/** The call that a slice's images are drawn for: the network's first. */
+const drawsFor = (operation: object, index: number, method: string): boolean =>
+  index === 0 && method === ("forwardStart" in operation ? "forwardStart" : "forward");
+
 /** What lies between a call of one pass and the next, whose pass it is; in a step of one worker. */
 function between(before: string, after: string): Entry {
-  if (before === "start") return { part: "augmentation, input", pass: "forward" };
   if (before === "forward" && after === "backward") return { part: "loss", pass: "forward" };
   const updates = before === "backward" && (after === "update" || after === "end");
   return updates ? { part: "optimizer", pass: "update" } : { part: "meetings, calls", pass: "" };
@@ -72,7 +77,9 @@ export class StepClock {
           const member = Reflect.get(target, name, target);
           timed.set(
             name,
-            typeof member === "function" ? this.#timed(member.bind(target), name, index) : member,
+            typeof member === "function"
+              ? this.#timed(member.bind(target), name, index, drawsFor(target, index, name))
+              : member,
           );
         }
         return timed.get(name);
@@ -84,11 +91,12 @@ export class StepClock {
     run: (...args: unknown[]) => unknown,
     method: string,
     part: number,
+    draws: boolean,
   ): (...args: unknown[]) => unknown {
     const pass = passOf(method), entry = { part, pass };
     return (...args) => {
       const start = performance.now();
-      this.#add(between(this.#before, pass), start - this.#last);
+      this.#add(draws ? DRAWING : between(this.#before, pass), start - this.#last);
       const result = run(...args);
       this.#last = performance.now();
       this.#before = pass;

@@ -117,7 +117,7 @@ async function trainInTurns(copies: readonly Copy[], data: ImageSet): Promise<vo
 }
 
 /** `3.conv, batchNorm, relu`: where the first node stands, and what all do. */
-function nameOf(operations: readonly Wired[], index: number): string {
+export function nameOf(operations: readonly Wired[], index: number): string {
   const { nodes } = operations[index];
   if (nodes.length === 0) {
     return index === 0 ? "fork of the image" : `fork behind ${nameOf(operations, index - 1)}`;
@@ -144,19 +144,21 @@ function inOrder(a: ProfileRow, b: ProfileRow): number {
   return (a.index ?? TRAINER) - (b.index ?? TRAINER) || rankOf(a.pass) - rankOf(b.pass);
 }
 
+/** The iteration with a recipe for as many images as there are. */
+export function shortened(iteration: Iteration, { labels }: ImageSet): Iteration {
+  const training = shrinkTrainingSet(iteration.training, { fullCount: RECIPE_IMAGES, count: labels.length });
+  return { ...iteration, training };
+}
+
 async function profile(iteration: Iteration, wide: boolean, train: ImageSet): Promise<Profile> {
-  const training = shrinkTrainingSet(iteration.training, {
-    fullCount: RECIPE_IMAGES,
-    count: train.labels.length,
-  });
-  const measured = { ...iteration, training };
+  const measured = shortened(iteration, train);
   const levels = ["none", "operations", "kernels"] as const;
   // operations keep what they are bound to, so each copy has a program of its own
   const programs = levels.map(() => planProgram(measured, { workers: 1, wide }));
   const [plain, byOperation, byKernel] = levels.map((level, i) => copyOf(programs[i], level));
   await trainInTurns([plain, byOperation, byKernel], train);
 
-  const [{ graph, operations }] = programs, { batchSize } = training;
+  const [{ graph, operations }] = programs, { batchSize } = measured.training;
   const timed = [...byOperation.times.values()].map(({ entry, ms }) => ({ entry, ms: lowerQuartile(ms) }));
   const timedMs = timed.reduce((sum, { ms }) => sum + ms, 0), ms = lowerQuartile(plain.stepMs);
   const rows = timed.map(({ entry: { part, pass }, ms }): ProfileRow => {

@@ -7,22 +7,15 @@ import {
   formatCount,
   formatInterval,
   formatMean,
-  formatP,
+  formatNumberList,
   formatPercent,
-  formatPoints,
   plural,
 } from "../command_line/format.ts";
-import {
-  bestForSize,
-  type FieldEntry,
-  type FieldOverview,
-  type MeanGap,
-  overviewOf,
-} from "../field/judge_field.ts";
+import { bestForSize, type Field, type FieldEntry } from "../field/judge_field.ts";
+import { overviewOf } from "../field/overview.ts";
 import { CLAIM_WORDS, type ClaimFinding } from "../judge/claims/finding.ts";
 import { CLAIM_RULE } from "../judge/claims/prediction.ts";
-import { CHALLENGE } from "../judge/judge.ts";
-import type { RunIdentity } from "../run/manifest.ts";
+import { entriesText, findingInShort, overviewSentences } from "./field_findings.ts";
 import { layOut, type Screen, wrap } from "./layout.ts";
 import { escapeMarkdown, serializeTable } from "./markdown.ts";
 import { columns, QUICK_WARNING, runTitle, type Table } from "./report.ts";
@@ -32,39 +25,49 @@ const BEST_COUNT = 10;
 /** The plot's name, without theme and extension. */
 export const FIELD_PLOT = "accuracy-parameters";
 
-const TARGET = `${formatPercent(CHALLENGE.accuracy, 1)} %`;
+/** The best for their size, with what the field shows in short. */
+export function bestNote(field: Field): string {
+  const finding = findingInShort(overviewOf(field.entries)), unfinished = missingSentence(field);
+  return [
+    ...(finding === undefined ? [] : [escapeMarkdown(finding)]),
+    ...(unfinished === undefined ? [] : [unfinished]),
+    `All ${
+      entriesText(field.entries.length)
+    }, published final accuracies and sources: [results/field](results/field/SUMMARY.md).`,
+  ].join(" ");
+}
 
 /** The best for their size. */
-export function bestTable(entries: readonly FieldEntry[]): Table {
+export function bestTable({ entries }: Field): Table {
   return {
     columns: columns(
       "Entry",
       "> Parameters",
-      "> Published best [%]",
-      "> n",
-      "> Measured final [%]",
       "> Epochs",
+      "> Published best [%]",
+      "> Measured final [%]",
+      "> n",
+      "Engine",
       "Best against best",
-      "Final against final",
     ),
     rows: bestForSize(entries, BEST_COUNT).map((entry) => {
       const { iteration: { title, parameters, claim, training }, summary } = entry;
       return [
         title,
         formatCount(parameters),
-        published(claim?.bestTestAccuracy),
-        countOf(entry),
-        formatMean(summary.final),
         String(training.epochs),
+        published(claim?.bestTestAccuracy),
+        formatMean(summary.final),
+        countOf(entry),
+        entry.engine.name,
         verdictText(entry, entry.best),
-        verdictText(entry, entry.final),
       ];
     }),
   };
 }
 
 /** Every entry, by parameters. */
-export function fieldTable(entries: readonly FieldEntry[]): Table {
+export function fieldTable({ entries }: Field): Table {
   return {
     columns: columns(
       "> Entry",
@@ -72,6 +75,7 @@ export function fieldTable(entries: readonly FieldEntry[]): Table {
       "> Parameters",
       "> Epochs",
       "> n",
+      "Engine",
       "> Published best [%]",
       "> Published final [%]",
       "> Measured best [%]",
@@ -89,6 +93,7 @@ export function fieldTable(entries: readonly FieldEntry[]): Table {
         formatCount(parameters),
         String(training.epochs),
         countOf(entry),
+        entry.engine.name,
         published(claim?.bestTestAccuracy),
         published(claim?.finalTestAccuracy),
         formatMean(summary.best),
@@ -121,71 +126,47 @@ const TABLE_NOTE =
   "95 % interval of the final mean. A published best is held against best accuracies, a published final against " +
   "final ones. Left open: what the source does not say, and an assumption was taken for; each entry's file lists it.";
 
-/** What the field shows, a sentence for each thing. */
-export function overviewSentences(overview: FieldOverview): string[] {
-  const { entries, judged, total, epochChoice, runChoice, above, below, unusedSchedules } = overview;
-  if (judged === 0 || total === undefined || epochChoice === undefined || runChoice === undefined) {
-    return [
-      `Of ${
-        plural(entries, "entry").replace("entrys", "entries")
-      } none has two trials and a claim that can be judged yet.`,
-    ];
-  }
-  const of = judged === 1 ? "1 entry" : `${judged} entries`;
-  return [
-    `Published best accuracies lie ${
-      gap(total)
-    } above what the same recipes give after their last epoch, on average over ${of} that can be judged.`,
-    `Choosing the epoch with the test set explains ${
-      gap(epochChoice)
-    } of that: it is what the best epoch of an ordinary trial has more than its last.`,
-    `The rest, ${
-      gap(runChoice)
-    }, is what the published run had more than an ordinary trial's best epoch: luck, the choice of the run, and what their run had that these files do not say. ` +
-    `${above} of the published best accuracies are above the mean of the measured ones and ${below} below; fair draws would give half of each (sign test, ${
-      pWords(overview.signP)
-    }).`,
-    `${
-      plural(overview.publishedTarget, "judged entry").replace("entrys", "entries")
-    } published at least ${TARGET}; the measured mean final accuracy of ${overview.confirmedTarget} of them is that high, and of ${overview.measuredTarget} of all ${entries}.`,
-    ...(unusedSchedules.length === 0 ? [] : [
-      `${
-        unusedSchedules.length === 1 ? "1 entry builds" : `${unusedSchedules.length} entries build`
-      } a learning rate schedule that is never stepped, and trained without. What stepping it would have given, paired by seed: ${
-        unusedSchedules.map(({ iteration: { title }, stepping }) =>
-          `${title} ${stepping === undefined ? "not measured yet" : gap(stepping)}`
-        ).join("; ")
-      }.`,
-    ]),
-  ];
+/** What measured the field, with how many entries are shown as each measured them. */
+function measuredBy({ runs, entries }: Field): string {
+  const parts = runs.map(({ engine: { name, version, device } }) => {
+    const count = entries.filter(({ engine }) => engine.name === name).length;
+    return `${name} ${version}${device === undefined ? "" : ` on ${device}`} (${entriesText(count)})`;
+  });
+  return `Measured by ${parts.join(" and ")}.${runs.length > 1 ? ` ${ENGINES_NOTE}` : ""}`;
 }
 
-function pWords(p: number): string {
-  const text = formatP(p);
-  return text.startsWith("<") ? `p ${text}` : `p = ${text}`;
-}
+/** Which of several engines' measurements is shown. */
+const ENGINES_NOTE =
+  "Trials of two engines are never counted together: an entry that several have trained is shown as measured by the one " +
+  "that completed most trials, of as many by the one whose bits come out again on every machine.";
 
-function gap({ mean, interval }: MeanGap): string {
-  const range = interval === undefined
-    ? ""
-    : ` (95 %: ${formatPoints(interval.low)} to ${formatPoints(interval.high)})`;
-  return `${formatPoints(mean)} points${range}`;
+/** Which recipes have no trial yet; undefined where all have. */
+function missingSentence({ recipes, missing }: Field): string | undefined {
+  if (missing.length === 0) return undefined;
+  const entries = formatNumberList(missing.map(({ entry }) => entry));
+  return `${missing.length} of ${plural(recipes, "recipe")} ${
+    missing.length === 1 ? "has" : "have"
+  } no trials yet; \`deno task field --entries ${entries}\` trains them.`;
 }
 
 /** The text of `results/field/SUMMARY.md`. */
-export function fieldMarkdown(entries: readonly FieldEntry[], identity: RunIdentity): string {
+export function fieldMarkdown(field: Field): string {
+  const { runs, entries, missing } = field, [run] = runs;
   const notJudged = entries.filter((entry) => entry.notJudged !== undefined);
+  const unfinished = missingSentence(field);
   return [
     "# The field, trained again",
     `${
-      escapeMarkdown(runTitle(identity))
+      escapeMarkdown(runTitle(run, runs.map(({ engine }) => engine)))
     }. Public entries to the challenge, each as its authors trained it; what could not be written exactly is in [models/field](../../models/field/README.md).`,
-    ...(identity.quick ? [`**${QUICK_WARNING}**`] : []),
+    ...(run.quick ? [`**${QUICK_WARNING}**`] : []),
+    escapeMarkdown(measuredBy(field)),
+    ...(unfinished === undefined ? [] : [`**${unfinished}**`]),
     "## What the field shows",
     overviewSentences(overviewOf(entries)).map((sentence) => `- ${escapeMarkdown(sentence)}`).join("\n"),
     picture("Measured final accuracy against parameters, with the frontier", "plots"),
     "## Entry by entry",
-    serializeTable(fieldTable(entries)),
+    serializeTable(fieldTable(field)),
     TABLE_NOTE,
     CLAIM_RULE,
     ...(notJudged.length === 0 ? [] : [
@@ -193,6 +174,10 @@ export function fieldMarkdown(entries: readonly FieldEntry[], identity: RunIdent
       notJudged.map(({ iteration: { id, title }, notJudged: reason }) =>
         `- ${id} ${escapeMarkdown(title)}: ${escapeMarkdown(reason!)}`
       ).join("\n"),
+    ]),
+    ...(missing.length === 0 ? [] : [
+      "## Not trained yet",
+      missing.map(({ entry, title }) => `- ${entry} ${escapeMarkdown(title)}`).join("\n"),
     ]),
     "## Sources",
     entries.map(({ iteration: { id, source } }) =>
@@ -202,7 +187,9 @@ export function fieldMarkdown(entries: readonly FieldEntry[], identity: RunIdent
           escapeMarkdown(source.file)
         }`
     ).join("\n"),
-    "Every trial is in `trials.csv`, every epoch with its digest in `epochs.csv`.",
+    `Every trial is in \`trials.csv\` of its engine's folder, every epoch with its digest in \`epochs.csv\`: ${
+      runs.map(({ engine: { name } }) => `[${name}](${name}/SUMMARY.md)`).join(", ")
+    }.`,
   ].join("\n\n") + "\n";
 }
 
@@ -217,11 +204,14 @@ function picture(alt: string, folder: string): string {
 const NARROW = 76;
 
 /** What a person sees. */
-export function fieldText(entries: readonly FieldEntry[], identity: RunIdentity, screen: Screen): string {
+export function fieldText(field: Field, screen: Screen): string {
+  const { runs, entries } = field, [run] = runs, unfinished = missingSentence(field);
   return [
-    wrap(`The field  ${runTitle(identity)}`, screen),
-    layOut(fieldTable(entries), screen, [
+    wrap(`The field  ${runTitle(run, runs.map(({ engine }) => engine))}`, screen),
+    layOut(fieldTable(field), screen, [
       "Left open",
+      // the sentences below say it
+      "Engine",
       "Measured best [%]",
       "Published final [%]",
       "95 % interval [%]",
@@ -233,8 +223,10 @@ export function fieldText(entries: readonly FieldEntry[], identity: RunIdentity,
       ...((screen.width ?? Infinity) < NARROW ? ["Best against best", "Published best [%]"] : []),
     ]),
     "",
+    wrap(measuredBy(field), screen),
     ...overviewSentences(overviewOf(entries)).map((sentence) => wrap(sentence, screen)),
-    ...(identity.quick ? [wrap(QUICK_WARNING, screen)] : []),
+    ...(unfinished === undefined ? [] : [wrap(unfinished, screen)]),
+    ...(run.quick ? [wrap(QUICK_WARNING, screen)] : []),
     "",
   ].join("\n");
 }

@@ -38,7 +38,7 @@ export function layOut(table: Table, screen: Screen, dispensable: readonly strin
       shown.columns[index].align === "right" ? cell.padStart(widths[index]) : cell.padEnd(widths[index])
     ).join(GAP).trimEnd();
   const lines = (cells: readonly string[]): string[] => {
-    const parts = cells.map((cell, index) => broken(cell, widths[index]));
+    const parts = cells.map((cell, index) => broken(withBreaks(cell, widths[index]), widths[index]));
     const height = Math.max(...parts.map((each) => each.length));
     return Array.from({ length: height }, (_, at) => line(parts.map((each) => each[at] ?? "")));
   };
@@ -99,6 +99,23 @@ function broken(text: string, width: number): string[] {
     } else line = longer;
   }
   return [...lines, ...(line === undefined ? [] : [line])];
+}
+
+/** A cell whose words fit into `width`: a wider one is cut after a slash, hyphen or underscore, or where it must be. */
+function withBreaks(cell: string, width: number): string {
+  if (visibleLength(cell) <= width) return cell;
+  return cell.split(" ").map((word) => {
+    const parts: string[] = [];
+    let rest = word;
+    while (visibleLength(rest) > width && !rest.includes("\x1b")) {
+      const start = rest.slice(0, width),
+        seam = Math.max(...["/", "-", "_"].map((mark) => start.lastIndexOf(mark)));
+      const end = seam > 0 ? seam + 1 : width;
+      parts.push(rest.slice(0, end));
+      rest = rest.slice(end);
+    }
+    return [...parts, rest].join(" ");
+  }).join(" ");
 }
 
 /** Characters that take room. */

@@ -7,11 +7,13 @@ import { join, relative } from "node:path";
 import type { Iteration } from "../../models/iteration.ts";
 import { asUsageError } from "../command_line/errors.ts";
 import { ABLATIONS, FIELD, RECORDS, REFERENCE } from "../command_line/needs.ts";
+import { findFieldRuns } from "../field/field_runs.ts";
+import { measurePublishedEffects } from "../ablate/effects.ts";
 import { judgeField } from "../field/judge_field.ts";
 import { type CheckedRecord, checkRecord } from "../records/check_record.ts";
 import { findRecords } from "../records/find_records.ts";
 import { formatCsv } from "../run/csv.ts";
-import { readPublishedEffects } from "../run/effects.ts";
+import { EFFECTS, formatEffects, type MeasuredEffects, readPublishedEffects } from "../run/effects.ts";
 import { countErrors } from "../run/error_counts.ts";
 import type { RunIdentity } from "../run/manifest.ts";
 import { ERROR_COLUMNS } from "../run/rows.ts";
@@ -19,14 +21,14 @@ import { ERRORS, readRunFolder, type RunRecord } from "../run/run_record.ts";
 import { checkSums } from "../run/sums.ts";
 import type { TestLabels } from "../run/test_labels.ts";
 import { checkWhole } from "../run/verify_folder.ts";
-import { ABLATIONS_FILE, effectsMarkdown, effectsTable } from "./ablations.ts";
+import { ABLATIONS_FILE, briefEffectsNote, briefEffectsTable, effectsMarkdown } from "./ablations.ts";
 import { comparePublished, COMPARISONS, serializeComparisons } from "./comparisons_csv.ts";
-import { bestTable, fieldMarkdown } from "./field.ts";
+import { bestNote, bestTable, fieldMarkdown } from "./field.ts";
 import { CLAIMS_DOCUMENT, serializeClaimsDocument } from "./markdown.ts";
 import type { PublishedFile } from "./published_files.ts";
-import { publishedFiles, type PublishedFolder } from "./published_tables.ts";
+import { type NotedTable, publishedFiles, type PublishedFolder } from "./published_tables.ts";
 import { RECORDS_FILE, recordsMarkdown } from "./records.ts";
-import { makeReport, type Report, type Table } from "./report.ts";
+import { makeReport, type Report } from "./report.ts";
 
 /** Where results come from, and whom to tell what is wrong with them. */
 export interface PublishedSources {
@@ -57,15 +59,15 @@ interface Counted {
 interface Part {
   readonly folders: readonly PublishedFolder[];
   /** Of README.md; undefined without results. */
-  readonly table?: Table;
+  readonly table?: NotedTable;
 }
 
 /** Every published file as the results make it; undefined where a folder of results does not agree with itself. */
 export async function publishedResults(sources: PublishedSources): Promise<PublishedFile[] | undefined> {
   try {
     const catalog = await asUsageError(() => sources.loadIterations());
-    const reference = await referencePart(sources, catalog);
-    const ablations = await ablationsPart(sources, catalog);
+    const { effects, ...ablations } = await ablationsPart(sources, catalog);
+    const reference = await referencePart(sources, { catalog, effects });
     const field = await fieldPart(sources);
     const records = await recordsPart(sources);
     const parts: readonly Part[] = [reference, ablations, field, records];
@@ -76,6 +78,7 @@ export async function publishedResults(sources: PublishedSources): Promise<Publi
         parts.flatMap(({ folders }) => folders),
         { ablations: ablations.table, field: field.table },
       ),
+      ...field.files,
       ...records.files,
     ];
   } catch (error) {
@@ -84,10 +87,16 @@ export async function publishedResults(sources: PublishedSources): Promise<Publi
   }
 }
 
-async function referencePart(sources: PublishedSources, catalog: readonly Iteration[]): Promise<Part> {
+async function referencePart(
+  sources: PublishedSources,
+  { catalog, effects }: {
+    readonly catalog: readonly Iteration[];
+    readonly effects: MeasuredEffects | undefined;
+  },
+): Promise<Part> {
   const counted = await readCounted(sources, REFERENCE, catalog);
   if (counted === undefined) return { folders: [] };
-  const { record, test, files } = counted, effects = readPublishedEffects(join(sources.root, ABLATIONS));
+  const { record, test, files } = counted;
   const report = makeReport(record, catalog, { reference: record, effects });
   const compared = test && comparePublished(join(sources.root, REFERENCE), record, test);
   return folderOf(REFERENCE, report, {
@@ -97,22 +106,50 @@ async function referencePart(sources: PublishedSources, catalog: readonly Iterat
   });
 }
 
-async function ablationsPart(sources: PublishedSources, catalog: readonly Iteration[]): Promise<Part> {
+async function ablationsPart(
+  sources: PublishedSources,
+  catalog: readonly Iteration[],
+): Promise<Part & { readonly effects: MeasuredEffects | undefined }> {
   const counted = await readCounted(sources, ABLATIONS, catalog);
-  const effects = readPublishedEffects(join(sources.root, ABLATIONS));
-  const table = effects.length === 0 ? undefined : effectsTable(effects);
-  if (counted === undefined) return { folders: [], table };
-  const files = { ...counted.files, [ABLATIONS_FILE]: effectsMarkdown(effects, counted.record) };
-  return { ...folderOf(ABLATIONS, makeReport(counted.record, catalog), files), table };
+  if (counted === undefined) return { folders: [], effects: undefined };
+  const { record, test, files } = counted, folder = join(sources.root, ABLATIONS);
+  // where the labels are, effects are measured again: whoever trained may not have known the writers
+  const effects = test === undefined
+    ? readPublishedEffects(folder)
+    : measurePublishedEffects(folder, record, test);
+  const rows = effects?.rows ?? [];
+  return {
+    ...folderOf(ABLATIONS, makeReport(record, catalog, { effects }), {
+      ...files,
+      ...(test && { [EFFECTS]: formatEffects(rows) }),
+      [ABLATIONS_FILE]: effectsMarkdown(rows, record),
+    }),
+    table: rows.length === 0
+      ? undefined
+      : { table: briefEffectsTable(rows), note: briefEffectsNote(rows, record.manifest) },
+    effects,
+  };
 }
 
-async function fieldPart(sources: PublishedSources): Promise<Part> {
-  const entries = await asUsageError(() => sources.loadField());
-  const counted = await readCounted(sources, FIELD, entries);
-  if (counted === undefined) return { folders: [] };
-  const { record } = counted, judged = judgeField(record, entries);
-  const files = { ...counted.files, "SUMMARY.md": fieldMarkdown(judged, record.manifest) };
-  return { ...folderOf(FIELD, makeReport(record, entries), files), table: bestTable(judged) };
+async function fieldPart(
+  sources: PublishedSources,
+): Promise<Part & { readonly files: readonly PublishedFile[] }> {
+  const entries = await asUsageError(() => sources.loadField()), { root } = sources;
+  const folders: PublishedFolder[] = [], runs: RunRecord[] = [];
+  for (const name of findFieldRuns(join(root, FIELD))) {
+    const path = join(FIELD, name), counted = await readCounted(sources, path, entries);
+    if (counted === undefined) continue;
+    const { record, files } = counted;
+    if (record.trials.length > 0) runs.push(record);
+    folders.push(...folderOf(path, makeReport(record, entries), files).folders);
+  }
+  if (runs.length === 0) return { folders, files: [] };
+  const field = judgeField(runs, entries);
+  return {
+    folders,
+    files: [{ path: join(root, FIELD, "SUMMARY.md"), text: fieldMarkdown(field) }],
+    table: { table: bestTable(field), note: bestNote(field) },
+  };
 }
 
 async function recordsPart(

@@ -25,8 +25,14 @@ export interface PublishedFolder {
   readonly extra: Readonly<Record<string, string>>;
 }
 
+/** A table with what is said below it, in Markdown. */
+export interface NotedTable {
+  readonly table: Table;
+  readonly note: string;
+}
+
 /** Tables of other folders than the reference, by the name that a document has for them; undefined without results. */
-export type OtherTables = Readonly<Record<string, Table | undefined>>;
+export type OtherTables = Readonly<Record<string, NotedTable | undefined>>;
 
 /**
  * Every file as the results make it; `root` is the project's folder, `folders` are those of results, the reference among
@@ -89,12 +95,16 @@ export function fillTables(
           }`,
         );
       }
-      const isReference = Object.hasOwn(MARKDOWN_TABLES, name);
-      const table = isReference ? report && MARKDOWN_TABLES[name](report) : tables[name];
-      const text = table === undefined ? (isReference ? NO_REFERENCE : NO_RESULTS) : serializeTable(table);
+      const text = Object.hasOwn(MARKDOWN_TABLES, name)
+        ? report === undefined ? NO_REFERENCE : serializeTable(MARKDOWN_TABLES[name](report))
+        : notedText(tables[name]);
       return `<!-- table:${name} -->\n\n${text}\n\n<!-- /table -->`;
     },
   );
+}
+
+function notedText(noted: NotedTable | undefined): string {
+  return noted === undefined ? NO_RESULTS : `${serializeTable(noted.table)}\n\n${noted.note}`;
 }
 
 /**

@@ -20,7 +20,7 @@ import { claimLabel, type ClaimVerdict, claimVerdict, claimWord } from "../judge
 import { type CriteriaVerdict, judge, type Judgement } from "../judge/judge.ts";
 import { FALSE_ALARM_RATE, referenceTrials } from "../judge/reference_bounds.ts";
 import { canonicalJson, type RunIdentity, type Tried } from "../run/manifest.ts";
-import type { EffectRow } from "../run/effects.ts";
+import type { MeasuredEffects } from "../run/effects.ts";
 import type { TimingRow, TrialRow } from "../run/rows.ts";
 import type { RunRecord } from "../run/run_folder.ts";
 import { describe, type Distribution } from "../statistics/mod.ts";
@@ -77,14 +77,14 @@ export interface JudgedBy {
   /** The published results, which criteria are derived from; absent where there are none. */
   readonly reference?: RunRecord;
   /** What ablations gave, which published causes are judged by. */
-  readonly effects?: readonly EffectRow[];
+  readonly effects?: MeasuredEffects;
 }
 
 /** Sums up and judges all that a run folder holds. */
 export function makeReport(
   record: RunRecord,
   catalog: readonly Iteration[],
-  { reference, effects = [] }: JudgedBy = {},
+  { reference, effects }: JudgedBy = {},
 ): Report {
   const { identity, freshSeeds, iterations } = summarizeRun(record, catalog);
   const claims = auditClaims(record, catalog, { effects });
@@ -339,14 +339,17 @@ const CRITERION_STATUS = {
 } as const;
 
 /** What the run was, in one line. */
-export function runTitle({ dataset, validation, engine, quick, epochs }: RunIdentity): string {
+export function runTitle(run: RunIdentity, engines: readonly RunIdentity["engine"][] = [run.engine]): string {
+  const { dataset, validation, quick, epochs } = run;
   const name = dataset.name === "mnist" ? "MNIST" : dataset.name;
   const writers = validation?.writers ?? undefined;
   const images = `${formatCount(dataset.trainImages)} training and ${formatCount(dataset.testImages)} ${
     validation === undefined ? "test" : "held-out"
   } images${writers === undefined ? "" : " by other writers"}`;
   const limit = epochs === null ? "" : `, stopped after ${epochs} epoch${epochs === 1 ? "" : "s"}`;
-  return `${name} (${images}), engine ${engine.name} ${engine.version}${limit}${quick ? ", quick run" : ""}`;
+  return `${name} (${images}), ${engines.length === 1 ? "engine" : "engines"} ${
+    engines.map(({ name, version }) => `${name} ${version}`).join(" and ")
+  }${limit}${quick ? ", quick run" : ""}`;
 }
 
 /** A text about the test set as it is to be said of a run whose accuracies are of held-out training images. */

@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { UsageError } from "../command_line/errors.ts";
 import { holmAdjusted, partsTest, seedsPart } from "../statistics/mod.ts";
 import { formatCsv, parseCsv, type RowOf } from "./csv.ts";
+import type { RunIdentity } from "./manifest.ts";
 import { isCompleted, type TrialRow } from "./rows.ts";
 import { readRunFolder, type RunRecord } from "./run_record.ts";
 import { readIfThere } from "./whole_files.ts";
@@ -96,21 +97,39 @@ export function readEffects(
   return rows;
 }
 
+/** What ablations gave: effects within one run, whatever measured the results that they are said beside. */
+export interface MeasuredEffects {
+  readonly engine: RunIdentity["engine"];
+  readonly rows: readonly EffectRow[];
+}
+
 /**
- * The effects of a published folder of ablations; none where there is no such folder.
+ * The effects of a published folder of ablations; undefined where there is no such folder, or nobody has measured them.
  *
  * @throws {UsageError} If it is no whole run on MNIST, or `readEffects` refuses it.
  */
-export function readPublishedEffects(folder: string): EffectRow[] {
+export function readPublishedEffects(folder: string): MeasuredEffects | undefined {
   const record = readRunFolder(folder);
-  if (record === undefined) return [];
-  const { dataset, validation, quick, epochs } = record.manifest;
+  if (record === undefined) return undefined;
+  checkPublishable(folder, record.manifest);
+  const rows = readEffects(folder, record);
+  return rows && { engine: record.manifest.engine, rows };
+}
+
+/**
+ * Checks that effects of a folder may be published.
+ *
+ * @throws {UsageError} If it is no whole run on MNIST.
+ */
+export function checkPublishable(
+  folder: string,
+  { dataset, validation, quick, epochs }: RunIdentity,
+): void {
   if (dataset.name !== "mnist" || validation !== undefined || quick || epochs !== null) {
     throw new UsageError(
       `Cannot use the ablations in "${folder}": expected whole trainings on MNIST, tested on its test set, got others; train them again`,
     );
   }
-  return readEffects(folder, record) ?? [];
 }
 
 /** Final accuracy of `base` minus that of `variant`, of each seed that both completed. */

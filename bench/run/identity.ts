@@ -67,6 +67,14 @@ export function defaultFolder({ dataset, engine, validation, quick, epochs }: Ru
   );
 }
 
+/** Where a run goes that names a folder; undefined where it names none. */
+export function outFor(
+  { out, outByEngine }: Pick<BenchOptions, "out" | "outByEngine">,
+  { engine }: RunIdentity,
+): string | undefined {
+  return out !== undefined && outByEngine ? join(out, engine.name) : out;
+}
+
 /**
  * Where a run goes that names no folder: the default one, or, where that holds other versions of these iterations, one
  * beside it that is theirs alone. The same edit comes back to the same folder; the trials of before stay as they are.

@@ -9,6 +9,7 @@ import { shrinkTrainingSet } from "../../engine/training_set.ts";
 import { showDownload } from "./download_display.ts";
 import { type BenchOptions, QUICK_IMAGES, RECIPE_IMAGES } from "./options.ts";
 import type { Validation } from "./manifest.ts";
+import { withIterations } from "./plan.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { firstWriters, isMnistTest, type TestLabels, testLabelsOf } from "./test_labels.ts";
 import { type HeldOut, holdOutImages } from "./validation.ts";
@@ -100,8 +101,8 @@ export function fitToPart(
 ): readonly Trial[] {
   if (!quick) return trials;
   const counts = { fullCount: RECIPE_IMAGES, count: QUICK_IMAGES.train };
-  return trials.map(({ iteration, ...trial }) => ({
-    ...trial,
-    iteration: { ...iteration, training: shrinkTrainingSet(iteration.training, counts) },
+  return withIterations(trials, (iteration) => ({
+    ...iteration,
+    training: shrinkTrainingSet(iteration.training, counts),
   }));
 }

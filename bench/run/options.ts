@@ -67,6 +67,8 @@ export interface BenchOptions {
   readonly seedBySeed: boolean;
   /** Folder for the results; absent for one named after data set and engine. */
   readonly out?: string;
+  /** Whether `out` holds a folder for each engine, named as it, into which the results go. */
+  readonly outByEngine: boolean;
   readonly quick: boolean;
   /** Whether a failed criterion is an exit code. */
   readonly assert: boolean;
@@ -85,6 +87,7 @@ export const DEFAULT_OPTIONS: BenchOptions = {
   validate: false,
   testAtEnd: false,
   seedBySeed: false,
+  outByEngine: false,
   quick: false,
   assert: true,
   json: false,

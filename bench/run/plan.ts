@@ -33,3 +33,16 @@ export function planTrials(
     ? seeds.flatMap((seed) => iterations.flatMap((iteration) => trial(iteration, seed)))
     : iterations.flatMap((iteration) => seeds.flatMap((seed) => trial(iteration, seed)));
 }
+
+/** Trials of other iterations: those of one stay of one, since engines train the trials of an iteration together. */
+export function withIterations(
+  trials: readonly Trial[],
+  change: (iteration: Iteration) => Iteration,
+): Trial[] {
+  const made = new Map<Iteration, Iteration>();
+  return trials.map((trial) => {
+    const iteration = made.get(trial.iteration) ?? change(trial.iteration);
+    made.set(trial.iteration, iteration);
+    return { ...trial, iteration };
+  });
+}

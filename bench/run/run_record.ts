@@ -36,6 +36,8 @@ export interface RunRecord {
 }
 
 export const MANIFEST = "manifest.json";
+/** In the folder of a search, which holds run folders. */
+export const SEARCH_PLAN = "search.json";
 /** Derived from predictions and test labels. */
 export const CONFUSION = "confusion.csv";
 /** Derived from predictions, test labels and their writers. */

@@ -11,6 +11,7 @@ import { holdOut, splitForValidation } from "../../data/validation_split.ts";
 import type { ImageWriters } from "../../data/writers.ts";
 import type { EpochResult, ImageSet, Trial } from "../../engine/engine.ts";
 import type { Validation } from "./manifest.ts";
+import { withIterations } from "./plan.ts";
 
 /** Data sets whose training images are MNIST's, and so are their writers. */
 const WRITTEN: readonly string[] = ["mnist", "qmnist"];
@@ -68,14 +69,14 @@ export function forEngine({ train, test }: Dataset, trials: readonly Trial[]): E
   return {
     train: { images: joined(train.images, test.images), labels: joined(train.labels, test.labels) },
     test,
-    trials: trials.map(({ iteration, ...trial }) => {
+    trials: withIterations(trials, (iteration) => {
       const { trainCount = Infinity } = iteration.training;
       const training = {
         ...iteration.training,
         trainCount: Math.min(trainCount, train.labels.length),
         validationCount,
       };
-      return { ...trial, iteration: { ...iteration, training } };
+      return { ...iteration, training };
     }),
   };
 }

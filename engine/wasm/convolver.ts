@@ -21,6 +21,7 @@ import {
   type Runtime,
   type Step,
 } from "./operation.ts";
+import { recordBytes } from "./ops/batch_norm_channel.ts";
 import { biasGradient } from "./weight_gradient.ts";
 import { winogradKernels } from "./winograd/kernels.ts";
 import { planWinograd, type WinogradPlan } from "./winograd/plan.ts";
@@ -65,6 +66,8 @@ export interface ConvolverOptions {
   readonly bias?: ParameterPlace;
   /** Whether anything before it learns. */
   readonly inputGradient: boolean;
+  /** Of a batch norm that is left to it, where it can `normalize`: see `FeatureMap`. */
+  readonly inputRecords?: Area;
   /** Where y and dy lie if the convolver can work there: see the planes that it then has. */
   readonly result?: FeatureMap;
 }
@@ -89,6 +92,12 @@ function planGroups(shape: ConvolutionShape): { readonly plan: WinogradPlan } & 
 export function convolverPlanes(layer: OperationOf<"conv">, input: Shape): ConvolverPlanes {
   const shape = shapeOf(layer, input);
   return suitsWinograd(shape) ? planGroups(shape) : directPlanes(shape);
+}
+
+/** Whether a layer's convolver can normalize its input as it reads it: zeros around that would not stay zeros. */
+export function canNormalize(layer: OperationOf<"conv">, input: Shape): boolean {
+  const shape = shapeOf(layer, input);
+  return suitsWinograd(shape) && shape.padding === 0;
 }
 
 /** Plans the convolution of a layer, with kernels under `name`. */
@@ -130,6 +139,7 @@ class WinogradConvolver implements Convolver {
   readonly #weightGradients: Area;
   readonly #summedGradient: number;
   readonly #scratch: Area;
+  readonly #inputRecords: Area | undefined;
   #runtime!: Runtime;
   #kernels!: Runtime["kernels"];
 
@@ -137,7 +147,7 @@ class WinogradConvolver implements Convolver {
     planner: Planner,
     name: string,
     shape: ConvolutionShape,
-    { weight, bias, inputGradient, result }: ConvolverOptions,
+    { weight, bias, inputGradient, inputRecords, result }: ConvolverOptions,
   ) {
     const { plan, input, output: least } = planGroups(shape), { wide } = planner;
     this.input = input;
@@ -148,7 +158,13 @@ class WinogradConvolver implements Convolver {
     this.#weight = weight;
     this.#bias = bias;
     this.#biasShares = bias && new GradientShares(planner, bias);
-    winogradKernels(planner.module, name, this.#plan, { inputGradient, wide, bias: bias !== undefined });
+    this.#inputRecords = inputRecords;
+    winogradKernels(planner.module, name, this.#plan, {
+      inputGradient,
+      wide,
+      bias: bias !== undefined,
+      normalizes: inputRecords !== undefined,
+    });
     this.#transformedWeights = planner.allocate(4 * shape.groups * plan.transformedWeights);
     this.#gradientFloats = shape.groups * plan.weightGradients;
     this.#weightGradients = planner.perSlice(4 * this.#gradientFloats);
@@ -172,6 +188,7 @@ class WinogradConvolver implements Convolver {
     run: (
       at: {
         input: number;
+        records: readonly number[];
         output: number;
         dOutput: number;
         transformed: number;
@@ -185,6 +202,9 @@ class WinogradConvolver implements Convolver {
     for (let group = 0; group < this.#groups; group++) {
       run({
         input: group * inputs * channelBytes(this.input),
+        records: this.#inputRecords
+          ? [nth(this.#inputRecords, this.#runtime.rank) + group * inputs * recordBytes("together")]
+          : [],
         output: group * outputs * channelBytes(this.output),
         dOutput: group * outputs * channelBytes(this.outputGradient),
         transformed: 4 * group * this.#plan.transformedWeights,
@@ -200,6 +220,7 @@ class WinogradConvolver implements Convolver {
     this.#forEachGroup((at) =>
       forward(
         input + at.input,
+        ...at.records,
         this.#transformedWeights + at.transformed,
         ...(this.#bias === undefined ? [] : [this.#bias.value + at.bias]),
         output + at.output,
@@ -213,6 +234,7 @@ class WinogradConvolver implements Convolver {
     this.#forEachGroup((at) =>
       backward(
         input + at.input,
+        ...at.records,
         dOutput + at.dOutput,
         this.#transformedWeights + at.transformed,
         nth(this.#weightGradients, slice) + at.gradient,

@@ -7,7 +7,7 @@
  * @module
  */
 import type { Graph, Node, Operation, OperationName, OperationOf } from "../../models/graph.ts";
-import { convolverPlanes, planConvolver } from "./convolver.ts";
+import { canNormalize, convolverPlanes, planConvolver } from "./convolver.ts";
 import type { Plane } from "./layout.ts";
 import type { BoundOperation } from "./operation.ts";
 import { BatchNormalizer, type BatchNormOptions, type Normalizer, NormOperation } from "./ops/batch_norm.ts";
@@ -41,7 +41,7 @@ type NormNode = OperationOf<"batchNorm"> | OperationOf<"ghostBatchNorm">;
 function planNormalizer(
   { planner, tensors, sliceRecords }: UnitContext,
   node: Node,
-  options: Pick<BatchNormOptions, "plan" | "biasBefore">,
+  options: Pick<BatchNormOptions, "plan" | "biasBefore" | "records">,
 ): Normalizer {
   const operation = node.operation as NormNode, name = kernelName(node);
   const { epsilon, momentum } = operation;
@@ -95,10 +95,12 @@ const normBlock = pattern({
         weight,
         bias: biases.added,
         inputGradient: needsGradient,
+        inputRecords: inputs[0].records,
       });
       const normalizer = planNormalizer(context, norm!, {
         plan: norming(convolver.output, convolver.outputGradient),
         biasBefore: biases.left,
+        records: output.records,
       });
       return new ConvNormOperation(planner, {
         convolver,
@@ -108,13 +110,16 @@ const normBlock = pattern({
         biasLeft: biases.left,
       });
     };
-    const inputPlane = conv && convolverPlanes(conv.operation as OperationOf<"conv">, shape).input;
+    const layer = conv?.operation as OperationOf<"conv"> | undefined;
+    const isNormAndRelu = norm!.operation.kind === "batchNorm" && reluAfter && !reluBefore && !pool;
     return {
-      inputPlanes: [inputPlane],
+      inputPlanes: [layer && convolverPlanes(layer, shape).input],
       outputPlane: undefined,
       inPlace: false,
       readsInPassing: conv !== undefined,
       restores: pool === undefined,
+      leavesNorm: layer !== undefined && isNormAndRelu === true,
+      takesNorm: layer !== undefined && canNormalize(layer, shape),
       plan,
     };
   },

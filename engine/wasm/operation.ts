@@ -96,6 +96,11 @@ export interface FeatureMap {
   readonly gradient: Area;
   /** Whether the gradient's surplus is always zero; otherwise the reader leaves there what it likes. */
   readonly gradientSurplusIsZero: boolean;
+  /**
+   * One area for each worker where a batch norm and its ReLU are left to the only reader: the value is y, and what it
+   * stands for max(scale·y + shift, 0), by each channel's record.
+   */
+  readonly records?: Area;
 }
 
 /** Lays out a value whose readers look at the image only. */

@@ -25,6 +25,7 @@ import { OPERATIONS } from "./ops/mod.ts";
 import { LARGEST_RECORD, optimizerKernel } from "./optimizer.ts";
 import { type PlacedParameters, placeParameters } from "./parameters.ts";
 import { reductionKernels } from "./reduction.ts";
+import { controlWords } from "./team.ts";
 import { nodeUnit, type Unit } from "./unit.ts";
 import { type Wired, Wiring } from "./wiring.ts";
 
@@ -96,7 +97,7 @@ export function planProgram(
   const states = optimizerRule(training.optimizer).state.length + (training.average ? 1 : 0);
   const parameters = placeParameters(planner, graph, states);
   const scalars = planner.allocate(2 * 4 * LARGEST_RECORD);
-  const control = planner.allocate(64);
+  const control = planner.allocate(4 * controlWords(workers));
   const losses = planner.perSlice(8), correct = planner.perSlice(4);
   const sliceRecords = planner.perSlice(SLICE_RECORD.bytes);
 

@@ -21,7 +21,7 @@ import { LANES } from "./layout.ts";
 import { type BoundOperation, meets, nth, type Runtime, SLICE_RECORD, type Step } from "./operation.ts";
 import { type PlacedTensor } from "./parameters.ts";
 import { type Program } from "./program.ts";
-import { CONTROL, Team } from "./team.ts";
+import { CONTROL, controlWords, Team } from "./team.ts";
 import { Updater } from "./update.ts";
 
 /** Sums of an epoch in training mode. */
@@ -56,7 +56,9 @@ export class Trainer {
   readonly #updater: Updater;
   readonly #phases: readonly Phase[];
   readonly #result: ExampleLoss = { loss: 0, prediction: 0 };
-  #labels: Uint8Array = new Uint8Array(0);
+  #data: ImageSet = { images: new Uint8Array(0), labels: new Uint8Array(0) };
+  /** Of the step's examples in the data. */
+  #indices: Uint32Array = new Uint32Array(0);
 
   /**
    * `rank` is the worker's own place in the memory's scratch areas; 0 keeps the books and must be in every team.
@@ -78,11 +80,8 @@ export class Trainer {
 
   /** This worker's place in a team of `size`. */
   team(position: number, size: number): Team {
-    return new Team(
-      this.#i32.subarray(this.#program.control / 4, this.#program.control / 4 + 16),
-      position,
-      size,
-    );
+    const from = this.#program.control / 4;
+    return new Team(this.#i32.subarray(from, from + controlWords(size)), position, size);
   }
 
   get training(): CompletedTraining {
@@ -139,7 +138,7 @@ export class Trainer {
 
   #planPhases(): Phase[] {
     const { operations } = this.#program, phases: Phase[] = [];
-    let run: ((slice: number, step: Step) => void)[] = [];
+    let run = [(slice: number, step: Step): void => this.#drawInput(slice, step)];
     const meet = (then: (step: Step) => void) => {
       phases.push({ run, meet: then });
       run = [];
@@ -167,14 +166,14 @@ export class Trainer {
   }
 
   /** Draws a slice's augmented images and notes who is in it. */
-  #drawInput(slice: number, step: Step, indices: Uint32Array, images: Uint8Array): void {
-    const record = nth(this.#program.sliceRecords, slice);
+  #drawInput(slice: number, step: Step): void {
+    const record = nth(this.#program.sliceRecords, slice), indices = this.#indices;
     const here = Math.min(LANES, step.examples - slice * LANES);
     for (let lane = 0; lane < LANES; lane++) {
       const index = lane < here ? indices[slice * LANES + lane] : 0;
       this.#i32[(record + SLICE_RECORD.mask) / 4 + lane] = lane < here ? -1 : 0;
       this.#i32[(record + SLICE_RECORD.indices) / 4 + lane] = index;
-      if (lane < here) this.#program.images.writeTraining(slice, lane, images, step, index);
+      if (lane < here) this.#program.images.writeTraining(slice, lane, this.#data.images, step, index);
       else this.#program.images.writeBlank(slice, lane);
     }
     this.#f32[(record + SLICE_RECORD.examples) / 4] = here;
@@ -190,7 +189,7 @@ export class Trainer {
     dLogits.fill(0);
     let loss = 0, right = 0;
     for (let lane = 0; lane < here; lane++) {
-      const label = this.#labels[this.#i32[indices + lane]];
+      const label = this.#data.labels[this.#i32[indices + lane]];
       softmaxCrossEntropy(values, label, {
         classes,
         start: lane,
@@ -220,15 +219,14 @@ export class Trainer {
     const { losses, correct } = this.#program, { epoch, seed } = position;
     const examples = indices.length;
     const step: Step = { examples, slices: Math.ceil(examples / LANES), epoch, seed };
-    this.#labels = data.labels;
-    team.forEachSlice(step.slices, (slice) => this.#drawInput(slice, step, indices, data.images));
+    this.#data = data;
+    this.#indices = indices;
     for (const [i, phase] of this.#phases.entries()) {
       const run = (slice: number) => {
         for (const part of phase.run) part(slice, step);
       };
       // there and back: the slices that the phase before ended with are still in the cache
-      if (i % 2 === 0) team.forEachSlice(step.slices, run);
-      else team.forEachSliceBackwards(step.slices, run);
+      team.forEachSlice(step.slices, run, { backwards: i % 2 === 1 });
       team.meet();
       phase.meet(step);
     }

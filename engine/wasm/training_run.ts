@@ -14,7 +14,7 @@ import { LANES } from "./layout.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 import { type PoolWorker, post, type WorkerPool } from "./pool.ts";
 import { MAXIMUM_PAGES, planProgram } from "./program.ts";
-import { CONTROL } from "./team.ts";
+import { CONTROL, controlWords } from "./team.ts";
 import type { Evaluation } from "./trainer.ts";
 
 /** How often a running trial reports how far it is. */
@@ -164,7 +164,7 @@ export class TrainingRun {
       leader,
       members: new Set(),
       memory,
-      control: new Int32Array(memory.buffer, program.control, 16),
+      control: new Int32Array(memory.buffer, program.control, controlWords(this.#workers)),
       test: sharedEvaluation(test.labels.length),
       validation: validationCount > 0 ? sharedEvaluation(validationCount) : undefined,
       history: [],

@@ -37,6 +37,10 @@ export interface Unit {
   readonly readsInPassing: boolean;
   /** Whether it can make its output again in the backward pass, so that this need not be kept. */
   readonly restores: boolean;
+  /** Whether it can leave a batch norm and the ReLU behind it to whoever reads the output: see `FeatureMap`. */
+  readonly leavesNorm: boolean;
+  /** Whether it can read an input of which that was left. */
+  readonly takesNorm: boolean;
   plan(context: UnitContext): BoundOperation;
 }
 
@@ -54,6 +58,8 @@ export function nodeUnit<K extends OperationName>(graph: Graph, node: Node, room
     inPlace: room.inPlace ?? false,
     readsInPassing: room.readsInPassing ?? false,
     restores: false,
+    leavesNorm: false,
+    takesNorm: false,
     plan({ planner, inputs, output, tensors, sliceRecords }) {
       const context: NodeContext<K> = {
         planner,

@@ -14,6 +14,7 @@ import {
   type Planner,
   WorkerArea,
 } from "./operation.ts";
+import { recordBytes } from "./ops/batch_norm_channel.ts";
 import type { Unit } from "./unit.ts";
 
 /** `[C]` and `[C,H,W]` as a plane with nothing around it. */
@@ -113,6 +114,10 @@ export class Wiring {
   /** Lays out a value, by the unit that computes it. */
   #lay({ id, shape }: Value, unit?: Unit): FeatureMap {
     const wanted = this.#wanted(id), plane = wanted ?? unit?.outputPlane ?? planeOf(shape);
+    if (unit && this.#leavesNorm(unit)) {
+      const records = this.#planner.perWorker(plane.channels * recordBytes("together"));
+      return { ...planFeatureMap(this.#planner, plane), records };
+    }
     let area: WorkerArea | undefined;
     if (unit && this.#canRestore(unit) && sliceBytes(plane) * this.#planner.slices > LARGEST_KEPT) {
       area = new WorkerArea(this.#planner.perWorker(sliceBytes(plane)));
@@ -122,6 +127,12 @@ export class Wiring {
       ...planFeatureMap(this.#planner, plane, area),
       gradientSurplusIsZero: wanted === undefined || this.#readers.get(id)!.length !== 1,
     };
+  }
+
+  /** Whether a unit leaves its batch norm to the output's only reader. */
+  #leavesNorm(unit: Unit): boolean {
+    const [reader, ...others] = this.#readers.get(outputOf(unit))!;
+    return unit.leavesNorm && reader !== undefined && others.length === 0 && reader.unit.takesNorm;
   }
 
   /** Whether a unit's output need not outlast the phase: its only reader is the next, and takes it in passing. */

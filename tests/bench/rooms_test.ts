@@ -13,6 +13,7 @@ const ROOMS = [
   "compare",
   "ablate",
   "field",
+  "search",
   "records",
   "report",
   "page",

@@ -17,7 +17,7 @@ import {
   plural,
 } from "../../command_line/format.ts";
 import { CHALLENGE, whyNotJudged } from "../judge.ts";
-import { type EffectRow, type EffectStatus, statusOf } from "../../run/effects.ts";
+import { type EffectRow, type EffectStatus, type MeasuredEffects, statusOf } from "../../run/effects.ts";
 import type { EpochRow } from "../../run/rows.ts";
 import type { RunRecord } from "../../run/run_folder.ts";
 import { describe, type Distribution } from "../../statistics/mod.ts";
@@ -39,9 +39,9 @@ import { BEST_ACCURACY, PARAMETERS } from "./verdict.ts";
 export function auditClaims(
   record: RunRecord,
   catalog: readonly Iteration[],
-  { published = PUBLISHED_CLAIMS, effects = [] }: {
+  { published = PUBLISHED_CLAIMS, effects }: {
     readonly published?: PublishedClaims;
-    readonly effects?: readonly EffectRow[];
+    readonly effects?: MeasuredEffects;
   } = {},
 ): ClaimFinding[] {
   // a claim about the test set cannot be held against other images
@@ -279,7 +279,7 @@ function lossFindings(context: ClaimContext): ClaimFinding[] {
 function causeFindings(context: ClaimContext): ClaimFinding[] {
   const { iteration, catalog, record, published, effects, notJudged } = context;
   return published.causes.filter((claim) => claim.iteration === iteration.id).map((claim) => {
-    const effect = effects.find(({ variant }) => variant === claim.ablation);
+    const effect = effects?.rows.find(({ variant }) => variant === claim.ablation);
     if (effect !== undefined) {
       return {
         iteration: iteration.id,
@@ -287,7 +287,7 @@ function causeFindings(context: ClaimContext): ClaimFinding[] {
         claimed: "a cause",
         measured: `${formatPoints(effect.gain)} points (n = ${effect.seeds})`,
         verdict: CAUSE_VERDICTS[statusOf(effect.imagesStatus)],
-        reason: causeReason(effect),
+        reason: causeReason(effect, effects!.engine),
       };
     }
     const before = catalog.find(({ id }) => id === claim.than);
@@ -326,14 +326,14 @@ const CAUSE_VERDICTS = {
 const pText = (p: number) => formatP(p).startsWith("<") ? formatP(p) : `= ${formatP(p)}`;
 
 /** The effect with both intervals. */
-function causeReason(effect: EffectRow): string {
+function causeReason(effect: EffectRow, engine: MeasuredEffects["engine"]): string {
   const { base, instead, imagesLow, imagesHigh, imagesAdjustedP, digitsLow, digitsHigh } = effect;
   const points = (low: number, high: number) => `${formatPoints(low)} to ${formatPoints(high)}`;
   const equal = statusOf(effect.imagesStatus) === "equal" ? "; that is less than counts" : "";
   const digits = digitsLow === undefined || digitsHigh === undefined
     ? ""
     : `; on new digits ${points(digitsLow, digitsHigh)}`;
-  return `Iteration ${base} has so much more than with ${instead} (95 %, other seeds: ${
+  return `Measured by engine ${engine.name} ${engine.version}: iteration ${base} has so much more than with ${instead} (95 %, other seeds: ${
     points(imagesLow, imagesHigh)
   }; p ${pText(imagesAdjustedP)}${digits})${equal}`;
 }

@@ -10,7 +10,7 @@ import type { Iteration } from "../../../models/iteration.ts";
 import { asUsageError, UsageError } from "../../command_line/errors.ts";
 import { countConfusion } from "../../run/confusion.ts";
 import { readResults } from "../../run/results.ts";
-import type { EffectRow } from "../../run/effects.ts";
+import type { MeasuredEffects } from "../../run/effects.ts";
 import type { ConfusionRow } from "../../run/rows.ts";
 import type { RunRecord } from "../../run/run_folder.ts";
 import { checkWhole } from "../../run/verify_folder.ts";
@@ -20,8 +20,8 @@ import type { ClaimFinding } from "./finding.ts";
 /** Where an audit takes iterations and labels from. */
 export interface AuditSources {
   readonly loadIterations: () => Promise<readonly Iteration[]>;
-  /** The published ablations; empty where there are none. */
-  readonly readEffects: () => readonly EffectRow[];
+  /** The published ablations; undefined where there are none. */
+  readonly readEffects: () => MeasuredEffects | undefined;
   /** Labels of the test images, with the SHA-256 of their file; undefined where they are not on this machine. */
   readonly loadTestLabels: (
     folder: string | undefined,

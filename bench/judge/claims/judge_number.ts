@@ -6,7 +6,7 @@
 import type { PublishedClaims } from "../../../models/published_claims.ts";
 import type { Claim, Iteration } from "../../../models/iteration.ts";
 import { formatPercent, MISSING } from "../../command_line/format.ts";
-import type { EffectRow } from "../../run/effects.ts";
+import type { MeasuredEffects } from "../../run/effects.ts";
 import type { RunRecord } from "../../run/run_folder.ts";
 import type { Distribution, Interval } from "../../statistics/mod.ts";
 import type { IterationSummary } from "../../run/summary.ts";
@@ -22,8 +22,8 @@ export interface ClaimContext {
   readonly record: RunRecord;
   readonly catalog: readonly Iteration[];
   readonly published: PublishedClaims;
-  /** What ablations gave. */
-  readonly effects: readonly EffectRow[];
+  /** What ablations gave; absent where there are none. */
+  readonly effects?: MeasuredEffects;
   /** Why accuracies say nothing about the claims; undefined where they do. */
   readonly notJudged?: string;
 }

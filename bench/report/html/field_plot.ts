@@ -4,7 +4,7 @@
  * @module
  */
 import { formatCount, formatPercent } from "../../command_line/format.ts";
-import type { FieldEntry } from "../../field/judge_field.ts";
+import type { Field, FieldEntry } from "../../field/judge_field.ts";
 import { CHALLENGE } from "../../judge/judge.ts";
 import { FIELD_PLOT } from "../field.ts";
 import { draw, type Drawing, Plot } from "./plot_library.ts";
@@ -15,10 +15,10 @@ import { color, THEMES, withColors } from "./theme.ts";
 const WIDTH = 860, HEIGHT = 420;
 
 /** File name to SVG text; the same results give the same bytes. */
-export function fieldPlots(entries: readonly FieldEntry[]): Map<string, string> {
+export function fieldPlots({ entries }: Field): Map<string, string> {
   const { svg } = withLegend(fieldPlot(entries), [
     { text: "filled: mean final accuracy with the range of the trials; squares: published, best epoch" },
-    { text: "line: the frontier, entries that no other beats in both", fill: "under" },
+    { text: "line: the frontier, entries that no other beats in both, by their numbers", fill: "under" },
   ]);
   return new Map(
     THEMES.map((theme) => [
@@ -102,6 +102,9 @@ function fieldPlot(entries: readonly FieldEntry[]): Drawing {
         fill: color("ink"),
         fontSize: 11.5,
         fontWeight: 600,
+        // read before a square that lies behind it
+        stroke: color("background"),
+        strokeWidth: 3,
       }),
       ...sizeAxes(ticks, scale),
     ],

@@ -13,7 +13,7 @@ import type { Iteration } from "../../../models/iteration.ts";
 import { reasonOf, UsageError } from "../../command_line/errors.ts";
 import { formatNumberList } from "../../command_line/format.ts";
 import { countConfusion } from "../../run/confusion.ts";
-import type { EffectRow } from "../../run/effects.ts";
+import type { MeasuredEffects } from "../../run/effects.ts";
 import { compareRows, isCompleted, trialKey, type TrialRow } from "../../run/rows.ts";
 import { predictionsPath, type RunRecord } from "../../run/run_folder.ts";
 import { makeReport } from "../report.ts";
@@ -34,7 +34,7 @@ export async function readPageData(
     /** The published results, which criteria are derived from; absent where there are none. */
     readonly reference?: RunRecord;
     /** What ablations gave, which published causes are judged by. */
-    readonly effects?: readonly EffectRow[];
+    readonly effects?: MeasuredEffects;
     /** Throws a `DataError` where they are not on this machine. */
     readonly loadTestImages: () => Promise<LoadedTestImages>;
     /** Whether a run without its images is an error: somebody said where they are. */

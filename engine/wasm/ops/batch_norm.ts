@@ -29,6 +29,8 @@ export interface BatchNormOptions {
   readonly momentum: number;
   /** Of a convolution in front that leaves its bias out: batch norm subtracts it again, so it only moves the mean. */
   readonly biasBefore?: ParameterPlace;
+  /** Where the channels' records lie, where a reader of the output has to know. */
+  readonly records?: Area;
   readonly sliceRecords: Area;
   readonly plan: Omit<BatchNormPlan, "lanes">;
 }
@@ -61,12 +63,12 @@ export class BatchNormMemory {
   /** r of the windows' maxima, where there is a pool. */
   readonly #kept: Area | undefined;
 
-  constructor(planner: Planner, name: string, plan: BatchNormPlan) {
+  constructor(planner: Planner, name: string, plan: BatchNormPlan, records?: Area) {
     const { channels, height, width } = plan.input;
     batchNormKernels(planner.module, name, plan);
     this.channels = channels;
     this.positions = height * width;
-    this.records = planner.perWorker(channels * recordBytes(plan.lanes));
+    this.records = records ?? planner.perWorker(channels * recordBytes(plan.lanes));
     this.statistics = planner.perSlice(2 * channels * valueBytes(plan.lanes));
     this.sums = planner.perSlice(2 * channels * valueBytes(plan.lanes));
     this.scratch = planner.perWorker(64);
@@ -97,7 +99,12 @@ export class BatchNormalizer implements Normalizer {
   constructor(planner: Planner, name: string, options: BatchNormOptions) {
     this.#name = name;
     this.#options = options;
-    this.#memory = new BatchNormMemory(planner, name, { ...options.plan, lanes: "together" });
+    this.#memory = new BatchNormMemory(
+      planner,
+      name,
+      { ...options.plan, lanes: "together" },
+      options.records,
+    );
     this.#inverseDeviation = new Float64Array(this.#memory.channels);
   }
 

@@ -4,7 +4,7 @@
  * Forward: convolve, meet to add up the statistics, normalize. Backward: sum dz and dz·r̂, meet, then dy and at once,
  * while it is in the cache, the convolution's gradients. A bias right in front of batch norm takes no part in it: batch
  * norm subtracts it again, so it only moves the running mean, and its gradient is exactly zero (PyTorch computes the
- * rounding noise of that zero).
+ * rounding noise of that zero). A convolution that reads the output may normalize y itself: then that is what it finds.
  *
  * @module
  */
@@ -45,7 +45,9 @@ export class ConvNormOperation implements MeetingOperation {
     this.#input = parts.input;
     this.#output = parts.output;
     this.#biasLeft = parts.biasLeft;
-    this.#y = planner.perSlice(sliceBytes(parts.convolver.output));
+    this.#y = parts.output.records
+      ? parts.output.value
+      : planner.perSlice(sliceBytes(parts.convolver.output));
     this.#dy = planner.perWorker(sliceBytes(parts.convolver.outputGradient));
   }
 
@@ -66,6 +68,7 @@ export class ConvNormOperation implements MeetingOperation {
   }
 
   forward(slice: number): void {
+    if (this.#output.records) return;
     this.#normalizer.normalize(slice, nth(this.#y, slice), nth(this.#output.value, slice));
   }
 
@@ -94,7 +97,7 @@ export class ConvNormOperation implements MeetingOperation {
   evaluate(slice: number): void {
     const y = nth(this.#y, slice);
     this.#convolver.forward(nth(this.#input.value, slice), y);
-    this.#normalizer.evaluate(slice, y, nth(this.#output.value, slice));
+    if (!this.#output.records) this.#normalizer.evaluate(slice, y, nth(this.#output.value, slice));
   }
 
   reduce(step: Step): void {

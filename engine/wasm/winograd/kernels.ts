@@ -57,6 +57,8 @@ interface Making {
   readonly blocking: Blocking;
   readonly inputGradient: boolean;
   readonly bias: boolean;
+  /** Whether the input is y of a batch norm and ReLU in front. */
+  readonly normalizes: boolean;
 }
 
 const pointsOf = ({ tile }: WinogradPlan): number => tile.points * tile.points;
@@ -88,7 +90,7 @@ interface StripFunctions {
 
 /** Adds the functions of each strip, in the strips' order; strips that are alike have the same. */
 function addStrips(making: Making): StripFunctions[] {
-  const { name, module, plan, bias } = making;
+  const { name, module, plan, bias, normalizes } = making;
   const known = new Map<string, number>();
   /** A function that is added once under a name. */
   const once = (suffix: string, parameters: string[], build: (f: FunctionBuilder) => void): number => {
@@ -100,10 +102,10 @@ function addStrips(making: Making): StripFunctions[] {
   };
   return plan.strips.map((strip, s) => {
     const rows = `${strip.tileRows}x${strip.lastRows}`, top = strip.isFirst ? "Top" : "";
-    const transform = (suffix: string, add: typeof transformOutput, hasBias = false) =>
-      once(suffix, ["image", "scratch", ...(hasBias ? ["bias"] : [])], (f) => {
-        const [image, scratch, bias] = f.parameters.map((p) => f.parameter(p));
-        f.emit(add(f, plan, strip, hasBias ? { image, scratch, bias } : { image, scratch }));
+    const transform = (suffix: string, add: typeof transformOutput, hasMore = false) =>
+      once(suffix, ["image", "scratch", ...(hasMore ? ["perChannel"] : [])], (f) => {
+        const [image, scratch, perChannel] = f.parameters.map((p) => f.parameter(p));
+        f.emit(add(f, plan, strip, hasMore ? { image, scratch, perChannel } : { image, scratch }));
       });
     const next = plan.strips[s + 1], before = next ? `Before${next.tileRows}x${next.lastRows}` : "";
     const products = (suffix: string, add: typeof multiply, result: Rows | undefined) =>
@@ -115,7 +117,7 @@ function addStrips(making: Making): StripFunctions[] {
         add(f, making, { strip, fetching: new Fetching(f, soon, burstsOf(making, strip)) });
       });
     return {
-      transformInput: transform(`transformInput${top}${rows}`, transformInput),
+      transformInput: transform(`transformInput${top}${rows}`, transformInput, normalizes),
       products: products("products", multiply, outputRows(plan, strip)),
       transformOutput: transform(`transformOutput${top}${rows}`, transformOutput, bias),
       transformOutputGradient: transform(`transformOutputGradient${top}${rows}`, transformOutputGradient),
@@ -166,11 +168,14 @@ function multiply(f: FunctionBuilder, { plan, blocking }: Making, { strip, fetch
 }
 
 /** Adds `name.forward`. */
-function addForward({ module, name, plan, bias }: Making, strips: readonly StripFunctions[]): void {
+function addForward(
+  { module, name, plan, bias, normalizes }: Making,
+  strips: readonly StripFunctions[],
+): void {
   const firstRows = firstRowsOf(plan);
   module.function(
     `${name}.forward`,
-    ["input", "u", ...(bias ? ["bias"] : []), "output", "scratch"],
+    ["input", ...(normalizes ? ["records"] : []), "u", ...(bias ? ["bias"] : []), "output", "scratch"],
     (f) => {
       const [input, u, output, scratch] = ["input", "u", "output", "scratch"].map((p) => f.parameter(p));
       strips.forEach(({ transformInput, products, transformOutput }, s) =>
@@ -179,6 +184,7 @@ function addForward({ module, name, plan, bias }: Making, strips: readonly Strip
             transformInput,
             rowAt(input, plan.input, { row: firstRows[s], border: plan.shape.padding }),
             get(scratch),
+            ...(normalizes ? [get(f.parameter("records"))] : []),
           ),
           call(
             products,
@@ -240,18 +246,24 @@ function multiplyGradients(
 
 /** Adds `name.backward`. */
 function addBackward(making: Making, strips: readonly StripFunctions[]): void {
-  const { module, name, plan, inputGradient } = making;
+  const { module, name, plan, inputGradient, normalizes } = making;
   const { padding } = plan.shape, firstRows = firstRowsOf(plan);
   const weightGradient = addWeightGradient(making);
   module.function(
     `${name}.backward`,
-    ["input", "dOutput", "u", "dWeight", "dInput", "scratch"],
+    ["input", ...(normalizes ? ["records"] : []), "dOutput", "u", "dWeight", "dInput", "scratch"],
     (f) => {
-      const [input, dOutput, u, dWeight, dInput, scratch] = f.parameters.map((p) => f.parameter(p));
+      const [input, dOutput, u] = ["input", "dOutput", "u"].map((p) => f.parameter(p));
+      const [dWeight, dInput, scratch] = ["dWeight", "dInput", "scratch"].map((p) => f.parameter(p));
       strips.forEach((functions, s) => {
         const row = firstRows[s];
         f.emit(
-          call(functions.transformInput, rowAt(input, plan.input, { row, border: padding }), get(scratch)),
+          call(
+            functions.transformInput,
+            rowAt(input, plan.input, { row, border: padding }),
+            get(scratch),
+            ...(normalizes ? [get(f.parameter("records"))] : []),
+          ),
           call(
             functions.transformOutputGradient,
             rowAt(dOutput, plan.outputGradient, { row, border: 0 }),
@@ -374,6 +386,8 @@ function addUnpack({ module, name, plan }: Making): void {
  * - `name.forward(input, u, output, scratch)`, with `bias` after `u` where there is one
  * - `name.backward(input, dOutput, u, dWeight, dInput, scratch)`: writes the slice's dg `[9,C,4⌈K/4⌉]` and, unless
  *   `inputGradient` is false, dInput
+ *   With `normalizes`, `records` are behind the input of both, by channel as `CHANNEL_RECORD` says: the input is
+ *   max(scale·y + shift, 0) of the y that is there, which is for convolutions without padding
  * - `name.unpack(sum, dWeight)`: the slices' sum of dg as `[K,C,3,3]`
  *
  * `wide` suits machines whose registers hold a whole position (see `tuning.ts`); it does not change the bits.
@@ -382,13 +396,22 @@ export function winogradKernels(
   module: ModuleBuilder,
   name: string,
   plan: WinogradPlan,
-  { inputGradient = true, bias = false, wide = false }: {
+  { inputGradient = true, bias = false, wide = false, normalizes = false }: {
     inputGradient?: boolean;
     bias?: boolean;
     wide?: boolean;
+    normalizes?: boolean;
   } = {},
 ): void {
-  const making: Making = { module, name, plan, blocking: wide ? WIDE : NARROW, inputGradient, bias };
+  const making: Making = {
+    module,
+    name,
+    plan,
+    blocking: wide ? WIDE : NARROW,
+    inputGradient,
+    bias,
+    normalizes,
+  };
   const strips = addStrips(making);
   addForward(making, strips);
   addBackward(making, strips);

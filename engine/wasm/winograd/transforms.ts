@@ -25,16 +25,18 @@ import {
   v128,
 } from "../assembler.ts";
 import { channelBytes, type Plane, POSITION_BYTES, rowBytes } from "../layout.ts";
+import { CHANNEL_RECORD, recordBytes } from "../ops/batch_norm_channel.ts";
 import { fetchNow } from "./ahead.ts";
 import { inputRows, type Strip, type WinogradPlan } from "./plan.ts";
 import type { Transform } from "./tiles.ts";
 import { PositionAlgebra } from "./vectors.ts";
 
-/** The first row of a strip, the scratch memory and a channel's bias: addresses that are left as they are. */
+/** The first row of a strip, the scratch memory and what each channel has of its own: addresses that are left as they are. */
 interface Places {
   readonly image: Local;
   readonly scratch: Local;
-  readonly bias?: Local;
+  /** Of the output its bias, float32; of the input batch norm's record, where that is still to be done. */
+  readonly perChannel?: Local;
 }
 
 /** What is known while a row of tiles is transformed: addresses that are left as they are. */
@@ -44,7 +46,7 @@ interface RowOfTiles {
   /** Its first tile among the transformed. */
   readonly transformed: Local;
   readonly stage: Local;
-  readonly bias: Local;
+  readonly perChannel: Local;
   /** Rows of the output that it has. */
   readonly outputRows: number;
   /** Whether there is none above. */
@@ -84,11 +86,21 @@ function forEachRowOfTiles(
   f: FunctionBuilder,
   plan: WinogradPlan,
   strip: Strip,
-  { plane, channels, transformedOffset }: { plane: Plane; channels: number; transformedOffset: number },
-  { image, scratch, bias }: Places,
+  { plane, channels, transformedOffset, bytesPerChannel }: {
+    plane: Plane;
+    channels: number;
+    transformedOffset: number;
+    bytesPerChannel: number;
+  },
+  { image, scratch, perChannel }: Places,
   pass: (row: RowOfTiles) => Stmt[],
 ): Stmt {
-  const at = { image: f.local(I32), transformed: f.local(I32), stage: f.local(I32), bias: f.local(I32) };
+  const at = {
+    image: f.local(I32),
+    transformed: f.local(I32),
+    stage: f.local(I32),
+    perChannel: f.local(I32),
+  };
   return [
     set(at.image, get(image)),
     set(at.transformed, i32.add(get(scratch), i32.const(transformedOffset))),
@@ -97,12 +109,12 @@ function forEachRowOfTiles(
       repeat(
         f.local(I32),
         count,
-        bias === undefined ? [] : set(at.bias, get(bias)),
+        perChannel === undefined ? [] : set(at.perChannel, get(perChannel)),
         repeat(
           f.local(I32),
           channels,
           ...pass({ ...at, outputRows, isTop }),
-          bias === undefined ? [] : advance(at.bias, 4),
+          perChannel === undefined ? [] : advance(at.perChannel, bytesPerChannel),
           advance(at.image, channelBytes(plane)),
           advance(at.transformed, POSITION_BYTES),
         ),
@@ -172,13 +184,20 @@ function transformIntoTiles(
   const pitch = rowBytes(plane), columns = m * tileColumns + shared, stagePitch = columns * POSITION_BYTES;
   const present = columns - m + lastColumns;
   const v = new PositionAlgebra(f), from = f.local(I32), to = f.local(I32);
+  const scale = f.local(V128), shift = f.local(V128), normalizes = places.perChannel !== undefined;
+  const load = (offset: number): Pair => {
+    const value = v.load(from, offset);
+    return normalizes ? v.normalize(value, scale, shift) : value;
+  };
   const loops = forEachRowOfTiles(
     f,
     plan,
     strip,
-    { plane, channels, transformedOffset: offset },
+    { plane, channels, transformedOffset: offset, bytesPerChannel: recordBytes("together") },
     places,
-    ({ image, transformed, stage, outputRows }) => [
+    ({ image, transformed, stage, perChannel, outputRows }) => [
+      normalizes ? set(scale, v128.load32Splat(get(perChannel), 4 * CHANNEL_RECORD.scale)) : [],
+      normalizes ? set(shift, v128.load32Splat(get(perChannel), 4 * CHANNEL_RECORD.shift)) : [],
       set(from, get(image)),
       set(to, get(stage)),
       along(
@@ -187,7 +206,7 @@ function transformIntoTiles(
         present,
         [{ local: from, step: POSITION_BYTES }, { local: to, step: POSITION_BYTES }],
         () => {
-          const values = range(taken).map((i) => i < outputRows + shared ? v.load(from, i * pitch) : v.zero);
+          const values = range(taken).map((i) => i < outputRows + shared ? load(i * pitch) : v.zero);
           program(v, values).forEach((value, i) => v.store(to, value, i * stagePitch));
         },
       ),
@@ -212,7 +231,7 @@ function transformIntoTiles(
   return [...clear, ...v.constants.load(places.scratch), ...loops];
 }
 
-/** V = Bᵀ d B. */
+/** V = Bᵀ d B; with a record of batch norm for each channel, d is max(scale·y + shift, 0) of the y that is there. */
 export function transformInput(f: FunctionBuilder, plan: WinogradPlan, strip: Strip, places: Places): Stmt {
   const { image: at, scratch } = places;
   // the first strip comes unannounced
@@ -233,7 +252,9 @@ export function transformOutput(f: FunctionBuilder, plan: WinogradPlan, strip: S
   const { tile: { outputs: m, points: n, output }, tileColumns, lastColumns } = plan, K = plan.shape.outputs;
   const pitch = rowBytes(plan.output), stagePitch = n * tileColumns * POSITION_BYTES;
   const v = new PositionAlgebra(f), from = f.local(I32), to = f.local(I32);
-  const hasBias = places.bias !== undefined, biasValue = f.local(V128), shift: Pair = [biasValue, biasValue];
+  const hasBias = places.perChannel !== undefined,
+    biasValue = f.local(V128),
+    shift: Pair = [biasValue, biasValue];
   const wholeTiles = lastColumns === m ? tileColumns : tileColumns - 1;
   /** The first `columns` of a tile. */
   const write = (columns: number) => () => {
@@ -250,10 +271,11 @@ export function transformOutput(f: FunctionBuilder, plan: WinogradPlan, strip: S
       plane: plan.output,
       channels: K,
       transformedOffset: plan.mOffset,
+      bytesPerChannel: 4,
     },
     places,
-    ({ image, transformed, stage, bias, outputRows }) => [
-      hasBias ? set(biasValue, v128.load32Splat(get(bias))) : [],
+    ({ image, transformed, stage, perChannel, outputRows }) => [
+      hasBias ? set(biasValue, v128.load32Splat(get(perChannel))) : [],
       set(from, get(transformed)),
       set(to, get(stage)),
       repeat(
@@ -327,6 +349,7 @@ export function transformInputGradient(
       plane: plan.input,
       channels: C,
       transformedOffset: plan.vOffset,
+      bytesPerChannel: 0,
     },
     places,
     ({ image, transformed, stage, outputRows, isTop }) => [

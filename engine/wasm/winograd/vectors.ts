@@ -20,7 +20,7 @@ import {
 } from "../assembler.ts";
 import type { Algebra } from "./tiles.ts";
 
-const { add, sub, mul, madd, nmadd } = f32x4;
+const { add, sub, mul, madd, nmadd, pmax } = f32x4;
 
 /** Bytes of memory for the constants of a function. */
 export const CONSTANT_BYTES = 128;
@@ -136,6 +136,11 @@ export class PositionAlgebra implements Algebra<Pair> {
   /** Keeps a value for the next round of a loop. */
   assign(to: Pair, value: Pair): void {
     this.#statements.push(setPair(to, (h) => get(value[h])));
+  }
+
+  /** max(scale·a + shift, 0), as batch norm and the ReLU behind it have it. */
+  normalize(a: Pair, scale: Local, shift: Local): Pair {
+    return this.#value((h) => pmax(madd(get(a[h]), get(scale), get(shift)), get(this.#zero)));
   }
 
   add(a: Pair, b: Pair): Pair {

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { runBenchmark } from "../../../bench/benchmark.ts";
 import { type AblateSurroundings, command, main } from "../../../bench/commands/ablate.ts";
-import { main as tables } from "../../../bench/commands/tables.ts";
+import { main as tables, type TablesSurroundings } from "../../../bench/commands/tables.ts";
 import { EFFECT_COLUMNS, readEffects, readPublishedEffects } from "../../../bench/run/effects.ts";
 import { parseCsv } from "../../../bench/run/csv.ts";
 import { readResults } from "../../../bench/run/results.ts";
@@ -63,8 +63,14 @@ Deno.test("ablate trains one seed of everything and then the next, and continues
     const first = await run(["5", "--without", "one-cycle,dropout", "--seeds", "0-1", "--out", out]);
     assert.equal(first.code, 0, first.err);
     assert.deepEqual(first.trained, ["5/0", "9004/0", "9005/0", "5/1", "9004/1", "9005/1"]);
+    assert.doesNotMatch(first.out, /in common with the whole recipe yet/);
     const second = await run(["5", "--without", "one-cycle,dropout", "--seeds", "0-2", "--out", out]);
     assert.deepEqual(second.trained, ["5/2", "9004/2", "9005/2"]);
+    // as where it was interrupted, that is said in the terminal and in the document
+    const third = await run(["5", "--without", "augmentation", "--seeds", "0", "--out", out]);
+    const missing = /1 of 3 variants has no two seeds in common with the whole recipe yet: augmentation\./;
+    assert.match(third.out, missing);
+    assert.match(Deno.readTextFileSync(join(out, "ABLATIONS.md")), missing);
   }));
 
 Deno.test("ablate names ten seeds and all that the iteration has where nothing is named", () =>
@@ -184,13 +190,14 @@ Deno.test("tables makes the published ablations' files and finds what differs; c
     const folder = join(root, "results", "ablations");
     Deno.writeTextFileSync(join(root, "README.md"), "# Title\n");
     await run(["--without", "dropout,one-cycle", "--seeds", "0-3", "--out", folder]);
+    let labels: Awaited<ReturnType<TablesSurroundings["loadTestLabels"]>> = "not asked for";
     const make = async (...args: string[]) => {
       const out = recordOutput(), err = recordOutput();
       const code = await tables(args, {
         root,
         loadIterations: () => Promise.resolve(CATALOG),
         loadField: () => Promise.resolve([]),
-        loadTestLabels: () => Promise.resolve("not asked for"),
+        loadTestLabels: () => Promise.resolve(labels),
         out,
         err,
       });
@@ -204,7 +211,14 @@ Deno.test("tables makes the published ablations' files and finds what differs; c
     const edited = await make("--check");
     assert.equal(edited.code, 1);
     assert.match(edited.text, /ABLATIONS\.md line \d+: expected/);
-    assert.equal(readPublishedEffects(folder).length, 2);
+    assert.equal(readPublishedEffects(folder)!.rows.length, 2);
+    // measured again where the labels are
+    const before = Deno.readTextFileSync(join(folder, "effects.csv"));
+    labels = { labels: smallDataset().test.labels };
+    Deno.removeSync(join(folder, "effects.csv"));
+    assert.equal((await make()).code, 0);
+    assert.equal(Deno.readTextFileSync(join(folder, "effects.csv")), before);
+    assert.equal((await make("--check")).code, 0);
     const quick = join(root, "quick");
     await run(["--without", "dropout", "--quick", "--seeds", "0-1", "--out", quick]);
     assert.throws(() => readPublishedEffects(quick), /expected whole trainings on MNIST/);

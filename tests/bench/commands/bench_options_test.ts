@@ -17,6 +17,7 @@ const DEFAULTS = {
   validate: false,
   testAtEnd: false,
   seedBySeed: false,
+  outByEngine: false,
   out: undefined,
   quick: false,
   assert: true,

@@ -17,7 +17,7 @@ async function run(args: readonly string[], test?: { labels: Uint8Array; digest:
   const code = await claims(args, {
     loadIterations: () => Promise.resolve(CATALOG),
     loadTestLabels: () => Promise.resolve(test),
-    readEffects: () => [],
+    readEffects: () => undefined,
     out,
     err,
   });

@@ -21,7 +21,7 @@ const ENTRIES = [
   },
 ];
 
-function surroundings() {
+function surroundings(name = "wasm") {
   const trained: string[] = [];
   class Noting extends FakeEngine {
     override train(...[trials, options]: Parameters<FakeEngine["train"]>) {
@@ -36,7 +36,7 @@ function surroundings() {
     loadEntries: () => Promise.resolve(ENTRIES),
     bench: (options, entries) =>
       runBenchmark({ ...options, iterations: entries.map(({ id }) => id) }, {
-        ...fakeSurroundings({ engine: new Noting(), catalog: ENTRIES }),
+        ...fakeSurroundings({ engine: new Noting({ name }), catalog: ENTRIES }),
         loadNamedIterations: () => Promise.resolve(entries),
         err,
       }),
@@ -44,8 +44,12 @@ function surroundings() {
   return { made, out, err, trained };
 }
 
-async function run(...args: string[]) {
-  const given = surroundings();
+function run(...args: string[]) {
+  return runOn("wasm", ...args);
+}
+
+async function runOn(engine: string, ...args: string[]) {
+  const given = surroundings(engine);
   const code = await main(args, given.made);
   return { code, out: given.out.text(), err: given.err.text(), trained: given.trained };
 }
@@ -69,7 +73,7 @@ Deno.test("field trains an entry whose schedule is never stepped with it as well
     const made = { ...given.made, loadEntries: () => Promise.resolve([entry, ENTRIES[1]]) };
     assert.equal(await main(["--seeds", "0-1", "--out", out], made), 0, given.err.text());
     assert.deepEqual(given.trained, ["101/0", "102/0", "9101/0", "101/1", "102/1", "9101/1"]);
-    assert.match(given.out.text(), /What stepping\s+it\s+would\s+have\s+given/);
+    assert.match(given.out.text(), /Schedules that are never stepped: 1 entry builds one/);
   }));
 
 Deno.test("field takes the entries that are named, and refuses others in one line", () =>
@@ -123,15 +127,66 @@ Deno.test("tables and plots make the field's files, and find what differs", () =
     assert.equal((await make(tables, "--check")).code, 1);
     assert.equal((await make(tables)).code, 0);
     assert.equal((await make(tables, "--check")).code, 0);
-    assert.match(Deno.readTextFileSync(join(root, "README.md")), /\| Long +\| +3,414 \|/);
+    const readme = Deno.readTextFileSync(join(root, "README.md"));
+    assert.match(readme, /\| Long +\| +3,414 \|/);
+    assert.match(
+      readme,
+      /\n\nPublished best minus measured final accuracy: .*results\/field\/SUMMARY\.md\)\.\n/,
+    );
     assert.equal((await make(plots)).code, 0);
     const checked = await make(plots, "--check");
     assert.equal(checked.code, 0, checked.text);
     const plot = Deno.readTextFileSync(join(folder, "plots", "accuracy-parameters-light.svg"));
+    assert.ok(Deno.statSync(join(folder, "wasm", "SHA256SUMS")).isFile);
     assert.match(plot, /Long: 3,414 parameters, mean \d\d\.\d\d %, on the frontier/);
     const path = join(folder, "SUMMARY.md");
     Deno.writeTextFileSync(path, Deno.readTextFileSync(path).replace("Long", "Lang"));
     const edited = await make(tables, "--check");
     assert.equal(edited.code, 1);
     assert.match(edited.text, /SUMMARY\.md line \d+: expected/);
+  }));
+
+Deno.test("field lets engines share the work, each with a folder of its own, and shows all of it", () =>
+  withFolder(async (root) => {
+    const field = join(root, "results", "field");
+    const wasm = await run("--entries", "101", "--seeds", "0-1", "--out", field);
+    assert.match(wasm.out, /1 of 2 recipes has no trials yet; `deno task field --entries 102`/);
+    const webgpu = await runOn("webgpu", "--seeds", "0-2", "--entries", "102", "--out", field);
+    assert.deepEqual(webgpu.trained, ["102/0", "102/1", "102/2"]);
+    assert.match(webgpu.out, /Measured by wasm 1 \(1 entry\) and webgpu 1 on no device \(1 entry\)/);
+    assert.match(webgpu.out, /101 {2}Short.* wasm .*\n|\n.*101 {2}Short/);
+    assert.doesNotMatch(webgpu.out, /no trials yet/);
+    const summary = Deno.readTextFileSync(join(field, "SUMMARY.md"));
+    // more trials than the other has
+    await runOn("webgpu", "--seeds", "0-2", "--entries", "101", "--out", field);
+    assert.match(Deno.readTextFileSync(join(field, "SUMMARY.md")), /webgpu 1 on no device \(2 entries\)/);
+    assert.notEqual(Deno.readTextFileSync(join(field, "SUMMARY.md")), summary);
+  }));
+
+Deno.test("field refuses, before it trains, a folder that is a run, and runs that are no one field", () =>
+  withFolder(async (root) => {
+    const out = join(root, "field");
+    await run("--seeds", "0", "--out", out);
+    Deno.renameSync(join(out, "wasm"), join(root, "run"));
+    const inside = await run("--seeds", "0", "--out", join(root, "run"));
+    assert.equal(inside.code, 2);
+    assert.deepEqual(inside.trained, []);
+    assert.match(inside.err, /expected a folder for each engine in it, got a run; move it to ".*ENGINE"/);
+    Deno.renameSync(join(root, "run"), join(out, "wasm"));
+    // an engine's folder means the field around it
+    assert.deepEqual((await run("--seeds", "0,1", "--out", join(out, "wasm"))).trained, ["101/1", "102/1"]);
+    const refuses = async (pattern: RegExp) => {
+      const { code, err } = await run("--seeds", "0", "--out", out);
+      assert.equal(code, 2);
+      assert.match(err, pattern);
+      assert.equal(err.trimEnd().split("\n").filter((line) => /Cannot/.test(line)).length, 1, err);
+    };
+    Deno.renameSync(join(out, "wasm"), join(out, "webgpu"));
+    await refuses(/expected a folder with the name of its engine, "wasm", got "webgpu"/);
+    Deno.removeSync(join(out, "webgpu"), { recursive: true });
+    await runOn("webgpu", "--seeds", "0", "--epochs", "1", "--out", out);
+    Deno.renameSync(join(out, "webgpu"), join(root, "webgpu"));
+    await run("--seeds", "0", "--out", out);
+    Deno.renameSync(join(root, "webgpu"), join(out, "webgpu"));
+    await refuses(/as one field: expected epochs full length in both, got 1 in the second; train it again/);
   }));

@@ -23,7 +23,7 @@ Deno.test("perf refuses what it cannot measure, in one line that says what it ca
       ["--profile", "--engine", "tensorflow"],
       'Cannot use --profile: expected --engine wasm or webgpu with it, got "tensorflow"',
     ],
-    [["--profile", "--workers", "1"], "Cannot use --profile: expected no --workers with it"],
+    [["--profile", "--workers", "0"], "Cannot use --workers: expected a whole number from 1 to "],
     [
       ["--profile", "--against-pytorch"],
       "Cannot use --profile: expected no --against-pytorch with it, got both; leave one out",

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
-import { bestForSize, judgeField, overviewOf } from "../../../bench/field/judge_field.ts";
+import { bestForSize, judgeField } from "../../../bench/field/judge_field.ts";
+import { overviewOf } from "../../../bench/field/overview.ts";
 import { configHash } from "../../../bench/run/manifest.ts";
 import type { RunRecord } from "../../../bench/run/run_record.ts";
-import { fieldMarkdown, fieldTable, overviewSentences } from "../../../bench/report/field.ts";
+import { fieldMarkdown, fieldTable, fieldText } from "../../../bench/report/field.ts";
+import { overviewSentences } from "../../../bench/report/field_findings.ts";
 import type { Claim, Iteration } from "../../../models/iteration.ts";
 import { SHORT } from "../fixtures.ts";
 
@@ -97,7 +99,7 @@ const MADE: readonly Made[] = [
 
 Deno.test("judgeField() holds best against best and final against final, by where a new trial would lie", () => {
   const { record, catalog } = recordOf(MADE);
-  const judged = new Map(judgeField(record, catalog).map((entry) => [entry.iteration.id, entry]));
+  const judged = new Map(judgeField([record], catalog).entries.map((entry) => [entry.iteration.id, entry]));
   // best 99.30 ± 0.10 of three: ± √((4.303 · 0.1 · √(4/3))² + (1.96 · 0.077)²) = ± 0.52 points
   assert.deepEqual(judged.get(101)!.best!.numbers!.mean.toFixed(4), "0.9930");
   const { low, high } = judged.get(101)!.best!.numbers!.interval!;
@@ -114,7 +116,7 @@ Deno.test("judgeField() holds best against best and final against final, by wher
 
 Deno.test("judgeField() ranks by size and accuracy: none of the first is beaten in both", () => {
   const { record, catalog } = recordOf(MADE);
-  const entries = judgeField(record, catalog);
+  const { entries } = judgeField([record], catalog);
   const ranks = Object.fromEntries(entries.map(({ iteration: { id }, rank }) => [id, rank]));
   assert.deepEqual(ranks, { 101: 0, 102: 1, 103: 0, 104: 0, 105: 1 });
   assert.deepEqual(bestForSize(entries, 3).map(({ iteration: { id } }) => id), [104, 101, 103]);
@@ -123,7 +125,7 @@ Deno.test("judgeField() ranks by size and accuracy: none of the first is beaten 
 
 Deno.test("overviewOf() takes published gains apart into the choice of the epoch and the rest", () => {
   const { record, catalog } = recordOf(MADE);
-  const overview = overviewOf(judgeField(record, catalog));
+  const overview = overviewOf(judgeField([record], catalog).entries);
   assert.deepEqual([overview.entries, overview.judged, overview.above, overview.below], [5, 3, 2, 1]);
   const close = (value: number, wanted: number) =>
     assert.ok(Math.abs(value - wanted) < 1e-9, `${value}, ${wanted}`);
@@ -133,22 +135,31 @@ Deno.test("overviewOf() takes published gains apart into the choice of the epoch
   // two of three, or more uneven: 1
   close(overview.signP, 1);
   assert.deepEqual([overview.publishedTarget, overview.confirmedTarget, overview.measuredTarget], [4, 1, 1]);
+  assert.equal(overview.onlyBestTarget, 0);
+  assert.deepEqual([overview.best, overview.final], [
+    { consistent: 2, above: 0, below: 1 },
+    { consistent: 1, above: 1, below: 0 },
+  ]);
+  // deviations 0.001, 0.001, 0, and of two trials 0.002 / √2
+  close(overview.spread!, 0.001);
+  // 101 and 102 published the same; 103 less, and measured more than both
+  assert.deepEqual([overview.pairs, overview.pairsInOrder], [2, 0]);
   assert.deepEqual(overview.unusedSchedules.map(({ iteration }) => iteration.id), [103]);
 });
 
 Deno.test("the field's text names every entry and source, and why some are not judged", () => {
   const { record, catalog } = recordOf(MADE);
-  const entries = judgeField(record, catalog), text = fieldMarkdown(entries, record.manifest);
+  const field = judgeField([record], catalog), text = fieldMarkdown(field);
   for (const { id } of MADE) {
     assert.match(text, new RegExp(`\\[someone/net${id}\\]\\(https://github.com/someone/net${id}\\)`));
   }
   assert.match(text, /- 104 Entry 104: its test set is another/);
-  assert.match(text, /1 entry builds a learning rate schedule .*: Entry 103 not measured yet\./);
-  assert.equal(fieldTable(entries).rows.length, 5);
-  const [total] = overviewSentences(overviewOf(entries));
+  assert.match(text, /Schedules that are never stepped: 1 entry builds one .*: Entry 103 not measured yet\./);
+  assert.equal(fieldTable(field).rows.length, 5);
+  const [total] = overviewSentences(overviewOf(field.entries));
   assert.match(
     total,
-    /^Published best accuracies lie \+0\.17 points \(95 %: .*\) above .* over 3 entries that can be judged\.$/,
+    /^Published best minus measured final accuracy: \+0\.17 points \(95 %: .*\), the mean over 3 entries that/,
   );
 });
 
@@ -160,7 +171,7 @@ Deno.test("judgeField() pairs an entry with itself, its schedule stepped, and ma
     trials: [[0.9955, 0.996], [0.996, 0.996], [0.9965, 0.9965]],
   };
   const { record, catalog } = recordOf([...MADE, stepped]);
-  const entries = judgeField(record, catalog.slice(0, -1));
+  const field = judgeField([record], catalog.slice(0, -1)), { entries } = field;
   assert.deepEqual(entries.map(({ iteration: { id } }) => id), [101, 102, 103, 104, 105]);
   const { stepping } = entries[2];
   assert.ok(Math.abs(stepping!.mean - 0.001) < 1e-12);
@@ -170,7 +181,7 @@ Deno.test("judgeField() pairs an entry with itself, its schedule stepped, and ma
     "0.00224",
   ]);
   assert.match(
-    fieldMarkdown(entries, record.manifest),
+    fieldMarkdown(field),
     /paired by seed: Entry 103 \+0\.10 points \(95 %: −0\.02 to \+0\.22\)\./,
   );
 });
@@ -178,5 +189,67 @@ Deno.test("judgeField() pairs an entry with itself, its schedule stepped, and ma
 Deno.test("judgeField() says the same whatever the order of trials and entries", () => {
   const { record, catalog } = recordOf(MADE);
   const reversed = { ...record, trials: [...record.trials].reverse() };
-  assert.deepEqual(judgeField(reversed, [...catalog].reverse()), judgeField(record, catalog));
+  assert.deepEqual(judgeField([reversed], [...catalog].reverse()), judgeField([record], catalog));
+});
+
+/** The same trials as another engine would have recorded them. */
+function measuredBy(record: RunRecord, engine: RunRecord["manifest"]["engine"]): RunRecord {
+  return { ...record, manifest: { ...record.manifest, engine } };
+}
+
+const WEBGPU = { name: "webgpu", version: 1, device: "a GPU" };
+
+Deno.test("judgeField() shows each entry as the engine measured it that completed most, and ranks all together", () => {
+  const [first, second, third, ...rest] = MADE;
+  const { catalog } = recordOf(MADE);
+  const wasm = recordOf([first, { ...second, trials: second.trials.slice(0, 2) }, third]).record;
+  const webgpu = measuredBy(recordOf([second, third, ...rest]).record, WEBGPU);
+  const field = judgeField([webgpu, wasm], catalog);
+  // 102 has three trials there and two here; 103 as many in both
+  assert.deepEqual(
+    field.entries.map(({ iteration: { id }, engine, summary: { completed } }) =>
+      `${id} ${engine.name} ${completed.length}`
+    ),
+    ["101 wasm 3", "102 webgpu 3", "103 wasm 3", "104 webgpu 2", "105 webgpu 1"],
+  );
+  const alone = judgeField([recordOf(MADE).record], catalog);
+  const withoutEngines = (each: typeof field) => each.entries.map(({ engine: _, ...entry }) => entry);
+  assert.deepEqual(withoutEngines(field), withoutEngines(alone));
+  assert.deepEqual(judgeField([wasm, webgpu], catalog), field);
+  const text = fieldMarkdown(field);
+  assert.match(text, /engines wasm 1 and webgpu 1\./);
+  assert.match(
+    text,
+    /Measured by wasm 1 \(2 entries\) and webgpu 1 on a GPU \(3 entries\)\. Trials of two engines/,
+  );
+  assert.match(text, /\| Entry 102 +\|[^\n]*\| webgpu \|/);
+});
+
+Deno.test("judgeField() pairs a stepped schedule within one engine, never one engine's trials with another's", () => {
+  const stepped: Made = { ...MADE[2], id: 9103, trials: [[0.997, 0.997], [0.997, 0.997]] };
+  const { catalog } = recordOf(MADE);
+  const [wasm, webgpu] = [recordOf(MADE).record, measuredBy(recordOf([stepped]).record, WEBGPU)];
+  assert.equal(judgeField([wasm, webgpu], catalog).entries[2].stepping, undefined);
+  const both = measuredBy(
+    recordOf([{ ...MADE[2], trials: MADE[2].trials.slice(0, 2) }, stepped]).record,
+    WEBGPU,
+  );
+  const [, , entry] = judgeField([wasm, both], catalog).entries;
+  assert.deepEqual([entry.engine.name, entry.stepping!.count], ["wasm", 2]);
+  assert.ok(Math.abs(entry.stepping!.mean - 0.002) < 1e-12);
+});
+
+Deno.test("the field says which recipes have no trials, as --entries takes them", () => {
+  const { catalog } = recordOf(MADE), { record } = recordOf([MADE[0], MADE[2]]);
+  const field = judgeField([record], catalog);
+  assert.equal(field.recipes, 6);
+  assert.deepEqual(field.missing.map(({ entry }) => entry), [102, 103, 104, 105]);
+  const sentence = /4 of 6 recipes have no trials yet; `deno task field --entries 102-105` trains them\./;
+  assert.match(fieldMarkdown(field), sentence);
+  assert.match(fieldMarkdown(field), /- 103 Entry 103, its schedule stepped/);
+  assert.match(fieldText(field, { color: false }), sentence);
+  assert.doesNotMatch(
+    fieldMarkdown(judgeField([recordOf(MADE.slice(0, 2)).record], catalog.slice(0, 2))),
+    /no trials yet/,
+  );
 });

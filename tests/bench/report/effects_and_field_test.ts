@@ -67,7 +67,7 @@ for (const width of [60, 80, 100, 160]) {
     const screen = { color: false, width };
     const texts = [
       effectsText([EFFECT], RECORD, screen),
-      fieldText(judgeField(RECORD, CATALOG), RECORD.manifest, screen),
+      fieldText(judgeField([RECORD], CATALOG), screen),
     ];
     for (const line of texts.join("\n").split("\n")) {
       assert.ok(line.length <= width, `${line.length}: ${line}`);

@@ -43,6 +43,23 @@ Deno.test("layOut() makes no line wider than the screen at any usual width", () 
   }
 });
 
+Deno.test("layOut() cuts a word that has no room, after a slash or hyphen where there is one", () => {
+  const table: Table = {
+    columns: columns("Name", "> n"),
+    rows: [["somebody/small-networks-of-all-kinds S5", "1"], ["anunbrokenword", "12"]],
+  };
+  assert.equal(
+    layOut(table, plain(16)),
+    `Name           n
+somebody/      1
+small-
+networks-of-
+all-kinds S5
+anunbrokenwo  12
+rd`,
+  );
+});
+
 Deno.test("wrap() breaks between words, keeps lines apart and counts no colours", () => {
   assert.equal(wrap("one two three\nfour", { width: 8 }), "one two\nthree\nfour");
   assert.equal(wrap("\x1b[1mone\x1b[0m  two", { width: 8 }), "\x1b[1mone\x1b[0m  two");

@@ -53,6 +53,8 @@ Deno.test("bench --validate gives the engine no test image, and no writer on bot
     assert.equal(await main(["--validate", "--out", out], surroundings), 0, surroundings.err.text());
     const [{ trials, options: { train, test } }] = engine.given;
     assert.ok(!train.images.includes(TEST_SHADE) && !test.images.includes(TEST_SHADE));
+    // by this the GPU engine knows what it can train side by side
+    assert.equal(new Set(trials.map(({ iteration }) => iteration)).size, 2);
     const held = test.labels.length, rest = train.labels.length - held;
     assert.ok(
       trials.every(({ iteration: { training } }) =>
@@ -157,7 +159,8 @@ Deno.test("countTried() counts recipes and trials of all folders of results/runs
       return main([...args, "--out", join(runs, name)], surroundings);
     };
     await train("a", ["--validate", "--seeds", "0-2"], 8);
-    await train("b", ["--validate", "--seeds", "0-1"], 16);
+    // as a field or a search keeps its runs
+    await train(join("field", "wasm"), ["--validate", "--seeds", "0-1"], 16);
     await train("the-same", ["--validate", "--seeds", "2-3"], 8);
     const ablated = { ...SHORT, id: 9005, claim: undefined, training: { ...SHORT.training, batchSize: 4 } };
     await main(

@@ -213,7 +213,12 @@ Deno.test("auditClaims() judges a cause by what an ablation gave", () => {
   };
   const judged = (changes: Partial<typeof effect>) =>
     find(
-      auditClaims(record, CATALOG, { effects: [{ ...effect, ...changes }] }),
+      auditClaims(record, CATALOG, {
+        effects: {
+          engine: { name: "webgpu", version: 2, device: "a GPU" },
+          rows: [{ ...effect, ...changes }],
+        },
+      }),
       FIFTH,
       "OneCycleLR converges better",
     );
@@ -224,7 +229,7 @@ Deno.test("auditClaims() judges a cause by what an ablation gave", () => {
     measured: "+0.29 points (n = 10)",
     verdict: "consistent",
     reason:
-      "Iteration 5 has so much more than with a constant learning rate (95 %, other seeds: +0.25 to +0.33; p = 0.0006; on new digits +0.18 to +0.40)",
+      "Measured by engine webgpu 2: iteration 5 has so much more than with a constant learning rate (95 %, other seeds: +0.25 to +0.33; p = 0.0006; on new digits +0.18 to +0.40)",
   });
   assert.equal(judged({ imagesStatus: "worse" }).verdict, "contradicted");
   assert.equal(judged({ imagesStatus: "equal" }).verdict, "contradicted");

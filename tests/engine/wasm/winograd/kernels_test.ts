@@ -2,6 +2,7 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import { drawMany, Stream, toUnit } from "../../../../engine/streams.ts";
 import { ModuleBuilder } from "../../../../engine/wasm/assembler.ts";
 import { type ConvShape, LANES, PAGE_BYTES, type Plane, sliceBytes } from "../../../../engine/wasm/layout.ts";
+import { CHANNEL_RECORD } from "../../../../engine/wasm/ops/batch_norm_channel.ts";
 import { winogradKernels } from "../../../../engine/wasm/winograd/kernels.ts";
 import { planWinograd } from "../../../../engine/wasm/winograd/plan.ts";
 import { type Tile, TILES } from "../../../../engine/wasm/winograd/tiles.ts";
@@ -39,18 +40,27 @@ class Convolution {
   readonly plan;
   readonly #f32: Float32Array;
   readonly #places = new Map<string, { address: number; floats: number }>();
+  /** What the kernels are told behind the input. */
+  readonly #records: readonly string[];
   readonly #kernels: Record<string, (...addresses: number[]) => void>;
 
   constructor(
     readonly shape: ConvShape,
-    { tile, ...options }: { tile?: Tile; wide?: boolean; inputGradient?: boolean } = {},
+    { tile, ...options }: {
+      tile?: Tile;
+      wide?: boolean;
+      inputGradient?: boolean;
+      normalizes?: boolean;
+    } = {},
   ) {
+    this.#records = options.normalizes ? ["records"] : [];
     const plan = this.plan = planWinograd(shape, tile);
     const module = new ModuleBuilder();
     winogradKernels(module, "conv", plan, options);
     const weights = shape.inputs * shape.outputs * 9;
     const floats = {
       input: sliceBytes(plan.input) / 4,
+      records: CHANNEL_RECORD.size * shape.inputs,
       weight: weights,
       u: plan.transformedWeights,
       output: sliceBytes(plan.output) / 4,
@@ -93,11 +103,11 @@ class Convolution {
 
   forward(): void {
     this.run("pack", "weight", "u");
-    this.run("forward", "input", "u", "output", "scratch");
+    this.run("forward", "input", ...this.#records, "u", "output", "scratch");
   }
 
   backward(): void {
-    this.run("backward", "input", "dOutput", "u", "sliceGradient", "dInput", "scratch");
+    this.run("backward", "input", ...this.#records, "dOutput", "u", "sliceGradient", "dInput", "scratch");
     this.run("unpack", "sliceGradient", "dWeight");
   }
 
@@ -227,4 +237,34 @@ Deno.test("winogradKernels() without an input gradient leave dInput alone", () =
   ok(convolution.floats("dInput").every((value) => value === CANARY));
   const expected = direct({ plan, shape, floats: (name) => convolution.floats(name) });
   assertClose("dWeight", convolution.floats("dWeight"), expected.dWeight);
+});
+
+Deno.test("winogradKernels() that normalize have the bits of those that read what is normalized", () => {
+  for (const shape of SHAPES.filter(({ padding }) => padding === 0)) {
+    const [plain, normalizing] = [false, true].map((normalizes) => {
+      const convolution = new Convolution(shape, { normalizes });
+      fillRandomly(convolution);
+      return convolution;
+    });
+    const x = plain.floats("input"), records = normalizing.floats("records"), { input: plane } = plain.plan;
+    // a power of two: the product is exact, and what JavaScript rounds is what is rounded there
+    const scaleOf = (c: number) => (c % 2 === 0 ? 1 : -1) * 2 ** (c % 3),
+      shiftOf = (c: number) => (c % 4) / 10;
+    for (let c = 0; c < shape.inputs; c++) {
+      records[CHANNEL_RECORD.size * c + CHANNEL_RECORD.scale] = scaleOf(c);
+      records[CHANNEL_RECORD.size * c + CHANNEL_RECORD.shift] = shiftOf(c);
+    }
+    forEachInImage(plane, (c, i, j, lane) => {
+      const at = placeIn(plane, c, i, j, lane);
+      x[at] = Math.max(0, Math.fround(scaleOf(c) * x[at] + Math.fround(shiftOf(c))));
+    });
+    for (const convolution of [plain, normalizing]) {
+      convolution.forward();
+      convolution.backward();
+      convolution.assertCanariesIntact();
+    }
+    for (const name of ["output", "dWeight", "dInput"]) {
+      deepEqual(normalizing.floats(name), plain.floats(name), name);
+    }
+  }
 });
