@@ -7,13 +7,17 @@ import { formatCount, formatInterval, formatMean, formatP, formatPercent } from 
 import type { CheckedRecord } from "../records/check_record.ts";
 import { RECORD_P, SIZE_CLASSES } from "../records/marks.ts";
 import { summarizeIteration } from "../run/summary.ts";
+import { picture } from "./field.ts";
 import { serializeTable } from "./markdown.ts";
 import { columns, type Table } from "./report.ts";
 
 export const RECORDS_FILE = "README.md";
 
-/** The text of the file; a folder without records has none. */
-export function recordsMarkdown(records: readonly CheckedRecord[]): string {
+/** The text of the file; a folder without records has none. Their plot is the field's, where there is one. */
+export function recordsMarkdown(
+  records: readonly CheckedRecord[],
+  { hasPlot }: { readonly hasPlot: boolean },
+): string {
   return [
     "# Records",
     "Networks inside the challenge that are the most accurate of their size, each measured with seeds that nobody " +
@@ -23,6 +27,9 @@ export function recordsMarkdown(records: readonly CheckedRecord[]): string {
     "Final: test accuracy after the last epoch; mean ± sample standard deviation over n seeds, with Student's 95 % interval " +
     `of the mean. p: one-sided, that the mean is above the floor, which makes a record (p < ${RECORD_P}). Reached: the mean ` +
     "is at least the mark of its size, and by the same test above the mark of the next smaller one.",
+    ...(hasPlot
+      ? [picture("Final accuracy against parameters: records, iterations and the field", "../field/plots")]
+      : []),
     "## Floors and marks",
     serializeTable(marksTable()),
     "The smallest floor is the mean of the 223 trainings of a network with 997 parameters whose best was published as " +
