@@ -1,5 +1,5 @@
 /**
- * Finds iterations: every file `NN_name.ts` in `iterations/` and `field/` is one, and any other file can be.
+ * Finds iterations: every file `NN_name.ts` in `iterations/`, `frontier/` and `field/` is one, and any other file can be.
  *
  * Such a file exports one thing, an `Iteration`; in the project's folders its `id` is the number in the file's name. A
  * new iteration is a new file; nothing else lists it. A file is imported only when it is asked for, so that a broken
@@ -17,6 +17,8 @@ const NUMBERED_FILE = /^(\d+)_\w+\.ts$/;
 
 /** The project's own iterations, trained where none are named. */
 export const ITERATIONS_FOLDER = new URL("./iterations/", import.meta.url);
+/** The best that was found for its size, numbered from 6. */
+export const FRONTIER_FOLDER = new URL("./frontier/", import.meta.url);
 /** Public entries to the challenge, numbered from 101. */
 export const FIELD_FOLDER = new URL("./field/", import.meta.url);
 
@@ -242,7 +244,7 @@ export type IterationName = number | URL;
  */
 export async function loadNamedIterations(
   names: readonly IterationName[],
-  folders: readonly URL[] = [ITERATIONS_FOLDER, FIELD_FOLDER],
+  folders: readonly URL[] = [ITERATIONS_FOLDER, FRONTIER_FOLDER, FIELD_FOLDER],
 ): Promise<Iteration[]> {
   const known = (await Promise.all(folders.map(listIterationFiles))).flat();
   const files = names.flatMap((name): IterationFile[] => {

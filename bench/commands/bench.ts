@@ -20,7 +20,7 @@ const HELP = `Trains the iterations over several seeds, judges them and writes t
 Usage: deno task bench [flags]
 
   --iterations LIST   which iterations: numbers, ranges, files, such as 1,5 or 1-3,./my_net.ts
-                      (default: all in models/iterations; 101 and on are the field)
+                      (default: those of models/iterations; 6 to 11 are models/frontier, 101 and on the field)
   --seeds LIST        which seeds, such as 0-4 or 0,2,7        (default: 0-2, on a GPU 0-24)
                       or fresh:5 for five that the commit's hash gives
   --trials N          seeds 0 to N-1, instead of --seeds

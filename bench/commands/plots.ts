@@ -3,20 +3,23 @@
  *
  * @module
  */
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { Iteration } from "../../models/iteration.ts";
 import { type Command, runCommand } from "../command_line/command.ts";
 import { asUsageError } from "../command_line/errors.ts";
 import { EXIT } from "../command_line/exit_codes.ts";
-import { FIELD, REFERENCE } from "../command_line/needs.ts";
+import { FIELD, RECORDS, REFERENCE } from "../command_line/needs.ts";
 import type { Streams } from "../command_line/output.ts";
+import type { BesideField } from "../report/html/field_plot.ts";
 import type { PublishedFile } from "../report/published_files.ts";
+import type { IterationSummary } from "../run/summary.ts";
 
 /** In each folder of results. */
 const PLOTS = "plots";
 
 const HELP =
-  `Draws the results in ${REFERENCE} and ${FIELD} as SVG files, light and dark, into ${PLOTS} there.
+  `Draws the results in ${REFERENCE} and ${FIELD} as SVG files, light and dark, into ${PLOTS} there; the
+field's with the iterations and the records of ${RECORDS} beside it.
 
 Usage: deno task plots [flags]
 
@@ -30,7 +33,7 @@ export const command: Command<typeof SYNTAX> = {
   help: HELP,
   syntax: SYNTAX,
   needs: ({ flags }) => ({
-    read: [REFERENCE, FIELD],
+    read: [REFERENCE, FIELD, RECORDS],
     write: flags.has("check") ? [] : [join(REFERENCE, PLOTS), join(FIELD, PLOTS)],
     usesAllPackages: true,
   }),
@@ -77,19 +80,33 @@ async function plots(
   const filesIn = (folder: string, drawn: ReadonlyMap<string, string>) =>
     [...drawn].map(([name, text]) => ({ path: join(root, folder, PLOTS, name), text }));
   const files: PublishedFile[] = [];
+  let iterations: readonly IterationSummary[] = [];
   if (readRunFolder(join(root, REFERENCE)) === undefined) write("no reference results yet, so no plots");
   else {
     const reference = readResults(join(root, REFERENCE));
     const report = makeReport(reference, await asUsageError(() => loadIterations()), { reference });
+    iterations = report.iterations.map(({ summary }) => summary);
     files.push(...filesIn(REFERENCE, standalonePlots(report, reference)));
   }
-  const records = readFieldRuns(join(root, FIELD));
-  if (records.length > 0) {
-    const field = judgeField(records, await asUsageError(() => loadField()));
-    files.push(...filesIn(FIELD, fieldPlots(field)));
+  const runs = readFieldRuns(join(root, FIELD));
+  if (runs.length > 0) {
+    const field = judgeField(runs, await asUsageError(() => loadField()));
+    files.push(...filesIn(FIELD, fieldPlots(field, { iterations, records: await readRecords(root) })));
   }
   if (files.length === 0) return EXIT.ok;
   return check ? checkFiles(files, { write, command: "deno task plots" }) : updateFiles(files, write);
+}
+
+/** What is a record, with its name; `deno task tables` says why another is none. */
+async function readRecords(root: string): Promise<BesideField["records"]> {
+  const { checkRecord } = await import("../records/check_record.ts");
+  const { findRecords } = await import("../records/find_records.ts");
+  const { summarizeIteration } = await import("../run/summary.ts");
+  return findRecords(root).flatMap((path) => {
+    const checked = checkRecord(path);
+    if (typeof checked === "string") return [];
+    return [{ name: basename(path), summary: summarizeIteration(checked.iteration, checked.record) }];
+  });
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

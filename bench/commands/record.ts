@@ -11,15 +11,28 @@ import { type Command, runCommand } from "../command_line/command.ts";
 import { asUsageError, reasonOf, UsageError } from "../command_line/errors.ts";
 import { EXIT } from "../command_line/exit_codes.ts";
 import type { CommandLine } from "../command_line/flags.ts";
+import { formatCount, formatP, formatPercent } from "../command_line/format.ts";
 import { iterationFolders, readIterationNames } from "../command_line/iteration_names.ts";
 import { datasetNeeds, joinNeeds, RECORDS } from "../command_line/needs.ts";
 import type { Streams } from "../command_line/output.ts";
 import { EPOCH_LIMITS, readWholeNumber, workerLimits } from "../command_line/values.ts";
 import type { VerifyOptions } from "../judge/verify_row.ts";
+import { SIZE_CLASSES, type Standing } from "../records/marks.ts";
 import { type BenchOptions, DEFAULT_OPTIONS } from "../run/options.ts";
 import { MOST_SEEDS } from "../run/training_flags.ts";
 
 const DEFAULT_SEEDS = 10, DEFAULT_EPOCHS = 1;
+
+/** The floors and marks, as the help shows them. */
+function ladder(): string {
+  const line = (cells: readonly string[]) => `  ${cells.map((cell) => cell.padStart(22)).join("")}`.trimEnd();
+  return [
+    line(["parameters, fewer than", "floor [%]", "mark [%]"]),
+    ...SIZE_CLASSES.map(({ parametersBelow, floor, mark }) =>
+      line([formatCount(parametersBelow), formatPercent(floor), formatPercent(mark)])
+    ),
+  ].join("\n");
+}
 
 const HELP = `Makes an entry of ${RECORDS}, or checks those that are there.
 
@@ -30,15 +43,21 @@ Usage: deno task record NAME --iteration FILE [flags]
   --iteration FILE   the network with its recipe, a number or a file; commit it first
   --seeds N          so many seeds, which the commit's hash gives               (default: ${DEFAULT_SEEDS})
   --check            check every entry, or the one that is named: its files and digests, seeds that
-                     nobody picked, no look at the test set before the end, a mean above 99.4 %
-                     (p < 0.01), and train a part again that the commit's hash chooses
+                     nobody picked, no look at the test set before the end, a mean above the
+                     floor of its size (p < 0.01), and train a part again that the commit's
+                     hash chooses
   --epochs N         with --check: train the first N epochs of that trial again  (default: ${DEFAULT_EPOCHS})
   --data DIR         folder with the MNIST files
   --workers N        workers that train                                  (default: one per core)
   --help             this text
 
-An entry is made with the CPU engine, whose bits come out again everywhere; its test figures before
-the last epoch are neither shown nor kept.
+An entry is made with the CPU engine, whose bits come out again everywhere, seed by seed; run again, it
+continues. Its test figures before the last epoch are neither shown nor kept.
+
+Networks are held against others of their size. A mean is above the floor (p < 0.01) or it is no
+record; the mark is what is hoped for:
+
+${ladder()}
 
 Exit codes: 0 made, or all are in order; 2 something is not, or a usage or input error; 130 interrupted.
 `;
@@ -174,14 +193,17 @@ async function make(options: RecordOptions, surroundings: RecordSurroundings): P
     out.write(`\n${path} is no record yet: ${checked}\n`);
     return EXIT.ok;
   }
-  out.write(`\n${path} is a record. Run \`deno task tables\`, commit the folder, and open a pull request.\n`);
+  out.write(
+    `\n${path} is a record: ${
+      standingText(checked.standing)
+    }. Run \`deno task tables\`, commit the folder, and open a pull request.\n`,
+  );
   return EXIT.ok;
 }
 
 async function checkAll(options: RecordOptions, surroundings: RecordSurroundings): Promise<number> {
   const { checkRecord, chosenPart } = await import("../records/check_record.ts");
   const { findRecords } = await import("../records/find_records.ts");
-  const { formatP } = await import("../command_line/format.ts");
   const { out, root, commit, retrain } = surroundings, { data, workers } = options;
   const folders = findRecords(root).filter((path) =>
     options.name === undefined || basename(path) === options.name
@@ -212,10 +234,17 @@ async function checkAll(options: RecordOptions, surroundings: RecordSurroundings
     if (different === "interrupted") return EXIT.interrupted;
     const what = `seed ${part.seed}, epochs 1 to ${part.epochs}`;
     if (different !== undefined) refuse(path, `expected ${what} to come out again, got: ${different}`);
-    else out.write(`${path}: in order (p ${formatP(checked.p)}; ${what} came out again)\n`);
+    else out.write(`${path}: in order (${standingText(checked.standing)}; ${what} came out again)\n`);
   }
   if (folders.length === 0) out.write(`${RECORDS}: no record yet\n`);
   return failed ? EXIT.usage : EXIT.ok;
+}
+
+/** `p 0.0004 above 99.10 %, mark 99.40 % not reached`. */
+function standingText({ sizeClass: { floor, mark }, p, isAtMark }: Standing): string {
+  return `p ${formatP(p)} above ${formatPercent(floor)} %, mark ${formatPercent(mark)} %${
+    isAtMark ? "" : " not"
+  } reached`;
 }
 
 /** The real ones. */

@@ -8,21 +8,19 @@ import { sha256Hex } from "../../engine/digest.ts";
 import type { Iteration } from "../../models/iteration.ts";
 import { validateIteration } from "../../models/validate.ts";
 import { reasonOf } from "../command_line/errors.ts";
-import { formatNumberList, formatP, formatPercent } from "../command_line/format.ts";
+import { formatCount, formatNumberList, formatP, formatPercent } from "../command_line/format.ts";
 import { lintIteration } from "../judge/lint.ts";
 import { freshSeedsOf } from "../run/fresh_seeds.ts";
 import { configHash, SAME_BITS } from "../run/manifest.ts";
 import { readResults } from "../run/results.ts";
 import { isCompleted, isTested, trialKey } from "../run/rows.ts";
 import type { RunRecord } from "../run/run_record.ts";
-import { TARGET_ACCURACY } from "../run/summary.ts";
 import { readIfThere } from "../run/whole_files.ts";
-import { oneSampleTest } from "../statistics/mod.ts";
+import { describe } from "../statistics/mod.ts";
+import { RECORD_P, sizeClassOf, type Standing, standingOf } from "./marks.ts";
 
 /** The iteration, as its author wrote it, in a record's folder. */
 export const ENTRY = "entry.json";
-/** A record's mean is above the target with this certainty. */
-export const RECORD_P = 0.01;
 /** A mean of fewer says nothing. */
 export const FEWEST_SEEDS = 5;
 
@@ -31,8 +29,7 @@ export interface CheckedRecord {
   readonly path: string;
   readonly iteration: Iteration;
   readonly record: RunRecord;
-  /** One-sided, that its mean final accuracy is above the target. */
-  readonly p: number;
+  readonly standing: Standing;
 }
 
 /**
@@ -49,15 +46,21 @@ export function checkRecord(path: string): CheckedRecord | string {
   const problem = entryProblem(path, iteration) ?? conditionsProblem(record) ?? seedsProblem(record) ??
     testProblem(record);
   if (problem !== undefined) return problem;
-  const finals = record.trials.filter(isCompleted).map(({ finalTestAccuracy }) => finalTestAccuracy);
-  const { p } = oneSampleTest(finals, TARGET_ACCURACY, "greater");
-  if (!(p < RECORD_P)) {
-    const mean = finals.reduce((sum, value) => sum + value, 0) / finals.length;
-    return `expected a mean above ${formatPercent(TARGET_ACCURACY, 1)} % with p < ${RECORD_P}, got ${
-      formatPercent(mean)
-    } % with p = ${formatP(p)} (n = ${finals.length}); more seeds may show it`;
+  const sizeClass = sizeClassOf(iteration.parameters);
+  if (sizeClass === undefined) {
+    return `expected a network that fits the challenge, got ${formatCount(iteration.parameters)} parameters`;
   }
-  return { path, iteration, record, p };
+  const standing = standingOf(sizeClass, record.trials);
+  return standing.isAboveFloor ? { path, iteration, record, standing } : floorProblem(standing, record);
+}
+
+function floorProblem({ sizeClass: { floor, parametersBelow }, p }: Standing, { trials }: RunRecord): string {
+  const { mean, n } = describe(trials.filter(isCompleted).map(({ finalTestAccuracy }) => finalTestAccuracy))!;
+  return `expected a mean above ${formatPercent(floor)} %, the floor below ${
+    formatCount(parametersBelow)
+  } parameters, with p < ${RECORD_P}, got ${formatPercent(mean)} % with p = ${
+    formatP(p)
+  } (n = ${n}); more seeds may show it`;
 }
 
 /** The file against what was trained, and against what makes results mean less. */

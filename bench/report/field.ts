@@ -193,7 +193,8 @@ export function fieldMarkdown(field: Field): string {
   ].join("\n\n") + "\n";
 }
 
-function picture(alt: string, folder: string): string {
+/** The plot, light or dark as the reader has it; `folder` is where it lies, from the document. */
+export function picture(alt: string, folder: string): string {
   return `<picture>
   <source media="(prefers-color-scheme: dark)" srcset="${folder}/${FIELD_PLOT}-dark.svg">
   <img alt="${alt}" src="${folder}/${FIELD_PLOT}-light.svg">

@@ -69,7 +69,7 @@ export async function publishedResults(sources: PublishedSources): Promise<Publi
     const { effects, ...ablations } = await ablationsPart(sources, catalog);
     const reference = await referencePart(sources, { catalog, effects });
     const field = await fieldPart(sources);
-    const records = await recordsPart(sources);
+    const records = await recordsPart(sources, { hasPlot: field.files.length > 0 });
     const parts: readonly Part[] = [reference, ablations, field, records];
     return [
       ...publishedFiles(
@@ -154,6 +154,7 @@ async function fieldPart(
 
 async function recordsPart(
   sources: PublishedSources,
+  options: { readonly hasPlot: boolean },
 ): Promise<Part & { readonly files: readonly PublishedFile[] }> {
   const { root, write } = sources, folders: PublishedFolder[] = [], records: CheckedRecord[] = [];
   for (const folder of findRecords(root)) {
@@ -164,7 +165,7 @@ async function recordsPart(
     if (typeof checked !== "string") records.push(checked);
     else write(`${folder} is no record: ${checked}`);
   }
-  const text = records.length === 0 ? undefined : recordsMarkdown(records);
+  const text = records.length === 0 ? undefined : recordsMarkdown(records, options);
   return {
     folders,
     files: text === undefined ? [] : [{ path: join(root, RECORDS, RECORDS_FILE), text }],

@@ -81,7 +81,8 @@ export function accuracyScale(accuracies: readonly number[]) {
 /** Axes of test accuracy over parameters, with their names. */
 export function sizeAxes(ticks: readonly number[], scale: ReturnType<typeof accuracyScale>) {
   return [
-    Plot.axisX(ticks, { ...AXIS, tickFormat: formatCount }),
+    // a logarithmic axis leaves some out where only a format is given
+    Plot.axisX(ticks, { ...AXIS, text: formatCount }),
     Plot.axisY(scale.ticks, { ...AXIS, text: scale.format }),
     Plot.text(["test accuracy [%]"], {
       frameAnchor: "top-left",

@@ -62,7 +62,10 @@ Deno.test("record makes an entry with the commit's seeds, its test set looked at
   withFolder(async (root) => {
     const { code, out, err } = await make({ root });
     assert.equal(code, 0, err);
-    assert.match(out, /results\/records\/idea is a record\. Run `deno task tables`/);
+    assert.match(
+      out,
+      /results\/records\/idea is a record: p < 0\.0001 above 99\.40 %, mark 99\.52 % reached\. Run `deno task tables`/,
+    );
     const path = join(root, "results", "records", "idea"), checked = checkRecord(path);
     assert.ok(typeof checked !== "string", String(checked));
     assert.deepEqual(checked.record.trials.map(({ seed }) => seed), freshSeedsOf(COMMIT, 6));
@@ -82,7 +85,9 @@ Deno.test("record makes an entry with the commit's seeds, its test set looked at
     const { seed } = chosenPart(checked, COMMIT, 4);
     assert.match(
       check.out,
-      new RegExp(`records/idea: in order \\(p < 0\\.0001; seed ${seed}, epochs 1 to 4 came out again\\)`),
+      new RegExp(
+        `records/idea: in order \\(p < 0\\.0001 above 99\\.40 %, mark 99\\.52 % reached; seed ${seed}, epochs 1 to 4 came out again\\)`,
+      ),
     );
     assert.notEqual(
       new Set(["a", "b", "c", "d", "e", "f", "g"].map((commit) => chosenPart(checked, commit, 1).seed)).size,
@@ -102,7 +107,7 @@ Deno.test("record --check refuses, in one line each, what is no record", async (
     [{ options: { quick: true, epochs: 2 } }, /expected whole trainings, got shortened ones/],
     [
       { accuracy: () => 0.9938 },
-      /expected a mean above 99\.4 % with p < 0\.01, got 99\.38 % with p = 1\.0000 \(n = 6\)/,
+      /expected a mean above 99\.40 %, the floor below 5,000 parameters, with p < 0\.01, got 99\.38 % with p = 1\.0000 \(n = 6\)/,
     ],
   ];
   for (const [given, message] of cases) {
@@ -186,7 +191,7 @@ Deno.test("tables lists the records and seals their folders", () =>
     assert.equal(checked.code, 0, checked.text);
     assert.match(
       Deno.readTextFileSync(join(root, "results", "records", "README.md")),
-      /\| idea +\| An idea +\| +3,414 \| +4 \| +6 \| +99\.52 ± 0\.00 \| < 0\.0001 \| wasm 1 \|/,
+      /\| idea +\| An idea \| +3,414 \| +4 \| +6 \| +99\.52 ± 0\.00 \| +99\.52 to 99\.52 \| +99\.40 \| < 0\.0001 \| +99\.52 \| yes +\| wasm 1 \|/,
     );
     assert.equal((await run(["--check"], { root })).code, 0);
     assert.ok(
