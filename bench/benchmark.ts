@@ -80,7 +80,10 @@ export async function runBenchmark(
   const asked = { ...stated, ...planned?.options };
   const fresh = asked.freshSeeds === undefined
     ? undefined
-    : deriveFreshSeeds(asked.freshSeeds, surroundings.readEnvironment().git, surroundings.commitProblem());
+    : deriveFreshSeeds(asked.freshSeeds, surroundings.readEnvironment().git, {
+      problem: surroundings.commitProblem(),
+      from: asked.freshFrom,
+    });
   const unusable: BrokenFile[] = [];
   const own = await asUsageError(() => surroundings.loadIterations((broken) => unusable.push(broken)));
   const named = asked.iterations;

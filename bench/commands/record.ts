@@ -4,6 +4,7 @@
  * @module
  */
 import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { IterationName } from "../../models/catalog.ts";
 import type { Iteration } from "../../models/iteration.ts";
 import type { BenchmarkResult } from "../benchmark.ts";
@@ -18,9 +19,11 @@ import type { Streams } from "../command_line/output.ts";
 import { EPOCH_LIMITS, readWholeNumber, workerLimits } from "../command_line/values.ts";
 import type { VerifyOptions } from "../judge/verify_row.ts";
 import { SIZE_CLASSES, type Standing } from "../records/marks.ts";
+import type { FreshSeeds } from "../run/fresh_seeds.ts";
 import { type BenchOptions, DEFAULT_OPTIONS } from "../run/options.ts";
 import { MOST_SEEDS } from "../run/training_flags.ts";
 
+const PROJECT = new URL("../../", import.meta.url);
 const DEFAULT_SEEDS = 10, DEFAULT_EPOCHS = 1;
 
 /** The floors and marks, as the help shows them. */
@@ -166,6 +169,7 @@ async function make(options: RecordOptions, surroundings: RecordSurroundings): P
   if (names.length !== 1) {
     throw new UsageError(`Cannot use --iteration: expected one file, got ${names.length}; name one`);
   }
+  checkCommitted(names[0]);
   const iteration = await asUsageError(() => surroundings.loadIteration(names[0]));
   const warning = lintIteration(iteration).find(({ level }) => level === "warning");
   if (warning !== undefined) {
@@ -173,11 +177,12 @@ async function make(options: RecordOptions, surroundings: RecordSurroundings): P
       `Cannot make a record of iteration ${iteration.id}: expected nothing that takes it out of the challenge, got: ${warning.message}; see \`deno task lint\``,
     );
   }
-  const path = join(root, RECORDS, options.name!);
+  const path = join(root, RECORDS, options.name!), begun = await begunSeeds(path);
   const { outcome } = await surroundings.bench({
     ...DEFAULT_OPTIONS,
     seeds: [],
-    freshSeeds: seeds,
+    freshSeeds: Math.max(seeds, begun?.seeds.length ?? 0),
+    freshFrom: begun?.commit,
     engine: "wasm",
     data,
     workers,
@@ -199,6 +204,32 @@ async function make(options: RecordOptions, surroundings: RecordSurroundings): P
     }. Run \`deno task tables\`, commit the folder, and open a pull request.\n`,
   );
   return EXIT.ok;
+}
+
+/** With which seeds an entry was begun: another commit since then changes none of them. */
+async function begunSeeds(path: string): Promise<FreshSeeds | undefined> {
+  const { parseManifest } = await import("../run/manifest.ts");
+  const { MANIFEST } = await import("../run/run_record.ts");
+  const { readIfThere } = await import("../run/whole_files.ts");
+  const file = join(path, MANIFEST), text = readIfThere(file);
+  return text === undefined ? undefined : parseManifest(text, file).freshSeeds?.[0];
+}
+
+/**
+ * A commit gives seeds to what it holds.
+ *
+ * @throws {UsageError} If the file lies among results, which git need not have, or outside the project.
+ */
+function checkCommitted(name: IterationName): void {
+  if (typeof name === "number") return;
+  const isInside = name.href.startsWith(PROJECT.href) &&
+    !name.href.startsWith(new URL("results/", PROJECT).href);
+  if (isInside) return;
+  throw new UsageError(
+    `Cannot use --iteration: expected a file of this project that its commit holds, got "${
+      fileURLToPath(name)
+    }"; copy it to models/iterations and commit it`,
+  );
 }
 
 async function checkAll(options: RecordOptions, surroundings: RecordSurroundings): Promise<number> {

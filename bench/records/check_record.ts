@@ -93,6 +93,12 @@ function conditionsProblem({ manifest: { dataset, validation, quick, epochs, eng
 
 /** Seeds that nobody picked, none lost. */
 function seedsProblem({ manifest, trials }: RunRecord): string | undefined {
+  const commits = manifest.invocations.map(({ git }) => git?.dirty === false ? git.commit : undefined);
+  if (commits.includes(undefined)) return "expected trainings of committed files alone, got others";
+  const stranger = manifest.freshSeeds?.find(({ commit }) => !commits.includes(commit));
+  if (stranger !== undefined) {
+    return `expected seeds of a commit that trained them, got those of ${stranger.commit.slice(0, 12)}`;
+  }
   const given = new Set(
     (manifest.freshSeeds ?? []).flatMap(({ commit, seeds }) => freshSeedsOf(commit, seeds.length)),
   );

@@ -31,14 +31,15 @@ export function freshSeedsOf(commit: string, count: number): number[] {
 }
 
 /**
- * Fresh seeds for a run of what is checked out; `problem` is why that is not known, where it is not.
+ * Fresh seeds for a run of what is checked out; `problem` is why that is not known, where it is not. A run that began
+ * with the seeds of another commit goes on with those, `from` it.
  *
  * @throws {UsageError} If there is no commit, or files differ from it: the seeds would not belong to what is trained.
  */
 export function deriveFreshSeeds(
   count: number,
   git: Environment["git"],
-  problem = "none",
+  { problem = "none", from }: { readonly problem?: string; readonly from?: string } = {},
 ): FreshSeeds {
   const refuse = (wanted: string, got: string, next: string) =>
     new UsageError(`Cannot use --seeds fresh:${count}: expected ${wanted}, got ${got}; ${next}`);
@@ -59,7 +60,8 @@ export function deriveFreshSeeds(
       "let git read the folder or name seeds",
     );
   }
-  return { commit: git.commit, seeds: freshSeedsOf(git.commit, count) };
+  const commit = from ?? git.commit;
+  return { commit, seeds: freshSeedsOf(commit, count) };
 }
 
 /** The seeds among `recorded` that their commits indeed give. */

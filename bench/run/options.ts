@@ -48,6 +48,8 @@ export interface BenchOptions {
   readonly seeds?: readonly number[];
   /** Train so many seeds that the commit gives, instead of `seeds`. */
   readonly freshSeeds?: number;
+  /** The commit that gives them; absent for what is checked out. */
+  readonly freshFrom?: string;
   /** Stop after so many epochs; absent for each iteration's own length. */
   readonly epochs?: number;
   readonly engine: EngineChoice;

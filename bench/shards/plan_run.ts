@@ -43,7 +43,7 @@ export async function planRun(
   const { git } = surroundings.readEnvironment();
   const fresh = options.freshSeeds === undefined
     ? undefined
-    : deriveFreshSeeds(options.freshSeeds, git, surroundings.commitProblem());
+    : deriveFreshSeeds(options.freshSeeds, git, { problem: surroundings.commitProblem() });
   const named = options.iterations;
   const iterations = await asUsageError(() =>
     named === undefined ? surroundings.loadIterations() : surroundings.loadNamedIterations(named)

@@ -15,6 +15,7 @@ import { FakeEngine } from "../fake_engine.ts";
 import { fakeSurroundings, LONG, recordOutput, withFolder } from "../fixtures.ts";
 
 const COMMIT = "c0ffee";
+const CLEAN = { commit: COMMIT, dirty: false };
 const ENTRY: Iteration = { ...LONG, id: 6, title: "An idea", claim: undefined, criteria: undefined };
 const GOOD = (_trial: Trial, epoch: number) => epoch < 4 ? 0.999 : 0.9952;
 
@@ -23,9 +24,11 @@ interface Given {
   readonly iteration?: Iteration;
   readonly accuracy?: (trial: Trial, epoch: number) => number;
   readonly options?: Record<string, unknown>;
+  /** What is checked out. */
+  readonly git?: { readonly commit: string; readonly dirty: boolean };
 }
 
-function surroundings({ root, iteration = ENTRY, accuracy = GOOD, options = {} }: Given) {
+function surroundings({ root, iteration = ENTRY, accuracy = GOOD, options = {}, git = CLEAN }: Given) {
   const out = recordOutput(), err = recordOutput();
   const engine = () => new FakeEngine({ name: "wasm", testAccuracy: accuracy });
   const made: RecordSurroundings = {
@@ -34,13 +37,16 @@ function surroundings({ root, iteration = ENTRY, accuracy = GOOD, options = {} }
     root,
     loadIteration: () => Promise.resolve(iteration),
     commit: () => COMMIT,
-    bench: (wanted, trained) =>
-      runBenchmark({ ...wanted, iterations: [trained.id], ...options }, {
-        ...fakeSurroundings({ engine: engine() }),
+    bench(wanted, trained) {
+      const fake = fakeSurroundings({ engine: engine() });
+      return runBenchmark({ ...wanted, iterations: [trained.id], ...options }, {
+        ...fake,
+        readEnvironment: () => ({ ...fake.readEnvironment(), git }),
         out: err,
         err,
         loadNamedIterations: () => Promise.resolve([trained]),
-      }),
+      });
+    },
     async retrain(wanted) {
       const fake = { ...fakeSurroundings({ engine: engine(), catalog: [] }), random: () => 0 };
       const code = await verify(wanted, fake);
@@ -95,6 +101,42 @@ Deno.test("record makes an entry with the commit's seeds, its test set looked at
     );
   }));
 
+Deno.test("record goes on with the seeds that an entry was begun with, whatever commit is checked out by then", () =>
+  withFolder(async (root) => {
+    const begun = await run(["idea", "--iteration", "6", "--seeds", "5"], { root });
+    assert.match(begun.out, /is a record/);
+    const path = join(root, "results", "records", "idea");
+    // a folder that lost a row to an interruption
+    const rows = join(path, "trials.csv"),
+      kept = Deno.readTextFileSync(rows).trimEnd().split("\n").slice(0, -1);
+    Deno.writeTextFileSync(rows, kept.join("\n") + "\n");
+    const later = { commit: "facade", dirty: false };
+    const more = await run(["idea", "--iteration", "6", "--seeds", "7"], { root, git: later });
+    assert.match(more.out, /is a record/, more.err);
+    const checked = checkRecord(path);
+    assert.ok(typeof checked !== "string", String(checked));
+    assert.deepEqual(checked.record.trials.map(({ seed }) => seed), freshSeedsOf(COMMIT, 7));
+    // fewer than there are change nothing
+    const fewer = await run(["idea", "--iteration", "6", "--seeds", "5"], { root, git: later });
+    assert.match(fewer.err, /: 7, 7 of them already there/);
+  }));
+
+Deno.test("record refuses files that no commit holds", () =>
+  withFolder(async (root) => {
+    const dirty = await run(["idea", "--iteration", "6"], { root, git: { commit: COMMIT, dirty: true } });
+    assert.equal(dirty.code, 2);
+    assert.match(dirty.err, /expected the files of commit c0ffee, got changes that are not committed/);
+    for (const file of ["results/runs/search/best.json", join(root, "net.ts")]) {
+      const { code, err } = await run(["idea", "--iteration", file], { root });
+      assert.equal(code, 2);
+      assert.match(
+        err,
+        /^error: Cannot use --iteration: expected a file of this project that its commit holds/,
+      );
+    }
+    assert.throws(() => Deno.statSync(join(root, "results")), Deno.errors.NotFound);
+  }));
+
 Deno.test("record --check refuses, in one line each, what is no record", async () => {
   const early = { testAtEnd: false }, picked = { freshSeeds: undefined, seeds: [0, 1, 2, 3, 4] };
   const cases: [Omit<Given, "root">, RegExp][] = [
@@ -142,6 +184,22 @@ Deno.test("record --check notices rows that do not come out again, edits, and an
       /expected the layers and training that were trained in "entry\.json", got others/,
     );
     Deno.writeTextFileSync(entry, text);
+    // the seeds of a commit that was never checked out could be anybody's choice
+    const manifest = join(path, "manifest.json"), facts = Deno.readTextFileSync(manifest);
+    Deno.writeTextFileSync(
+      manifest,
+      facts.replace(/"commit": "c0ffee",(?=\s+"dirty")/, '"commit": "facade",'),
+    );
+    assert.match(
+      (await run(["--check"], { root })).out,
+      /expected seeds of a commit that trained them, got those of c0ffee/,
+    );
+    Deno.writeTextFileSync(manifest, facts.replace('"dirty": false', '"dirty": true'));
+    assert.match(
+      (await run(["--check"], { root })).out,
+      /expected trainings of committed files alone, got others/,
+    );
+    Deno.writeTextFileSync(manifest, facts);
     const rows = join(path, "trials.csv");
     Deno.writeTextFileSync(rows, Deno.readTextFileSync(rows).replace("0.9952", "0.9982"));
     const edited = await run(["--check"], { root });

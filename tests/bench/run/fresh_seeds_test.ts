@@ -30,7 +30,7 @@ Deno.test("deriveFreshSeeds() refuses to derive seeds without a commit or from o
       "Cannot use --seeds fresh:5: expected the files of commit c0ffee, got changes that are not committed; commit them or name seeds",
   });
   const reason = `"fatal: detected dubious ownership in repository at '/x'" from git`;
-  assert.throws(() => deriveFreshSeeds(5, { commit: "c0ffee", dirty: null }, reason), {
+  assert.throws(() => deriveFreshSeeds(5, { commit: "c0ffee", dirty: null }, { problem: reason }), {
     message:
       `Cannot use --seeds fresh:5: expected git to say whether the files are those of commit c0ffee, got ${reason}; let git read the folder or name seeds`,
   });
