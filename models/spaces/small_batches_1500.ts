@@ -24,5 +24,9 @@ export const smallbatches1500: Space = {
       "4 4 P 5 5 6 P 7",
     ]),
     activation: { "hard-swish": withActivation("hardSwish") },
+    augmentation: {
+      "rotation and shift": {},
+      "shift": { training: { augmentation: [{ kind: "translate", fraction: 0.05 }] } },
+    },
   },
 };
