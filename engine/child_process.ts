@@ -7,6 +7,7 @@
  * @module
  */
 import { deserialize, serialize } from "node:v8";
+import { NO_LOADER_PATHS } from "./loader_paths.ts";
 
 const LENGTH_BYTES = 4;
 /** How much of what the child said on standard error is kept to explain its end. */
@@ -62,7 +63,7 @@ export class Child<To, From> {
         stdin: "piped",
         stdout: "piped",
         stderr: "piped",
-        env: { NO_COLOR: "1", ...options.env },
+        env: { ...NO_LOADER_PATHS, NO_COLOR: "1", ...options.env },
       }).spawn();
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);

@@ -4,6 +4,7 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
+import { NO_LOADER_PATHS } from "../../engine/loader_paths.ts";
 import { UsageError } from "../command_line/errors.ts";
 
 const PAGE = fileURLToPath(new URL("../../page/", import.meta.url));
@@ -27,7 +28,7 @@ export async function bundle(entry: string): Promise<string> {
       entry,
     ],
     cwd: PAGE,
-    env: { NO_COLOR: "1" },
+    env: { ...NO_LOADER_PATHS, NO_COLOR: "1" },
     stdout: "piped",
     stderr: "piped",
   }).output();

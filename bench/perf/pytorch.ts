@@ -6,6 +6,7 @@
 import { fileURLToPath } from "node:url";
 import { buildGraph } from "../../models/graph.ts";
 import { type CompletedTraining, completeTraining, type Iteration } from "../../models/iteration.ts";
+import { NO_LOADER_PATHS } from "../../engine/loader_paths.ts";
 import { UsageError } from "../command_line/errors.ts";
 import { missingPython } from "./python.ts";
 
@@ -88,6 +89,7 @@ export class PytorchPeer {
     this.#python = python;
     this.#process = new Deno.Command(python, {
       args: [PEER, "--device", device],
+      env: NO_LOADER_PATHS,
       stdin: "piped",
       stdout: "piped",
       stderr: "piped",

@@ -17,6 +17,7 @@ import { createEngine } from "../run/engines.ts";
 import { readPlan } from "../shards/plan_file.ts";
 import { shardCosts } from "../shards/share.ts";
 import { makeUpShards } from "./made_up_shards.ts";
+import { NO_LOADER_PATHS } from "../../engine/loader_paths.ts";
 import type { CommandCost } from "./timed_command.ts";
 import { drawPerfData, type PerfOptions, type PerfReport, trainingSpeed } from "./training_speed.ts";
 
@@ -76,6 +77,7 @@ async function time(command: string, ...args: readonly string[]): Promise<Cost> 
       command,
       ...args,
     ],
+    env: NO_LOADER_PATHS,
     stdout: "null",
     stderr: "piped",
   }).output();
@@ -154,6 +156,7 @@ async function measureOverhead(iteration: Iteration, folder: string, options: Pe
       "bench",
       "--help",
     ],
+    env: NO_LOADER_PATHS,
     stdout: "null",
   }).output();
   const launcher = (performance.now() - launch) / 1000;

@@ -64,16 +64,17 @@ export function predictStep(
 }
 
 /**
- * An NVIDIA H100: its peaks as `perf` measured them, shares and gap as they fit best the eight measured times of
- * iterations 1 and 5 at 1, 5, 25 and 100 trials (root mean square of the logarithms' deviations 0.05); Deno's costs as
+ * An NVIDIA H100: its peaks as `perf` measured them; the share of a copy's traffic that its profile shows of the large
+ * kernels without products; the share of arithmetic and the gap that then fit best eight measured times of a step, of
+ * iterations 1 and 5 at 1, 5, 25 and 100 trials (root mean square of the logarithms' deviations 0.11); Deno's costs as
  * measured there too.
  */
 const H100: AssumedDevice = {
   flopPerSecond: 63.9e12,
   bytesPerSecond: 3.05e12,
-  flopShare: 0.59,
-  bytesShare: 0.38,
-  gapSeconds: 12e-6,
+  flopShare: 0.34,
+  bytesShare: 0.8,
+  gapSeconds: 12.5e-6,
   recordSeconds: 4e-6,
   submitSeconds: 150e-6 / 16,
 };

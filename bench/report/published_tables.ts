@@ -98,9 +98,26 @@ export function fillTables(
       const text = Object.hasOwn(MARKDOWN_TABLES, name)
         ? report === undefined ? NO_REFERENCE : serializeTable(MARKDOWN_TABLES[name](report))
         : notedText(tables[name]);
-      return `<!-- table:${name} -->\n\n${text}\n\n<!-- /table -->`;
+      return `<!-- table:${name} -->\n\n${wrapProse(text)}\n\n<!-- /table -->`;
     },
   );
+}
+
+/** As wide as `deno fmt` makes prose. */
+const LINE_WIDTH = 110;
+
+/** Lines that are no table's rows, broken between words as `deno fmt` breaks them; code stays in one piece. */
+export function wrapProse(text: string): string {
+  return text.split("\n").map((line) => {
+    if (line.startsWith("|")) return line;
+    const lines: string[] = [];
+    for (const word of line.match(/(?:`[^`]*`|\S)+/g) ?? []) {
+      const last = lines.at(-1);
+      if (last === undefined || last.length + 1 + word.length > LINE_WIDTH) lines.push(word);
+      else lines[lines.length - 1] = `${last} ${word}`;
+    }
+    return lines.join("\n");
+  }).join("\n");
 }
 
 function notedText(noted: NotedTable | undefined): string {

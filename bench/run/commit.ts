@@ -7,6 +7,7 @@
  */
 import { dirname, join, resolve } from "node:path";
 import { isInstalled } from "../../data/installed.ts";
+import { NO_LOADER_PATHS } from "../../engine/loader_paths.ts";
 import { reasonOf } from "../command_line/errors.ts";
 
 /** What is known of a checkout. */
@@ -96,7 +97,7 @@ function askForChanges(folder: string): boolean | { readonly problem: string } {
     const { success, stdout, stderr } = new Deno.Command("git", {
       args: ["--no-optional-locks", "status", "--porcelain", "--", ".", ":(exclude)results"],
       cwd: folder,
-      env: { LC_ALL: "C" },
+      env: { ...NO_LOADER_PATHS, LC_ALL: "C" },
     }).outputSync();
     if (success) return stdout.length > 0;
     return { problem: `"${reasonOf(new TextDecoder().decode(stderr).split("\n")[0])}" from git` };

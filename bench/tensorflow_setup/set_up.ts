@@ -14,6 +14,7 @@ import { loadIterations } from "../../models/catalog.ts";
 import { planRun, type StepResult, trainSteps } from "../crosscheck/run.ts";
 import { allowed } from "../crosscheck/tolerances.ts";
 import { asUsageError, reasonOf, UsageError } from "../command_line/errors.ts";
+import { NO_LOADER_PATHS } from "../../engine/loader_paths.ts";
 import { bindingPath, compileArguments, findCompiler, findNodeHeaders } from "./compile.ts";
 import { findTensorflow, type RunProgram } from "./find_tensorflow.ts";
 
@@ -26,7 +27,11 @@ const packageFolder = (backend: NativeBackend) =>
 /** Runs a program; undefined where it cannot be run or fails. */
 const run: RunProgram = async (command, args) => {
   try {
-    const { success, stdout } = await new Deno.Command(command, { args: [...args], stderr: "null" }).output();
+    const { success, stdout } = await new Deno.Command(command, {
+      args: [...args],
+      env: NO_LOADER_PATHS,
+      stderr: "null",
+    }).output();
     return success ? new TextDecoder().decode(stdout) : undefined;
   } catch {
     return undefined;
@@ -38,7 +43,7 @@ async function install(...args: string[]): Promise<string | undefined> {
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["install", "--frozen", ...args],
     cwd: PROCESS,
-    env: { NO_COLOR: "1" },
+    env: { ...NO_LOADER_PATHS, NO_COLOR: "1" },
     stdout: "null",
   }).output();
   if (success) return undefined;
@@ -115,7 +120,11 @@ async function compile(
   });
   write(`compiling the binding of @tensorflow/tfjs-${backend}, which takes some 20 s:`);
   write(`  ${[compiler, ...args].join(" ")}`);
-  const { success, stderr } = await new Deno.Command(compiler, { args, stdout: "null" }).output();
+  const { success, stderr } = await new Deno.Command(compiler, {
+    args,
+    env: NO_LOADER_PATHS,
+    stdout: "null",
+  }).output();
   if (!success) {
     const lines = new TextDecoder().decode(stderr).split("\n");
     const reason = lines.find((line) => /error/i.test(line)) ?? lines[0];

@@ -24,7 +24,6 @@ import {
   advance,
   call,
   type Expr,
-  f32,
   f32x4,
   type FunctionBuilder,
   get,
@@ -39,6 +38,7 @@ import {
 } from "../assembler.ts";
 import { type Plane, POSITION_BYTES, rowBytes, starts } from "../layout.ts";
 import { Fetching, type Rows } from "./ahead.ts";
+import { addPack, addUnpack, bothSides } from "./filters.ts";
 import { inputRows, outputRows, type Strip, type WinogradPlan } from "./plan.ts";
 import { type Blocking, NARROW, paddedRows, product, SUM_BYTES, weightProduct, WIDE } from "./products.ts";
 import {
@@ -290,18 +290,6 @@ function addBackward(making: Making, strips: readonly StripFunctions[]): void {
   );
 }
 
-const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
-
-/** T x Tᵀ of n×n values, which are made column by column: along the columns, then along the rows. */
-function bothSides<T>(
-  n: number,
-  value: (index: number) => T,
-  transform: (values: readonly T[]) => T[],
-): T[] {
-  const columns = range(n).map((j) => transform(range(n).map((i) => value(n * i + j))));
-  return columns[0].flatMap((_, i) => transform(columns.map((column) => column[i])));
-}
-
 /** Adds `name.weightGradient(scratch, dWeight)`: dg = Gᵀ dU G of a slice, four output channels at a time. */
 function addWeightGradient({ module, name, plan }: Making): number {
   const { inputs: C, outputs: K } = plan.shape, { points: n, weightGradient } = plan.tile;
@@ -319,62 +307,6 @@ function addWeightGradient({ module, name, plan }: Making): number {
       v.constants.load(scratch),
       inScratch(sums, scratch, plan.sumsOffset),
       repeat(f.local(I32), vectors, ...v.statements, advance(sums, 4 * SUM_BYTES), advance(dWeight, 16)),
-    );
-  });
-}
-
-/** Adds `name.pack`. */
-function addPack({ module, name, plan }: Making): void {
-  const { inputs: C, outputs: K } = plan.shape, { weight: transform } = plan.tile;
-  module.function(`${name}.pack`, ["weight", "u"], (f) => {
-    const [weight, u] = f.parameters.map((p) => f.parameter(p));
-    /** Filters that follow one another, in the lanes of a vector; the last one again where there are fewer than four. */
-    const some = (filters: number): VectorAlgebra => {
-      const v = new VectorAlgebra(f);
-      const g = (tap: number) => {
-        const [a, b, c, d] = [0, 1, 2, 3].map((lane) =>
-          v128.load32Zero(get(weight), 36 * Math.min(lane, filters - 1) + 4 * tap)
-        );
-        const pair = (x: Expr, y: Expr) => v128.shuffle32(x, y, [0, 4, 1, 5]);
-        return v.value(v128.shuffle32(pair(a, b), pair(c, d), [0, 1, 4, 5]));
-      };
-      bothSides(3, g, (values) => transform(v, values)).forEach((value, point) =>
-        v.statements.push(v128.store(get(u), get(value), point * 4 * plan.weightsOfPoint))
-      );
-      return v;
-    };
-    const vectors = Math.floor(K * C / 4), rest = K * C % 4;
-    const four = some(4), last = some(rest);
-    // constants come by way of where U will be
-    f.emit(four.constants.load(u), last.constants.load(u));
-    if (vectors > 0) {
-      f.emit(repeat(f.local(I32), vectors, ...four.statements, advance(weight, 4 * 36), advance(u, 16)));
-    }
-    if (rest > 0) f.emit(...last.statements);
-  });
-}
-
-/** Adds `name.unpack`. */
-function addUnpack({ module, name, plan }: Making): void {
-  const { inputs: C, outputs: K } = plan.shape, row = 4 * paddedRows(K);
-  module.function(`${name}.unpack`, ["sum", "dWeight"], (f) => {
-    const [sum, dWeight] = f.parameters.map((p) => f.parameter(p));
-    f.emit(
-      repeat(
-        f.local(I32),
-        K,
-        repeat(
-          f.local(I32),
-          C,
-          ...Array.from(
-            { length: 9 },
-            (_, tap) => f32.store(get(dWeight), f32.load(get(sum), tap * C * row), 4 * tap),
-          ),
-          advance(sum, row),
-          advance(dWeight, 36),
-        ),
-        advance(sum, 4 - C * row),
-      ),
     );
   });
 }

@@ -12,6 +12,7 @@ import {
 import { sidesOfRun } from "../../../bench/compare/gather_sides.ts";
 import { COMPARE_DEFAULTS } from "../../../bench/compare/rules.ts";
 import type { Side } from "../../../bench/compare/side.ts";
+import { pairSentences } from "../../../bench/report/comparison.ts";
 import { readResults } from "../../../bench/run/results.ts";
 import { MISSING_WRITERS, type TestLabels, testLabelsOf } from "../../../bench/run/test_labels.ts";
 import { pairedTest } from "../../../bench/statistics/mod.ts";
@@ -210,7 +211,11 @@ Deno.test({
     const { folder, sides, test } = await reference();
     const four = sides.find(({ iteration }) => iteration.id === 4)!;
     const five = sides.find(({ iteration }) => iteration.id === 5)!;
-    const { pairs: [pair] } = compare([four, five], test);
+    const comparison = compare([four, five], test), { pairs: [pair] } = comparison;
+    const readme = Deno.readTextFileSync(new URL("../../../README.md", import.meta.url));
+    for (const sentence of pairSentences(comparison, pair)) {
+      assert.ok(readme.split("\n").includes(sentence), `README.md shows what it says: ${sentence}`);
+    }
     const [header, ...rows] = Deno.readTextFileSync(`${folder}/comparisons.csv`).trim().split("\n")
       .map((line) => line.split(","));
     const row = rows.find(([a, b]) => a === "4" && b === "5")!;
