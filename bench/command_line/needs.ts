@@ -63,6 +63,9 @@ export const FIELD = join("results", "field");
 /** Entries that anybody may add. */
 export const RECORDS = join("results", "records");
 
+/** Logs of the searches that records come from: what was tried, and how each did on held-out images. */
+export const SEARCHES = join("results", "search");
+
 /** `PUBLISHED` of a project that lies in `project`. */
 export function publishedResults(project: string): string {
   return isInstalled(project) ? join(project, REFERENCE) : REFERENCE;

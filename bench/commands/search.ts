@@ -117,6 +117,7 @@ async function search(
   const { claimFolder, planSearch, searchFolder } = await import("../search/plan.ts");
   const { rungTitle, runSearch } = await import("../search/search.ts");
   const report = await import("../report/search.ts");
+  const { TRIED } = await import("../search/tried_file.ts");
   const { replaceFile } = await import("../run/run_folder.ts");
   const { out, err } = surroundings;
   const plan = await asUsageError(async () => {
@@ -139,7 +140,7 @@ async function search(
     onRung: (number, rung) => err.write(`\n${rungTitle(number, plan.rungs.length, rung)}\n`),
     onFinished(finished) {
       replaceFile(folder, report.SEARCH_SUMMARY, report.searchMarkdown(plan, finished));
-      replaceFile(folder, report.TRIED, report.triedCsv(finished));
+      replaceFile(folder, TRIED, report.triedCsv(finished));
       if (finished.length === plan.rungs.length) {
         replaceFile(folder, report.BEST, report.bestJson(plan, finished));
       }

@@ -5,7 +5,15 @@
  */
 import { type Command, runCommand } from "../command_line/command.ts";
 import { EXIT } from "../command_line/exit_codes.ts";
-import { ABLATIONS, dataNeeds, FIELD, joinNeeds, RECORDS, REFERENCE } from "../command_line/needs.ts";
+import {
+  ABLATIONS,
+  dataNeeds,
+  FIELD,
+  joinNeeds,
+  RECORDS,
+  REFERENCE,
+  SEARCHES,
+} from "../command_line/needs.ts";
 import type { Streams } from "../command_line/output.ts";
 import type { PublishedSources } from "../report/published_results.ts";
 
@@ -29,7 +37,7 @@ export const command: Command<typeof SYNTAX> = {
   needs: ({ flags }, place) =>
     joinNeeds(
       {
-        read: ["README.md", REFERENCE, ABLATIONS, FIELD, RECORDS],
+        read: ["README.md", REFERENCE, ABLATIONS, FIELD, RECORDS, SEARCHES],
         write: flags.has("check") ? [] : ["README.md", "README.md.tmp", "results"],
       },
       dataNeeds(undefined, place, { mayDownload: false }),

@@ -12,6 +12,7 @@ import { measurePublishedEffects } from "../ablate/effects.ts";
 import { judgeField } from "../field/judge_field.ts";
 import { type CheckedRecord, checkRecord } from "../records/check_record.ts";
 import { findRecords } from "../records/find_records.ts";
+import { readSearches } from "../records/published_searches.ts";
 import { formatCsv } from "../run/csv.ts";
 import { EFFECTS, formatEffects, type MeasuredEffects, readPublishedEffects } from "../run/effects.ts";
 import { countErrors } from "../run/error_counts.ts";
@@ -165,7 +166,9 @@ async function recordsPart(
     if (typeof checked !== "string") records.push(checked);
     else write(`${folder} is no record: ${checked}`);
   }
-  const text = records.length === 0 ? undefined : recordsMarkdown(records, options);
+  const text = records.length === 0
+    ? undefined
+    : recordsMarkdown(records, { ...options, searches: readSearches(root) });
   return {
     folders,
     files: text === undefined ? [] : [{ path: join(root, RECORDS, RECORDS_FILE), text }],

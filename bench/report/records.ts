@@ -3,9 +3,17 @@
  *
  * @module
  */
-import { formatCount, formatInterval, formatMean, formatP, formatPercent } from "../command_line/format.ts";
+import {
+  formatCount,
+  formatInterval,
+  formatMean,
+  formatP,
+  formatPercent,
+  MISSING,
+} from "../command_line/format.ts";
 import type { CheckedRecord } from "../records/check_record.ts";
 import { RECORD_P, SIZE_CLASSES } from "../records/marks.ts";
+import { choiceOf, type PublishedSearch } from "../records/published_searches.ts";
 import { summarizeIteration } from "../run/summary.ts";
 import { picture } from "./field.ts";
 import { serializeTable } from "./markdown.ts";
@@ -16,17 +24,19 @@ export const RECORDS_FILE = "README.md";
 /** The text of the file; a folder without records has none. Their plot is the field's, where there is one. */
 export function recordsMarkdown(
   records: readonly CheckedRecord[],
-  { hasPlot }: { readonly hasPlot: boolean },
+  { hasPlot, searches }: { readonly hasPlot: boolean; readonly searches: readonly PublishedSearch[] },
 ): string {
   return [
     "# Records",
     "Networks inside the challenge that are the most accurate of their size, each measured with seeds that nobody " +
     "picked, its test set looked at once, after the last epoch. `deno task record --check` holds all of it and trains a " +
     "part again; CONTRIBUTING.md says how to add one.",
-    serializeTable(recordsTable(records)),
+    serializeTable(recordsTable(records, searches)),
     "Final: test accuracy after the last epoch; mean ± sample standard deviation over n seeds, with Student's 95 % interval " +
     `of the mean. p: one-sided, that the mean is above the floor, which makes a record (p < ${RECORD_P}). Reached: the mean ` +
-    "is at least the mark of its size, and by the same test above the mark of the next smaller one.",
+    "is at least the mark of its size, and by the same test above the mark of the next smaller one. Held out: final accuracy " +
+    "on training images by other writers, by which the searches of `results/search` chose it among the recipes that they " +
+    "tried for networks of its size; chosen by it, it is optimistic.",
     ...(hasPlot
       ? [picture("Final accuracy against parameters: records, iterations and the field", "../field/plots")]
       : []),
@@ -38,7 +48,10 @@ export function recordsMarkdown(
 }
 
 /** Every record, the smallest first. */
-export function recordsTable(records: readonly CheckedRecord[]): Table {
+export function recordsTable(
+  records: readonly CheckedRecord[],
+  searches: readonly PublishedSearch[],
+): Table {
   return {
     columns: columns(
       "Record",
@@ -52,12 +65,14 @@ export function recordsTable(records: readonly CheckedRecord[]): Table {
       "> p",
       "> Mark [%]",
       "Reached",
+      "> Held out [%]",
+      "> Recipes tried",
       "Engine",
     ),
     rows: [...records].sort((a, b) => a.iteration.parameters - b.iteration.parameters).map((each) => {
       const { iteration, record, path, standing: { sizeClass, p, isAtMark } } = each;
       const { final, finalInterval, parameters } = summarizeIteration(iteration, record);
-      const { engine } = record.manifest;
+      const { engine } = record.manifest, choice = choiceOf(iteration, searches);
       return [
         path.split(/[\\/]/).at(-1)!,
         iteration.title,
@@ -70,6 +85,8 @@ export function recordsTable(records: readonly CheckedRecord[]): Table {
         formatP(p),
         formatPercent(sizeClass.mark),
         isAtMark ? "yes" : "no",
+        formatMean(choice?.heldOut),
+        choice === undefined ? MISSING : formatCount(choice.recipes),
         `${engine.name} ${engine.version}`,
       ];
     }),

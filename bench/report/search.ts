@@ -8,6 +8,7 @@ import { paint } from "../command_line/paint.ts";
 import { formatCsv } from "../run/csv.ts";
 import { newTrials, type SearchPlan } from "../search/plan.ts";
 import { type OptionEffect, optionEffects } from "../search/rank.ts";
+import { TRIED, TRIED_COLUMNS } from "../search/tried_file.ts";
 import { type Contender, type FinishedRung, rungTitle, triedTrials } from "../search/search.ts";
 import { layOut, type Screen, wrap } from "./layout.ts";
 import { escapeMarkdown, serializeTable } from "./markdown.ts";
@@ -17,21 +18,7 @@ const QUICK_SEARCH =
   "This is a quick search, a few candidates on a part of the data: it shows that everything works and is no result.";
 
 /** The documents in a search's folder. */
-export const SEARCH_SUMMARY = "SUMMARY.md", TRIED = "tried.csv", BEST = "best.json";
-
-const TRIED_COLUMNS = {
-  candidate: "number",
-  name: "text",
-  choices: "text",
-  parameters: "number",
-  rung: "number",
-  epochs: "number",
-  seed: "number",
-  status: "text",
-  finalValidationAccuracy: "number?",
-  bestValidationAccuracy: "number?",
-  bestEpoch: "number?",
-} as const;
+export const SEARCH_SUMMARY = "SUMMARY.md", BEST = "best.json";
 
 /** The text of `tried.csv`: one row a trial. */
 export function triedCsv(rungs: readonly FinishedRung[]): string {
