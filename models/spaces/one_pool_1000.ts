@@ -12,12 +12,13 @@ export const onePool1000: Space = {
   name: "one_pool_1000",
   title: "One pool below 1,000 parameters",
   parameters: { most: 999 },
-  rungs: [{ epochs: 10, seeds: 2, keep: 2 }, { epochs: 20, seeds: 4 }],
+  rungs: [{ epochs: 10, seeds: 2, keep: 1 }, { epochs: 20, seeds: 4 }],
   base: {
     layers: thinNetworkOf("6 P S10 S10 S10 S12"),
     training: {
       ...oneCycle.training,
       batchSize: 32,
+      schedule: { kind: "oneCycle", maxLearningRate: 0.2, warmUp: 0.2 },
       augmentation: [{ kind: "translate", fraction: 0.05 }],
     },
   },
