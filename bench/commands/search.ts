@@ -141,7 +141,7 @@ async function search(
     onFinished(finished) {
       replaceFile(folder, report.SEARCH_SUMMARY, report.searchMarkdown(plan, finished));
       replaceFile(folder, TRIED, report.triedCsv(finished));
-      if (finished.length === plan.rungs.length) {
+      if (report.isOver(plan, finished)) {
         replaceFile(folder, report.BEST, report.bestJson(plan, finished));
       }
     },

@@ -189,6 +189,10 @@ export function searchText(
 
 const isLast = ({ rungs }: SearchPlan, index: number) => index === rungs.length - 1;
 
+/** Whether there is a winner. */
+export const isOver = (plan: SearchPlan, rungs: readonly FinishedRung[]): boolean =>
+  rungs.length === plan.rungs.length && rungs.every(({ missing }) => missing === 0);
+
 const LUCK = "The best of many is better by luck too: measure it with seeds that the search has not seen.";
 
 /** The best of the last rung. */
@@ -211,7 +215,7 @@ function effectsOf({ choices }: SearchPlan, [first]: readonly FinishedRung[]): O
 export function searchMarkdown(plan: SearchPlan, rungs: readonly FinishedRung[]): string {
   const { tried: _, ...manifest } = rungs[0].manifest, tried = triedTrials(rungs);
   const images = tried.reduce((sum, each) => sum + each.images, 0);
-  const effects = effectsOf(plan, rungs), isDone = rungs.length === plan.rungs.length;
+  const effects = effectsOf(plan, rungs), isDone = isOver(plan, rungs);
   return [
     `# Search: ${escapeMarkdown(plan.space.title)}`,
     `${escapeMarkdown(runTitle(manifest))}.`,
@@ -225,7 +229,9 @@ export function searchMarkdown(plan: SearchPlan, rungs: readonly FinishedRung[])
     ...(isDone ? [`${escapeMarkdown(`${winnerLine(rungs)} ${LUCK}`)} Its recipe is in \`${BEST}\`.`] : []),
     ...rungs.flatMap((rung, index) => [
       `## R${rungTitle(index + 1, plan.rungs.length, rung.plan).slice(1)}`,
-      `Seeds ${formatNumberList(rung.plan.seeds)}.`,
+      `Seeds ${formatNumberList(rung.plan.seeds)}.${
+        rung.missing === 0 ? "" : ` Interrupted: ${plural(rung.missing, "trial")} of it not trained.`
+      }`,
       serializeTable(rankingTable(rung, { isLast: isLast(plan, index) })),
     ]),
     ...(effects.length === 0

@@ -31,13 +31,15 @@ export interface Contender extends Entry {
   readonly trials: readonly TrialRow[];
 }
 
-/** A rung that is over. */
+/** A rung that is over, or what there is of one that was interrupted. */
 export interface FinishedRung {
   readonly plan: PlannedRung;
-  /** Best first. */
+  /** Best first; without those of whom nothing is trained. */
   readonly ranking: readonly Ranked<Contender>[];
-  /** How many of them go on; in the last rung one, the winner. */
+  /** How many of them go on, nobody of an interrupted rung; in the last rung one, the winner. */
   readonly kept: number;
+  /** Trials that an interruption left out. */
+  readonly missing: number;
   readonly manifest: RunRecord["manifest"];
 }
 
@@ -58,7 +60,7 @@ export interface SearchOptions {
   ) => Promise<{ readonly exitCode: number }>;
   /** Called before a rung is trained. */
   readonly onRung: (number: number, rung: PlannedRung) => void;
-  /** Called with all that are over when one is. */
+  /** Called with all that are over when one is, and, as the last of them, with one that was interrupted. */
   readonly onFinished: (rungs: readonly FinishedRung[]) => void;
 }
 
@@ -80,12 +82,16 @@ export async function runSearch(plan: SearchPlan, options: SearchOptions): Promi
       options.onRung(index + 1, rung);
       trained = true;
       const { exitCode } = await options.bench(benchOptions(options.training, path, rung), iterations);
-      if (exitCode === EXIT.interrupted) return { rungs, outcome: "interrupted", trained };
+      if (exitCode === EXIT.interrupted) {
+        const begun = begunRung(path, left, rung);
+        if (begun !== undefined) options.onFinished([...rungs, begun]);
+        return { rungs, outcome: "interrupted", trained };
+      }
     }
     const record = readResults(path);
     const ranking = rank(left.map((candidate) => contender(candidate, record, rung.seeds)));
     const kept = keptCount(rung.keep, ranking.length);
-    rungs.push({ plan: rung, ranking, kept, manifest: record.manifest });
+    rungs.push({ plan: rung, ranking, kept, missing: 0, manifest: record.manifest });
     options.onFinished(rungs);
     left = ranking.slice(0, kept).map(({ candidate }) => candidate);
   }
@@ -129,6 +135,28 @@ function isTrained(path: string, iterations: readonly Iteration[], seeds: readon
     ),
   );
   return iterations.every(({ id }) => seeds.every((seed) => there.has(`${id} ${seed}`)));
+}
+
+/** What there is of an interrupted rung, so that nothing that was tried goes unrecorded; undefined without a trial. */
+function begunRung(
+  path: string,
+  candidates: readonly Candidate[],
+  rung: PlannedRung,
+): FinishedRung | undefined {
+  const record = readRunFolder(path);
+  if (record === undefined) return undefined;
+  const begun = candidates.flatMap((candidate) => {
+    const seeds = rung.seeds.filter((seed) =>
+      record.trials.some((row) =>
+        row.iteration === candidate.iteration.id && row.seed === seed && row.status !== "failed"
+      )
+    );
+    return seeds.length === 0 ? [] : [contender(candidate, record, seeds)];
+  });
+  const trained = begun.reduce((sum, { trials }) => sum + trials.length, 0);
+  if (trained === 0) return undefined;
+  const missing = candidates.length * rung.seeds.length - trained;
+  return { plan: rung, ranking: rank(begun), kept: 0, missing, manifest: record.manifest };
 }
 
 function contender(candidate: Candidate, { trials: rows }: RunRecord, seeds: readonly number[]): Contender {

@@ -148,6 +148,11 @@ Deno.test("search goes on where it was interrupted, comes to the same end, and s
     const first = await run(parts, { interruptAfter: 5 });
     assert.equal(first.code, 130);
     assert.match(first.out, /Run the same command again to continue/);
+    // what was tried is written down, though nothing is decided by it
+    const rows = read(parts, "tried.csv").trim().split("\n").length - 1;
+    assert.ok(rows >= 4 && rows < 16, `${rows} of 16 trials`);
+    assert.match(read(parts, "SUMMARY.md"), /Interrupted: \d+ trials? of it not trained/);
+    assert.doesNotMatch(read(parts, "SUMMARY.md"), /Best:|goes on/);
     const second = await run(parts);
     assert.equal(second.code, 0, second.err);
     assert.ok(second.trained.length < all.length && second.trained.length >= all.length - 7);
