@@ -1,5 +1,5 @@
 /**
- * The recipe that smaller networks liked, in networks below 1,500 parameters.
+ * The recipe that smaller networks liked, in plain and deep networks below 1,500 parameters.
  *
  * @module
  */
@@ -18,13 +18,14 @@ export const smallbatches1500: Space = {
       ...oneCycle.training,
       batchSize: 32,
       schedule: { kind: "oneCycle", maxLearningRate: 0.2, warmUp: 0.2 },
+      optimizer: { kind: "sgd", learningRate: 0.01, momentum: 0.9 },
     },
   },
   choices: {
     network: thinNetworks([
       "4 6 P 5 6 P 8",
-      "3 6 P 5 6 P 9",
-      "4 7 P 5 6 P 7",
+      "4 6 P S11 S12 S12 S14",
+      "8 P S12 S13 S13 S16",
     ]),
     activation: { "hard-swish": withActivation("hardSwish") },
     augmentation: {

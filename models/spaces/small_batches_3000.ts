@@ -1,5 +1,5 @@
 /**
- * The recipe that smaller networks liked, in networks below 3,000 parameters.
+ * The recipe that smaller networks liked, in plain and deep networks below 3,000 parameters.
  *
  * @module
  */
@@ -13,19 +13,24 @@ export const smallbatches3000: Space = {
   parameters: { most: 2_999 },
   rungs: [{ epochs: 10, seeds: 2, keep: 2 }, { epochs: 20, seeds: 3 }],
   base: {
-    layers: thinNetworkOf("4 8 P 8 10 P 12"),
-    training: { ...oneCycle.training, batchSize: 32 },
+    layers: thinNetworkOf("5 8 P 8 10 P 11"),
+    training: {
+      ...oneCycle.training,
+      batchSize: 32,
+      schedule: { kind: "oneCycle", maxLearningRate: 0.2, warmUp: 0.2 },
+      optimizer: { kind: "sgd", learningRate: 0.01, momentum: 0.9 },
+    },
   },
   choices: {
     network: thinNetworks([
-      "4 8 P 8 10 P 12",
       "5 8 P 8 10 P 11",
-      "6 6 P 8 10 P 12",
+      "6 8 P S16 S18 S18 S20",
+      "10 P S18 S20 S22 S24",
     ]),
     activation: { "hard-swish": withActivation("hardSwish") },
-    "largest rate": {
-      "rate 0.1": {},
-      "rate 0.2": { training: { schedule: { maxLearningRate: 0.2 } } },
+    augmentation: {
+      "rotation and shift": {},
+      "shift": { training: { augmentation: [{ kind: "translate", fraction: 0.05 }] } },
     },
   },
 };
