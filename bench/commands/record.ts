@@ -234,7 +234,7 @@ function checkCommitted(name: IterationName): void {
 
 async function checkAll(options: RecordOptions, surroundings: RecordSurroundings): Promise<number> {
   const { checkRecord, chosenPart } = await import("../records/check_record.ts");
-  const { findRecords } = await import("../records/find_records.ts");
+  const { findRecords } = await import("../run/find_records.ts");
   const { out, root, commit, retrain } = surroundings, { data, workers } = options;
   const folders = findRecords(root).filter((path) =>
     options.name === undefined || basename(path) === options.name

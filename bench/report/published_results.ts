@@ -11,7 +11,7 @@ import { findFieldRuns } from "../field/field_runs.ts";
 import { measurePublishedEffects } from "../ablate/effects.ts";
 import { judgeField } from "../field/judge_field.ts";
 import { type CheckedRecord, checkRecord } from "../records/check_record.ts";
-import { findRecords } from "../records/find_records.ts";
+import { findRecords } from "../run/find_records.ts";
 import { readSearches } from "../records/published_searches.ts";
 import { formatCsv } from "../run/csv.ts";
 import { EFFECTS, formatEffects, type MeasuredEffects, readPublishedEffects } from "../run/effects.ts";
