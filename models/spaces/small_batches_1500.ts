@@ -1,5 +1,5 @@
 /**
- * The recipe that `recipe_1000` liked, in networks below 1,500 parameters.
+ * The recipe that smaller networks liked, in networks below 1,500 parameters.
  *
  * @module
  */
@@ -14,14 +14,17 @@ export const smallbatches1500: Space = {
   rungs: [{ epochs: 10, seeds: 2, keep: 2 }, { epochs: 20, seeds: 4 }],
   base: {
     layers: thinNetworkOf("4 6 P 5 6 P 8"),
-    training: { ...oneCycle.training, batchSize: 32 },
+    training: {
+      ...oneCycle.training,
+      batchSize: 32,
+      schedule: { kind: "oneCycle", maxLearningRate: 0.2, warmUp: 0.2 },
+    },
   },
   choices: {
     network: thinNetworks([
       "4 6 P 5 6 P 8",
       "3 6 P 5 6 P 9",
       "4 7 P 5 6 P 7",
-      "4 4 P 5 5 6 P 7",
     ]),
     activation: { "hard-swish": withActivation("hardSwish") },
     augmentation: {

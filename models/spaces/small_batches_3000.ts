@@ -1,5 +1,5 @@
 /**
- * The recipe that `recipe_1000` liked, in networks below 3,000 parameters.
+ * The recipe that smaller networks liked, in networks below 3,000 parameters.
  *
  * @module
  */
@@ -22,6 +22,10 @@ export const smallbatches3000: Space = {
       "5 8 P 8 10 P 11",
       "6 6 P 8 10 P 12",
     ]),
-    activation: { ReLU: {}, "hard-swish": withActivation("hardSwish") },
+    activation: { "hard-swish": withActivation("hardSwish") },
+    "largest rate": {
+      "rate 0.1": {},
+      "rate 0.2": { training: { schedule: { maxLearningRate: 0.2 } } },
+    },
   },
 };
