@@ -28,7 +28,7 @@ import { bestNote, bestTable, fieldMarkdown } from "./field.ts";
 import { CLAIMS_DOCUMENT, serializeClaimsDocument } from "./markdown.ts";
 import type { PublishedFile } from "./published_files.ts";
 import { type NotedTable, publishedFiles, type PublishedFolder } from "./published_tables.ts";
-import { RECORDS_FILE, recordsMarkdown } from "./records.ts";
+import { briefRecords, RECORDS_FILE, recordsMarkdown } from "./records.ts";
 import { makeReport, type Report } from "./report.ts";
 
 /** Where results come from, and whom to tell what is wrong with them. */
@@ -77,7 +77,7 @@ export async function publishedResults(sources: PublishedSources): Promise<Publi
         sources.root,
         reference.folders[0]?.report,
         parts.flatMap(({ folders }) => folders),
-        { ablations: ablations.table, field: field.table },
+        { ablations: ablations.table, field: field.table, records: records.table },
       ),
       ...field.files,
       ...records.files,
@@ -172,6 +172,7 @@ async function recordsPart(
   return {
     folders,
     files: text === undefined ? [] : [{ path: join(root, RECORDS, RECORDS_FILE), text }],
+    table: briefRecords(records),
   };
 }
 
