@@ -12,7 +12,7 @@ import { reasonOf, UsageError } from "../command_line/errors.ts";
 import { EXIT } from "../command_line/exit_codes.ts";
 import type { CommandLine } from "../command_line/flags.ts";
 import { iterationFolders } from "../command_line/iteration_names.ts";
-import { dataNeeds, joinNeeds, PUBLISHED, RUNS } from "../command_line/needs.ts";
+import { dataNeeds, joinNeeds, PUBLISHED, RECORDS, RUNS } from "../command_line/needs.ts";
 import type { Streams } from "../command_line/output.ts";
 import { readChoice, readPoints, readShare, readWholeNumber, workerLimits } from "../command_line/values.ts";
 import { DATASETS, ENGINES } from "../run/options.ts";
@@ -49,8 +49,8 @@ Usage: deno task compare A B [more] [flags]
   --help            this text
 
 Two verdicts. On these images: would other seeds say the same? On new digits: would other images, by other
-writers? An iteration's trials are the published ones and those in ${RUNS}. With more than two
-sides, every two are compared, and corrected for by Holm's method.
+writers? An iteration's trials are the published ones, a record's among them, and those in
+${RUNS}. With more than two sides, every two are compared, and corrected for by Holm's method.
 
 Examples:
   deno task compare 5 4
@@ -89,7 +89,7 @@ export const command: Command<typeof SYNTAX> = {
     const written = [markdown, html].flatMap((path) => path === undefined ? [] : [path, `${path}.tmp`]);
     return joinNeeds(
       {
-        read: [RUNS, ...folders, ...written],
+        read: [RUNS, RECORDS, ...folders, ...written],
         write: written,
         usesAllPackages: html !== undefined,
       },

@@ -100,7 +100,7 @@ async function plots(
 /** What is a record, with its name; `deno task tables` says why another is none. */
 async function readRecords(root: string): Promise<BesideField["records"]> {
   const { checkRecord } = await import("../records/check_record.ts");
-  const { findRecords } = await import("../records/find_records.ts");
+  const { findRecords } = await import("../run/find_records.ts");
   const { summarizeIteration } = await import("../run/summary.ts");
   return findRecords(root).flatMap((path) => {
     const checked = checkRecord(path);

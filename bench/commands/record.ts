@@ -43,7 +43,8 @@ Usage: deno task record NAME --iteration FILE [flags]
        deno task record --check [NAME] [flags]
 
   NAME               the entry's folder in ${RECORDS}
-  --iteration FILE   the network with its recipe, a number or a file; commit it first
+  --iteration FILE   the network with its recipe, a number (8) or a file of this project; commit it and
+                     all else outside results/ first
   --seeds N          so many seeds, which the commit's hash gives               (default: ${DEFAULT_SEEDS})
   --check            check every entry, or the one that is named: its files and digests, seeds that
                      nobody picked, no look at the test set before the end, a mean above the
@@ -234,7 +235,7 @@ function checkCommitted(name: IterationName): void {
 
 async function checkAll(options: RecordOptions, surroundings: RecordSurroundings): Promise<number> {
   const { checkRecord, chosenPart } = await import("../records/check_record.ts");
-  const { findRecords } = await import("../records/find_records.ts");
+  const { findRecords } = await import("../run/find_records.ts");
   const { out, root, commit, retrain } = surroundings, { data, workers } = options;
   const folders = findRecords(root).filter((path) =>
     options.name === undefined || basename(path) === options.name

@@ -10,6 +10,7 @@ import { asUsageError, UsageError } from "../command_line/errors.ts";
 import { formatNumberList } from "../command_line/format.ts";
 import { readIterationNames } from "../command_line/iteration_names.ts";
 import { conditionsOf } from "../judge/regress/conditions.ts";
+import { findRecords } from "../run/find_records.ts";
 import { listRuns } from "../run/latest_run.ts";
 import {
   canonicalJson,
@@ -160,7 +161,7 @@ async function ofIteration(
     manifest.iterations.some((each) => each.configHash === hash) &&
     (training === undefined || canonicalJson(manifest.engine) === canonicalJson(training.engine));
   const folders = [
-    ...[published].filter((path) => {
+    ...[published, ...findRecords(root)].filter((path) => {
       const file = join(path, MANIFEST), text = readIfThere(file);
       return text !== undefined && isSuitable(parseManifest(text, file));
     }),

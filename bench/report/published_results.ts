@@ -11,7 +11,7 @@ import { findFieldRuns } from "../field/field_runs.ts";
 import { measurePublishedEffects } from "../ablate/effects.ts";
 import { judgeField } from "../field/judge_field.ts";
 import { type CheckedRecord, checkRecord } from "../records/check_record.ts";
-import { findRecords } from "../records/find_records.ts";
+import { findRecords } from "../run/find_records.ts";
 import { readSearches } from "../records/published_searches.ts";
 import { formatCsv } from "../run/csv.ts";
 import { EFFECTS, formatEffects, type MeasuredEffects, readPublishedEffects } from "../run/effects.ts";
@@ -28,7 +28,7 @@ import { bestNote, bestTable, fieldMarkdown } from "./field.ts";
 import { CLAIMS_DOCUMENT, serializeClaimsDocument } from "./markdown.ts";
 import type { PublishedFile } from "./published_files.ts";
 import { type NotedTable, publishedFiles, type PublishedFolder } from "./published_tables.ts";
-import { RECORDS_FILE, recordsMarkdown } from "./records.ts";
+import { briefRecords, RECORDS_FILE, recordsMarkdown } from "./records.ts";
 import { makeReport, type Report } from "./report.ts";
 
 /** Where results come from, and whom to tell what is wrong with them. */
@@ -77,7 +77,7 @@ export async function publishedResults(sources: PublishedSources): Promise<Publi
         sources.root,
         reference.folders[0]?.report,
         parts.flatMap(({ folders }) => folders),
-        { ablations: ablations.table, field: field.table },
+        { ablations: ablations.table, field: field.table, records: records.table },
       ),
       ...field.files,
       ...records.files,
@@ -172,6 +172,7 @@ async function recordsPart(
   return {
     folders,
     files: text === undefined ? [] : [{ path: join(root, RECORDS, RECORDS_FILE), text }],
+    table: briefRecords(records),
   };
 }
 

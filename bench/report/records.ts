@@ -1,5 +1,5 @@
 /**
- * `results/records/README.md`: the records, the smallest first.
+ * `results/records/README.md`, and the README's table of records: the smallest first.
  *
  * @module
  */
@@ -17,6 +17,7 @@ import { choiceOf, type PublishedSearch } from "../records/published_searches.ts
 import { summarizeIteration } from "../run/summary.ts";
 import { picture } from "./field.ts";
 import { serializeTable } from "./markdown.ts";
+import type { NotedTable } from "./published_tables.ts";
 import { columns, type Table } from "./report.ts";
 
 export const RECORDS_FILE = "README.md";
@@ -74,7 +75,7 @@ export function recordsTable(
       const { final, finalInterval, parameters } = summarizeIteration(iteration, record);
       const { engine } = record.manifest, choice = choiceOf(iteration, searches);
       return [
-        path.split(/[\\/]/).at(-1)!,
+        nameOf(path),
         iteration.title,
         formatCount(parameters ?? iteration.parameters),
         String(iteration.training.epochs),
@@ -92,6 +93,44 @@ export function recordsTable(
     }),
   };
 }
+
+/** Every record in short, as README.md shows it where a marker asks for it; undefined without any. */
+export function briefRecords(records: readonly CheckedRecord[]): NotedTable | undefined {
+  if (records.length === 0) return undefined;
+  const rows = [...records].sort((a, b) => a.iteration.parameters - b.iteration.parameters);
+  return {
+    table: {
+      columns: columns(
+        "Record",
+        "> Parameters",
+        "> n",
+        "> Final mean ± SD [%]",
+        "> Floor [%]",
+        "> p",
+        "> Mark [%]",
+        "Reached",
+      ),
+      rows: rows.map(({ iteration, record, path, standing: { sizeClass, p, isAtMark } }) => {
+        const { final, parameters } = summarizeIteration(iteration, record);
+        return [
+          nameOf(path),
+          formatCount(parameters ?? iteration.parameters),
+          String(final?.n ?? 0),
+          formatMean(final),
+          formatPercent(sizeClass.floor),
+          formatP(p),
+          formatPercent(sizeClass.mark),
+          isAtMark ? "yes" : "no",
+        ];
+      }),
+    },
+    note:
+      "Seeds that nobody picked, the test set looked at once; p: one-sided, that the mean is above the floor of the " +
+      `size. How each was chosen: [results/records](results/records/${RECORDS_FILE}).`,
+  };
+}
+
+const nameOf = (path: string): string => path.split(/[\\/]/).at(-1)!;
 
 /** The ladder. */
 function marksTable(): Table {

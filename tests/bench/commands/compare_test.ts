@@ -90,6 +90,15 @@ Deno.test("compare says which iteration is better, by the published trials", () 
     assert.match(turned.out, /A \(2 Long\) is better than B \(1 Short\) by 0\.80 points/);
   }));
 
+Deno.test("compare finds an iteration's trials among the records, too", () =>
+  withFolder(async (root) => {
+    await train(root, "reference", "--iterations 1 --seeds 0-3");
+    await train(root, "records/idea", "--iterations 2 --seeds 10-13");
+    const { code, out, err } = await run(root, "1 2");
+    assert.deepEqual([code, err], [0, ""]);
+    assert.match(out, /B \(2 Long\) is better than A \(1 Short\) by 0\.80 points/);
+  }));
+
 Deno.test("compare takes runs by their folder and iteration, and exits 3 where it cannot say", () =>
   withFolder(async (root) => {
     await train(root, "reference", "--seeds 0-3");

@@ -234,7 +234,8 @@ Deno.test("record refuses in one line what it cannot make", () =>
 
 Deno.test("tables lists the records and seals their folders", () =>
   withFolder(async (root) => {
-    Deno.writeTextFileSync(join(root, "README.md"), "# Title\n");
+    const readme = join(root, "README.md");
+    Deno.writeTextFileSync(readme, "# Title\n\n<!-- table:records -->\n<!-- /table -->\n");
     await make({ root });
     const make_ = async (...args: string[]) => {
       const out = recordOutput(), err = recordOutput(), none = () => Promise.resolve([]);
@@ -250,6 +251,10 @@ Deno.test("tables lists the records and seals their folders", () =>
     assert.match(
       Deno.readTextFileSync(join(root, "results", "records", "README.md")),
       /\| idea +\| An idea \| +3,414 \| +4 \| +6 \| +99\.52 ± 0\.00 \| +99\.52 to 99\.52 \| +99\.40 \| < 0\.0001 \| +99\.52 \| yes +\| +n\/a \| +n\/a \| wasm 1 \|/,
+    );
+    assert.match(
+      Deno.readTextFileSync(readme),
+      /\| idea +\| +3,414 \| +6 \| +99\.52 ± 0\.00 \| +99\.40 \| < 0\.0001 \| +99\.52 \| yes +\|/,
     );
     assert.equal((await run(["--check"], { root })).code, 0);
     assert.ok(
