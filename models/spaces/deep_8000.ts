@@ -1,0 +1,31 @@
+/**
+ * What smaller networks liked, below 8,000 parameters.
+ *
+ * @module
+ */
+import { oneCycle } from "../iterations/05_one_cycle.ts";
+import type { Space } from "../search/space.ts";
+import { thinNetworkOf, thinNetworks, withActivation } from "../search/thin_network.ts";
+
+export const deep8000: Space = {
+  name: "deep_8000",
+  title: "Plain and deep networks below 8,000 parameters",
+  parameters: { most: 7_999 },
+  rungs: [{ epochs: 10, seeds: 2 }],
+  base: {
+    layers: thinNetworkOf("8 12 P 15 16 P 20"),
+    training: {
+      ...oneCycle.training,
+      batchSize: 32,
+      schedule: { kind: "oneCycle", maxLearningRate: 0.2, warmUp: 0.2 },
+      optimizer: { kind: "sgd", learningRate: 0.01, momentum: 0.9 },
+    },
+  },
+  choices: {
+    network: thinNetworks([
+      "8 12 P 15 16 P 20",
+      "10 14 P S32 S36 S36 S42",
+    ]),
+    activation: { "hard-swish": withActivation("hardSwish") },
+  },
+};
