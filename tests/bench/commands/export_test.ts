@@ -119,11 +119,11 @@ Deno.test("export says in one line what it cannot do, and writes nothing", () =>
       [["1", "--out", out], `expected iteration/seed such as "5/2", got "1"`],
       [
         ["99/0", "--out", out],
-        "Cannot export iteration 99 seed 0: expected one of the iterations 1 (seeds 0-4), 2",
+        "Cannot export iteration 99 seed 0: expected one of the iterations 1 (seeds 0-9), 2",
       ],
       [
-        ["5/9", "--out", out],
-        "got no such row; train it with `deno task bench --iterations 5 --seeds 9 --out",
+        ["5/99", "--out", out],
+        "got no such row; train it with `deno task bench --iterations 5 --seeds 99 --out",
       ],
       [["1/1", "--out", out], "deno task bench --iterations 1 --seeds 1 --out"],
       [["1/0", "--run", join(folder, "none"), "--out", out], "expected a folder, got none"],

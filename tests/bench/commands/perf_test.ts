@@ -44,8 +44,8 @@ Deno.test("perf refuses what it cannot measure, in one line that says what it ca
     [["--workers", "0"], "Cannot use --workers: expected a whole number from 1 to "],
     [["--workers="], 'Cannot read --workers: expected a value, got ""'],
     [
-      ["--iterations", "9"],
-      "Cannot use iteration 9: expected one of 1-5, 101-136 or the path of a file, got no such number",
+      ["--iterations", "99"],
+      "Cannot use iteration 99: expected one of 1-5, ",
     ],
   ];
   for (const [args, wanted] of cases) {

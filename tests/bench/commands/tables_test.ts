@@ -252,7 +252,7 @@ Deno.test("tables refuse flags, markers and files that they cannot use", () =>
       [
         "<!-- table:sums -->\n<!-- /table -->\n",
         [],
-        'expected one of headline, summary, spread, writers, target, trials, claims, ablations, field, got "sums"',
+        'expected one of headline, summary, spread, writers, target, trials, claims, ablations, field, records, got "sums"',
       ],
       ["<!-- table:summary -->\ntext\n", [], "got the end of the file"],
       ["<!-- table:summary -->\n<!-- table:trials -->\n<!-- /table -->\n", [], "got another table"],
