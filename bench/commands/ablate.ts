@@ -132,6 +132,7 @@ async function ablate(options: AblateOptions, surroundings: AblateSurroundings):
   const { EFFECTS, formatEffects } = await import("../run/effects.ts");
   const { readResults } = await import("../run/results.ts");
   const { replaceFile } = await import("../run/run_folder.ts");
+  const { readRunFolder } = await import("../run/run_record.ts");
   const { out, err } = surroundings, { training } = options;
   const base = await asUsageError(() =>
     surroundings.loadIteration(readIterationNames(options.name, "the iteration")[0])
@@ -153,6 +154,8 @@ async function ablate(options: AblateOptions, surroundings: AblateSurroundings):
     base,
     ...variants.map(({ iteration }) => iteration),
   ]);
+  // interrupted before its first trial, which was said
+  if (readRunFolder(folder)?.trials.length === 0) return exitCode;
   const record = readResults(folder);
   const test = await surroundings.loadLabels(record.manifest, wanted);
   // all that the folder holds: what was trained before is part of the same table

@@ -22,11 +22,8 @@ deno=$work/package/deno
 chmod +x "$deno"
 xz -T0 -6 -c "$deno" >"$pack/deno.xz"
 
-commands=()
-for command in ablate bench field perf regress search; do
-  [ -f "bench/commands/$command.ts" ] && commands+=("bench/commands/$command.ts")
-done
-DENO_DIR=$work/deno_dir "$deno" cache --quiet "${commands[@]}" tests/engine/webgpu/*_test.ts
+DENO_DIR=$work/deno_dir "$deno" cache --quiet bench/commands/{ablate,bench,field,perf,regress,search}.ts \
+  tests/engine/webgpu/*_test.ts
 # compiled caches are made anew there
 tar -C "$work/deno_dir" -czf "$pack/deno_dir.tgz" npm
 

@@ -1,11 +1,11 @@
 /**
- * Below 1,000 parameters, around the best of `one_pool_1000`: how deep, how wide, and with what decay.
+ * Below 1,000 parameters, around the best of `one_pool_1000`: how deep and how wide, without decay.
  *
  * @module
  */
-import { oneCycle } from "../iterations/05_one_cycle.ts";
 import type { Space } from "../search/space.ts";
 import { thinNetworkOf, thinNetworks, withActivation } from "../search/thin_network.ts";
+import { SMALL_BATCHES } from "../search/thin_training.ts";
 
 export const deep1000: Space = {
   name: "deep_1000",
@@ -14,13 +14,7 @@ export const deep1000: Space = {
   rungs: [{ epochs: 10, seeds: 2, keep: 2 }, { epochs: 20, seeds: 4 }],
   base: {
     layers: thinNetworkOf("6 P S10 S10 S10 S12"),
-    training: {
-      ...oneCycle.training,
-      batchSize: 32,
-      schedule: { kind: "oneCycle", maxLearningRate: 0.2, warmUp: 0.2 },
-      optimizer: { kind: "sgd", learningRate: 0.01, momentum: 0.9 },
-      augmentation: [{ kind: "translate", fraction: 0.05 }],
-    },
+    training: { ...SMALL_BATCHES, augmentation: [{ kind: "translate", fraction: 0.05 }] },
   },
   choices: {
     network: thinNetworks([

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { oneCycle } from "../iterations/05_one_cycle.ts";
 import type { Space } from "../search/space.ts";
 import { thinNetworkOf, thinNetworks, withActivation } from "../search/thin_network.ts";
+import { SMALL_BATCHES } from "../search/thin_training.ts";
 
 export const deep5000: Space = {
   name: "deep_5000",
@@ -14,12 +14,7 @@ export const deep5000: Space = {
   rungs: [{ epochs: 10, seeds: 2 }],
   base: {
     layers: thinNetworkOf("7 11 P 11 12 P 15"),
-    training: {
-      ...oneCycle.training,
-      batchSize: 32,
-      schedule: { kind: "oneCycle", maxLearningRate: 0.2, warmUp: 0.2 },
-      optimizer: { kind: "sgd", learningRate: 0.01, momentum: 0.9 },
-    },
+    training: SMALL_BATCHES,
   },
   choices: {
     network: thinNetworks([

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { oneCycle } from "../iterations/05_one_cycle.ts";
 import type { Space } from "../search/space.ts";
 import { thinNetworkOf, thinNetworks, withActivation } from "../search/thin_network.ts";
+import { SMALL_BATCHES } from "../search/thin_training.ts";
 
 export const smallbatches3000: Space = {
   name: "small_batches_3000",
@@ -14,12 +14,7 @@ export const smallbatches3000: Space = {
   rungs: [{ epochs: 10, seeds: 2, keep: 2 }, { epochs: 20, seeds: 3 }],
   base: {
     layers: thinNetworkOf("5 8 P 8 10 P 11"),
-    training: {
-      ...oneCycle.training,
-      batchSize: 32,
-      schedule: { kind: "oneCycle", maxLearningRate: 0.2, warmUp: 0.2 },
-      optimizer: { kind: "sgd", learningRate: 0.01, momentum: 0.9 },
-    },
+    training: SMALL_BATCHES,
   },
   choices: {
     network: thinNetworks([

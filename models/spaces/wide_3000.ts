@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { oneCycle } from "../iterations/05_one_cycle.ts";
 import type { Space } from "../search/space.ts";
 import { thinNetworkOf, thinNetworks, withActivation } from "../search/thin_network.ts";
+import { SMALL_BATCHES } from "../search/thin_training.ts";
 
 export const wide3000: Space = {
   name: "wide_3000",
@@ -14,12 +14,7 @@ export const wide3000: Space = {
   rungs: [{ epochs: 20, seeds: 2 }],
   base: {
     layers: thinNetworkOf("6 8 P S18 S20 S20 S24"),
-    training: {
-      ...oneCycle.training,
-      batchSize: 32,
-      schedule: { kind: "oneCycle", maxLearningRate: 0.2, warmUp: 0.2 },
-      optimizer: { kind: "sgd", learningRate: 0.01, momentum: 0.9 },
-    },
+    training: SMALL_BATCHES,
   },
   choices: {
     network: thinNetworks([

@@ -73,6 +73,32 @@ Deno.test("ablate trains one seed of everything and then the next, and continues
     assert.match(Deno.readTextFileSync(join(out, "ABLATIONS.md")), missing);
   }));
 
+Deno.test("ablate that is interrupted before its first trial says that it is, and has nothing else to say", () =>
+  withFolder(async (folder) => {
+    const given = surroundings();
+    const interrupted: AblateSurroundings = {
+      ...given.made,
+      bench(options, iterations) {
+        const fake = new FakeEngine({
+          testAccuracy: accuracy,
+          beforeEvent: ({ kind }) => kind === "epoch" && around.interrupt(),
+        });
+        const around = fakeSurroundings({ engine: fake });
+        return runBenchmark({ ...options, iterations: iterations.map(({ id }) => id) }, {
+          ...around,
+          err: given.err,
+          loadNamedIterations: () => Promise.resolve(iterations),
+        });
+      },
+    };
+    const args = ["--without", "dropout", "--seeds", "0", "--out", join(folder, "ablate")];
+    assert.equal(await main(args, interrupted), 130);
+    assert.doesNotMatch(given.err.text(), /error/);
+    // and the next command trains it all
+    const { code, trained } = await run(args);
+    assert.deepEqual([code, trained], [0, ["5/0", "9005/0"]]);
+  }));
+
 Deno.test("ablate names ten seeds and all that the iteration has where nothing is named", () =>
   withFolder(async (out) => {
     const { trained } = await run(["--out", out]);
