@@ -44,6 +44,11 @@ export interface FieldEntry {
   /** Published final against measured final accuracies. */
   readonly final?: ClaimFinding;
   /**
+   * Logged against measured training accuracies of the last epoch: nobody chooses by them, so they say whether the recipe
+   * as it is written is the one that was logged.
+   */
+  readonly training?: ClaimFinding;
+  /**
    * How many layers of better entries lie above it: 0 where no entry has fewer parameters and at least its mean final
    * accuracy; absent without a completed trial.
    */
@@ -136,15 +141,25 @@ function judgeEntry(summary: IterationSummary, record: RunRecord): FieldEntry {
     catalog: [],
     published: PUBLISHED_CLAIMS,
   };
-  const images = manifest.dataset.testImages;
-  const judged = (subject: string, claimed: number | undefined, measured: Distribution | undefined) =>
-    claimed === undefined ? undefined : judgeAccuracy(context, { subject, claimed, measured, images });
+  const { testImages, trainImages } = manifest.dataset, last = iteration.training.epochs - 1;
+  const judged = (
+    subject: string,
+    claimed: number | undefined,
+    measured: Distribution | undefined,
+    images = testImages,
+  ) => claimed === undefined ? undefined : judgeAccuracy(context, { subject, claimed, measured, images });
   return {
     iteration,
     engine: manifest.engine,
     summary,
     best: judged("best test accuracy", claim.bestTestAccuracy, summary.best),
     final: judged("final test accuracy", claim.finalTestAccuracy, summary.final),
+    training: judged(
+      "train accuracy",
+      claim.trainAccuracies?.[last],
+      summary.trainAccuracies[last],
+      trainImages,
+    ),
   };
 }
 

@@ -28,6 +28,10 @@ export interface FieldOverview {
   /** Verdicts on published best accuracies, and on published final ones. */
   readonly best: VerdictCounts;
   readonly final: VerdictCounts;
+  /** Verdicts on logged training accuracies of the last epoch. */
+  readonly training: VerdictCounts;
+  /** Logged minus measured training accuracy of the last epoch: of what differs between recipe and log, and no choice. */
+  readonly trainingGap?: MeanGap;
   /** Sample deviation of an entry's final accuracies, the median over entries with two trials or more. */
   readonly spread?: number;
   /**
@@ -80,6 +84,12 @@ export function overviewOf(entries: readonly FieldEntry[]): FieldOverview {
     signP: mcnemarTest({ onlyA: above, onlyB: below }),
     best: countVerdicts(entries.map(({ best }) => best)),
     final: countVerdicts(entries.map(({ final }) => final)),
+    training: countVerdicts(entries.map(({ training }) => training)),
+    trainingGap: meanGap(
+      entries.flatMap(({ training }) =>
+        training?.numbers === undefined ? [] : [training.numbers.claimed - training.numbers.mean]
+      ),
+    ),
     spread: median(entries.flatMap(({ summary: { final } }) => final?.deviation ?? [])),
     ...orderOf(judged),
     publishedTarget: published.length,

@@ -83,6 +83,9 @@ export function fieldTable({ entries }: Field): Table {
       "> 95 % interval [%]",
       "Best against best",
       "Final against final",
+      "> Logged training [%]",
+      "> Measured training [%]",
+      "Training against training",
       "> Left open",
     ),
     rows: [...entries].sort((a, b) => a.iteration.parameters - b.iteration.parameters).map((entry) => {
@@ -101,6 +104,9 @@ export function fieldTable({ entries }: Field): Table {
         formatInterval(summary.finalInterval),
         verdictText(entry, entry.best),
         verdictText(entry, entry.final),
+        published(claim?.trainAccuracies?.[training.epochs - 1]),
+        formatMean(summary.trainAccuracies[training.epochs - 1]),
+        verdictText(entry, entry.training),
         String(unclear?.length ?? 0),
       ];
     }),
@@ -124,7 +130,7 @@ const TABLE_NOTE =
   "●: no other entry has fewer parameters and at least this accuracy. n: completed trials. Best: the highest of all " +
   "epochs, chosen with the test set; final: after the last epoch. Mean ± sample standard deviation, with Student's " +
   "95 % interval of the final mean. A published best is held against best accuracies, a published final against " +
-  "final ones. Left open: what the source does not say, and an assumption was taken for; each entry's file lists it.";
+  "final ones; a logged training accuracy is that of the last epoch, as it is counted while training. Left open: what the source does not say, and an assumption was taken for; each entry's file lists it.";
 
 /** What measured the field, with how many entries are shown as each measured them. */
 function measuredBy({ runs, entries }: Field): string {
@@ -211,6 +217,9 @@ export function fieldText(field: Field, screen: Screen): string {
     wrap(`The field  ${runTitle(run, runs.map(({ engine }) => engine))}`, screen),
     layOut(fieldTable(field), screen, [
       "Left open",
+      "Logged training [%]",
+      "Measured training [%]",
+      "Training against training",
       // the sentences below say it
       "Engine",
       "Measured best [%]",

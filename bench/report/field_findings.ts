@@ -45,6 +45,7 @@ export function overviewSentences(overview: FieldOverview): string[] {
     `Held against where 95 % of new trials would lie: ${verdicts("best", overview.best)}; ${
       verdicts("final", overview.final)
     }.`,
+    ...trainingSentences(overview),
     ...luckSentences(overview),
     `The challenge's ${TARGET}: ${
       entriesText(overview.publishedTarget)
@@ -81,6 +82,16 @@ export function findingInShort(overview: FieldOverview): string | undefined {
   return `${gainSentence(overview)} The choice of the epoch makes ${
     formatPoints(epochChoice.mean)
   } of it, the choice of the run and luck the rest.${order}`;
+}
+
+/** Whether the recipes are those that were logged. */
+function trainingSentences({ training, trainingGap }: FieldOverview): string[] {
+  if (trainingGap === undefined) return [];
+  return [
+    `Nobody picks a run by the training accuracy of its last epoch, so it says whether a recipe as it is written here is the one that was logged: ${
+      verdicts("training", training)
+    }; logged minus measured ${gap(trainingGap)} in the mean over them.`,
+  ];
 }
 
 /** How large luck is, and what it leaves of an order. */

@@ -147,6 +147,53 @@ Deno.test("overviewOf() takes published gains apart into the choice of the epoch
   assert.deepEqual(overview.unusedSchedules.map(({ iteration }) => iteration.id), [103]);
 });
 
+Deno.test("judgeField() holds the training accuracy that was logged last against that of the last epoch", () => {
+  const [first, second, , notComparable] = MADE;
+  const logging = (made: Made, trainAccuracies: readonly number[]): Made => ({
+    ...made,
+    claim: { ...made.claim, trainAccuracies },
+  });
+  const { record, catalog } = recordOf([
+    logging(first, [0.95, 0.981]),
+    logging(second, [0.95, 0.99]),
+    logging(notComparable, [0.95, 0.99]),
+    // the log ends before the recipe
+    logging({ ...second, id: 106 }, [0.95]),
+  ]);
+  const epochs = record.trials.flatMap(({ iteration, seed }) =>
+    [0.96, 0.98 + seed / 1000].map((trainAccuracy, index) => ({
+      iteration,
+      seed,
+      epoch: index + 1,
+      trainLoss: 0.1,
+      trainAccuracy,
+      validationLoss: undefined,
+      validationAccuracy: undefined,
+      testLoss: 0.1,
+      testAccuracy: 0.99,
+      learningRate: 0.1,
+      weightsDigest: "",
+    }))
+  );
+  const field = judgeField([{ ...record, epochs }], catalog);
+  const training = new Map(field.entries.map((entry) => [entry.iteration.id, entry.training]));
+  // 98.10 ± 0.10 of three: ± √((4.303 · 0.1 · √(4/3))² + (1.96 · 0.048)²) = ± 0.51 points
+  assert.deepEqual(training.get(101)!.numbers!.mean.toFixed(4), "0.9810");
+  const { low, high } = training.get(101)!.numbers!.interval!;
+  assert.deepEqual([low.toFixed(4), high.toFixed(4)], ["0.9759", "0.9861"]);
+  assert.equal(training.get(101)!.verdict, "consistent");
+  assert.equal(training.get(102)!.verdict, "above");
+  assert.deepEqual([training.get(104), training.get(106)], [undefined, undefined]);
+  const overview = overviewOf(field.entries);
+  assert.deepEqual(overview.training, { consistent: 1, above: 1, below: 0 });
+  assert.deepEqual([overview.trainingGap!.count, overview.trainingGap!.mean.toFixed(5)], [2, "0.00450"]);
+  assert.match(
+    fieldMarkdown(field),
+    /of 2 published training accuracies 1 is consistent, 1 above and 0 below; logged minus measured \+0\.45 points/,
+  );
+  assert.match(fieldMarkdown(field), /\| +98\.10 \| +98\.10 ± 0\.10 \| consistent /);
+});
+
 Deno.test("the field's text names every entry and source, and why some are not judged", () => {
   const { record, catalog } = recordOf(MADE);
   const field = judgeField([record], catalog), text = fieldMarkdown(field);
