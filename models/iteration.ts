@@ -113,7 +113,10 @@ const CLAIM = {
   epoch: optional(positiveInteger),
   finalTestAccuracy: optional(fraction),
   testAccuracies: optional(list(fraction)),
+  /** Of each epoch, counted while training. */
   trainAccuracies: optional(list(fraction)),
+  /** Of the last epoch, where nothing else is known of them. */
+  finalTrainAccuracy: optional(fraction),
   firstTestAccuracy: optional(fraction),
   /** Test accuracy of each digit, where published. */
   perClass: optional(perDigit),

@@ -9,8 +9,10 @@
 import { isVariant, VARIANTS_FROM } from "../../models/ablations/ablation.ts";
 import type { Iteration } from "../../models/iteration.ts";
 import { PUBLISHED_CLAIMS } from "../../models/published_claims.ts";
+import { formatCount } from "../command_line/format.ts";
 import type { ClaimFinding } from "../judge/claims/finding.ts";
 import { judgeAccuracy } from "../judge/claims/judge_number.ts";
+import { predictionInterval } from "../judge/claims/prediction.ts";
 import { whyNotJudged } from "../judge/judge.ts";
 import { pairedGains } from "../run/effects.ts";
 import { type RunIdentity, SAME_BITS } from "../run/manifest.ts";
@@ -45,7 +47,7 @@ export interface FieldEntry {
   readonly final?: ClaimFinding;
   /**
    * Logged against measured training accuracies of the last epoch: nobody chooses by them, so they say whether the recipe
-   * as it is written is the one that was logged.
+   * as it is written is the one that was logged. Where it surely is not, the entry is not judged.
    */
   readonly training?: ClaimFinding;
   /**
@@ -127,40 +129,55 @@ function steppingOf(iteration: Iteration, runs: readonly RunRecord[]): MeanGap |
 
 function judgeEntry(summary: IterationSummary, record: RunRecord): FieldEntry {
   const { iteration } = summary, { claim = {} } = iteration, { manifest } = record;
-  const notJudged = claim.comparable === false
-    ? claim.note ?? "its figures are of something else than a fresh run gives"
-    : claim.bestTestAccuracy === undefined && claim.finalTestAccuracy === undefined
-    ? "no accuracy was published"
-    : whyNotJudged(summary, manifest);
-  if (notJudged !== undefined) return { iteration, engine: manifest.engine, summary, notJudged };
-  const context = {
-    iteration,
-    claim,
-    summary,
-    record,
-    catalog: [],
-    published: PUBLISHED_CLAIMS,
-  };
   const { testImages, trainImages } = manifest.dataset, last = iteration.training.epochs - 1;
+  const measured = { iteration, engine: manifest.engine, summary };
+  const shortened = whyNotJudged(summary, manifest);
+  const context = { iteration, claim, summary, record, catalog: [], published: PUBLISHED_CLAIMS };
   const judged = (
     subject: string,
     claimed: number | undefined,
     measured: Distribution | undefined,
     images = testImages,
-  ) => claimed === undefined ? undefined : judgeAccuracy(context, { subject, claimed, measured, images });
+  ) =>
+    claimed === undefined || shortened !== undefined
+      ? undefined
+      : judgeAccuracy(context, { subject, claimed, measured, images });
+  const trainAccuracy = summary.trainAccuracies[last], logged = loggedTraining(iteration);
+  const training = judged("train accuracy", logged, trainAccuracy, trainImages);
+  const notJudged = claim.comparable === false
+    ? claim.note ?? "its figures are of something else than a fresh run gives"
+    : claim.bestTestAccuracy === undefined && claim.finalTestAccuracy === undefined
+    ? "no accuracy was published"
+    : shortened ?? whyAnotherRecipe(training, trainAccuracy, trainImages);
+  if (notJudged !== undefined) return { ...measured, training, notJudged };
   return {
-    iteration,
-    engine: manifest.engine,
-    summary,
+    ...measured,
     best: judged("best test accuracy", claim.bestTestAccuracy, summary.best),
     final: judged("final test accuracy", claim.finalTestAccuracy, summary.final),
-    training: judged(
-      "train accuracy",
-      claim.trainAccuracies?.[last],
-      summary.trainAccuracies[last],
-      trainImages,
-    ),
+    training,
   };
+}
+
+/** A log whose training accuracy only one trial of so many would miss by as much is of another recipe. */
+const OF_THIS_RECIPE = 0.999;
+
+function whyAnotherRecipe(
+  training: ClaimFinding | undefined,
+  measured: Distribution | undefined,
+  images: number,
+): string | undefined {
+  if (training?.numbers === undefined || measured === undefined) return undefined;
+  const { claimed, mean } = training.numbers;
+  const likely = predictionInterval(measured, { share: (claimed + mean) / 2, images }, OF_THIS_RECIPE);
+  if (likely === undefined || (claimed >= likely.low && claimed <= likely.high)) return undefined;
+  return `the run that was logged had another recipe than its source shows: the training accuracy of its last epoch is ${training.claimed}, here ${training.measured}, and not one trial of ${
+    formatCount(Math.round(1 / (1 - OF_THIS_RECIPE)))
+  } is as far off`;
+}
+
+/** Published training accuracy of the last epoch. */
+export function loggedTraining({ claim, training }: Iteration): number | undefined {
+  return claim?.finalTrainAccuracy ?? claim?.trainAccuracies?.[training.epochs - 1];
 }
 
 /**

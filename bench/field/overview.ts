@@ -30,7 +30,7 @@ export interface FieldOverview {
   readonly final: VerdictCounts;
   /** Verdicts on logged training accuracies of the last epoch. */
   readonly training: VerdictCounts;
-  /** Logged minus measured training accuracy of the last epoch: of what differs between recipe and log, and no choice. */
+  /** Logged minus measured training accuracy of the last epoch, of judged entries with two trials: no choice is in it. */
   readonly trainingGap?: MeanGap;
   /** Sample deviation of an entry's final accuracies, the median over entries with two trials or more. */
   readonly spread?: number;
@@ -86,8 +86,10 @@ export function overviewOf(entries: readonly FieldEntry[]): FieldOverview {
     final: countVerdicts(entries.map(({ final }) => final)),
     training: countVerdicts(entries.map(({ training }) => training)),
     trainingGap: meanGap(
-      entries.flatMap(({ training }) =>
-        training?.numbers === undefined ? [] : [training.numbers.claimed - training.numbers.mean]
+      entries.flatMap(({ training, notJudged }) =>
+        training?.numbers?.deviation === undefined || notJudged !== undefined
+          ? []
+          : [training.numbers.claimed - training.numbers.mean]
       ),
     ),
     spread: median(entries.flatMap(({ summary: { final } }) => final?.deviation ?? [])),

@@ -11,7 +11,7 @@ import {
   formatPercent,
   plural,
 } from "../command_line/format.ts";
-import { bestForSize, type Field, type FieldEntry } from "../field/judge_field.ts";
+import { bestForSize, type Field, type FieldEntry, loggedTraining } from "../field/judge_field.ts";
 import { overviewOf } from "../field/overview.ts";
 import { CLAIM_WORDS, type ClaimFinding } from "../judge/claims/finding.ts";
 import { CLAIM_RULE } from "../judge/claims/prediction.ts";
@@ -104,7 +104,7 @@ export function fieldTable({ entries }: Field): Table {
         formatInterval(summary.finalInterval),
         verdictText(entry, entry.best),
         verdictText(entry, entry.final),
-        published(claim?.trainAccuracies?.[training.epochs - 1]),
+        published(loggedTraining(entry.iteration)),
         formatMean(summary.trainAccuracies[training.epochs - 1]),
         verdictText(entry, entry.training),
         String(unclear?.length ?? 0),
@@ -122,8 +122,8 @@ function countOf({ summary: { completed, trials } }: FieldEntry): string {
 const published = (accuracy: number | undefined) => formatPercent(accuracy);
 
 function verdictText({ notJudged }: FieldEntry, finding: ClaimFinding | undefined): string {
-  if (notJudged !== undefined) return CLAIM_WORDS.notJudged;
-  return finding === undefined ? "nothing published" : CLAIM_WORDS[finding.verdict];
+  if (finding !== undefined) return CLAIM_WORDS[finding.verdict];
+  return notJudged === undefined ? "nothing published" : CLAIM_WORDS.notJudged;
 }
 
 const TABLE_NOTE =

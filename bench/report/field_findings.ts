@@ -90,7 +90,9 @@ function trainingSentences({ training, trainingGap }: FieldOverview): string[] {
   return [
     `Nobody picks a run by the training accuracy of its last epoch, so it says whether a recipe as it is written here is the one that was logged: ${
       verdicts("training", training)
-    }; logged minus measured ${gap(trainingGap)} in the mean over them.`,
+    }; logged minus measured ${gap(trainingGap)}, the mean over ${
+      entriesText(trainingGap.count)
+    } that can be judged. An entry is not judged where its log surely is of another recipe.`,
   ];
 }
 

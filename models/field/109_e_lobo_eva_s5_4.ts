@@ -55,6 +55,23 @@ export const eLoboEvaS54: Iteration = {
     bestTestAccuracy: 0.9941,
     epoch: 15,
     finalTestAccuracy: 0.9941,
+    trainAccuracies: [
+      0.912,
+      0.9805,
+      0.9845,
+      0.9859,
+      0.9885,
+      0.9886,
+      0.9899,
+      0.9896,
+      0.9903,
+      0.9909,
+      0.9913,
+      0.9924,
+      0.9914,
+      0.9923,
+      0.9927,
+    ],
     testAccuracies: [
       0.9833,
       0.9862,
@@ -81,6 +98,7 @@ export const eLoboEvaS54: Iteration = {
   unclear: [
     "A StepLR object is created but its step is never called, so the learning rate stays constant. (step size 10, factor 0.1 if it were; the README lists the scheduler as added.)",
     "The cell with the network (dropout 0.02) was executed once more after the logged training (execution count 110 against 109), so the dropout of the logged run may have been another value.",
+    "The only printed summary (execution count 100) shows another network of 8,016 parameters: channel dropout in the first four blocks and a padded fifth 3x3 convolution; the entry follows the cell.",
     "Batch size 128 holds with a GPU (64 without one); the logged number of batches an epoch confirms it.",
   ],
 };

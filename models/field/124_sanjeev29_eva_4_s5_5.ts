@@ -81,6 +81,7 @@ export const sanjeev29Eva4S55: Iteration = {
     file: "S5/s5_f5.ipynb",
   },
   unclear: [
+    "Another stored version of the notebook, with other test accuracies, builds a StepLR of 4 epochs and factor 0.5 and never steps it.",
     "Norm and dropout follow the last conv, directly before the average.",
   ],
 };

@@ -55,6 +55,23 @@ export const prachi735Eva5S5F4: Iteration = {
   },
   claim: {
     parameters: 8_610,
+    trainAccuracies: [
+      0.9178,
+      0.9787,
+      0.9832,
+      0.9857,
+      0.9875,
+      0.9881,
+      0.9893,
+      0.9909,
+      0.9911,
+      0.9918,
+      0.992,
+      0.9928,
+      0.9927,
+      0.9938,
+      0.9934,
+    ],
     comparable: false,
     note:
       "What the notebook calls test set is the 60,000 TRAINING images without rotation; its accuracies are training accuracies (best 99.57, last 99.49). No accuracy on the test images is published.",

@@ -21,7 +21,7 @@ export const CLAIM_RULE =
   "binomial noise of the N images counted. It needs at least two trials. About one true claim in twenty falls outside.";
 
 /**
- * The 95 % prediction interval of one new value: mean ± t·SD·√(1 + 1/n), the margin combined with the binomial one of
+ * The prediction interval of one new value, of 95 % unless `confidence` says otherwise: mean ± t·SD·√(1 + 1/n), the margin combined with the binomial one of
  * a share `share` counted on `images` images as the root of the sum of squares; undefined for fewer than two values.
  *
  * The images of MNIST's test set are the same in every trial, so part of the binomial noise is in none of the
@@ -32,9 +32,10 @@ export const CLAIM_RULE =
 export function predictionInterval(
   { n, mean, deviation }: Distribution,
   options: { readonly share: number; readonly images: number } | undefined = undefined,
+  confidence = CONFIDENCE,
 ): Interval | undefined {
   if (deviation === undefined) return undefined;
-  const p = (1 + CONFIDENCE) / 2;
+  const p = (1 + confidence) / 2;
   const trials = tQuantile(p, n - 1) * deviation * Math.sqrt(1 + 1 / n);
   const images = options === undefined
     ? 0

@@ -159,6 +159,7 @@ Deno.test("judgeField() holds the training accuracy that was logged last against
     logging(notComparable, [0.95, 0.99]),
     // the log ends before the recipe
     logging({ ...second, id: 106 }, [0.95]),
+    logging({ ...second, id: 107 }, [0.9, 0.94]),
   ]);
   const epochs = record.trials.flatMap(({ iteration, seed }) =>
     [0.96, 0.98 + seed / 1000].map((trainAccuracy, index) => ({
@@ -183,13 +184,23 @@ Deno.test("judgeField() holds the training accuracy that was logged last against
   assert.deepEqual([low.toFixed(4), high.toFixed(4)], ["0.9759", "0.9861"]);
   assert.equal(training.get(101)!.verdict, "consistent");
   assert.equal(training.get(102)!.verdict, "above");
-  assert.deepEqual([training.get(104), training.get(106)], [undefined, undefined]);
+  // another test set says nothing against the recipe
+  assert.equal(training.get(104)!.verdict, "consistent");
+  assert.equal(training.get(106), undefined);
+  // 99.9 % of new trials within ± 31.6 · 0.1 · √(4/3) = ± 3.65 points: 0.9 are not enough, 4.1 are
+  const reasons = new Map(field.entries.map(({ iteration: { id }, notJudged }) => [id, notJudged]));
+  assert.deepEqual([reasons.get(101), reasons.get(102), reasons.get(106)], [undefined, undefined, undefined]);
+  assert.match(
+    reasons.get(107)!,
+    /^the run that was logged had another recipe .* is 94\.00 %, here 98\.10 ± 0\.10 % \(n = 3\), and not one/,
+  );
+  assert.equal(field.entries.at(-1)!.best, undefined);
   const overview = overviewOf(field.entries);
-  assert.deepEqual(overview.training, { consistent: 1, above: 1, below: 0 });
+  assert.deepEqual(overview.training, { consistent: 2, above: 1, below: 1 });
   assert.deepEqual([overview.trainingGap!.count, overview.trainingGap!.mean.toFixed(5)], [2, "0.00450"]);
   assert.match(
     fieldMarkdown(field),
-    /of 2 published training accuracies 1 is consistent, 1 above and 0 below; logged minus measured \+0\.45 points/,
+    /of 4 published training accuracies 2 are consistent, 1 above and 1 below; logged minus measured \+0\.45 points/,
   );
   assert.match(fieldMarkdown(field), /\| +98\.10 \| +98\.10 ± 0\.10 \| consistent /);
 });
