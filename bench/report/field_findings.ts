@@ -81,7 +81,15 @@ export function findingInShort(overview: FieldOverview): string | undefined {
     } % are in the published order by measured final accuracy as well; a coin gives half.`;
   return `${gainSentence(overview)} The choice of the epoch makes ${
     formatPoints(epochChoice.mean)
-  } of it, the choice of the run and luck the rest.${order}`;
+  } of it, the choice of the run and luck the rest.${trainingInShort(overview)}${order}`;
+}
+
+/** That the recipes are those that were logged, for who wonders whether the rest is theirs. */
+function trainingInShort({ trainingGap }: FieldOverview): string {
+  if (trainingGap?.interval === undefined) return "";
+  return ` By the training accuracy of the last epoch, which nobody picks a run by, log and recipe differ by ${
+    gap(trainingGap)
+  } over ${entriesText(trainingGap.count)}.`;
 }
 
 /** Whether the recipes are those that were logged. */

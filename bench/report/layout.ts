@@ -20,19 +20,20 @@ const NARROWEST = 12;
 /**
  * Columns two spaces apart, the header dim, no line wider than the screen.
  *
- * What does not fit is left out, in the order of `dispensable` titles, and named below the table; then columns of
- * words are broken into several lines, the widest first.
+ * Where it does not fit, titles are broken between their words; what still does not is left out, in the order of
+ * `dispensable` titles, and named below the table; then columns of words are broken into several lines, the widest first.
  */
 export function layOut(table: Table, screen: Screen, dispensable: readonly string[] = []): string {
   const width = screen.width ?? Infinity;
   let shown = table;
   const left: string[] = [];
+  const titleWidth = widthOf(columnWidths(table, visibleLength)) <= width ? visibleLength : widestWord;
   for (const title of dispensable) {
-    if (widthOf(columnWidths(shown)) <= width) break;
+    if (widthOf(columnWidths(shown, titleWidth)) <= width) break;
     shown = without(shown, title);
     left.push(title);
   }
-  const widths = narrowed(shown, width);
+  const widths = narrowed(columnWidths(shown, titleWidth), shown, width);
   const line = (cells: readonly string[]) =>
     cells.map((cell, index) =>
       shown.columns[index].align === "right" ? cell.padStart(widths[index]) : cell.padEnd(widths[index])
@@ -56,10 +57,15 @@ export function wrap(text: string, { width = Infinity }: Pick<Screen, "width">):
   return text.split("\n").flatMap((line) => broken(line, width)).join("\n");
 }
 
-function columnWidths({ columns, rows }: Table): number[] {
+function columnWidths({ columns, rows }: Table, titleWidth: (title: string) => number): number[] {
   return columns.map(({ title }, index) =>
-    Math.max(...[title, ...rows.map((row) => row[index])].map(visibleLength))
+    Math.max(titleWidth(title), ...rows.map((row) => visibleLength(row[index])))
   );
+}
+
+/** The least room for a text that is broken between words. */
+function widestWord(text: string): number {
+  return Math.max(...text.split(" ").map(visibleLength));
 }
 
 function widthOf(widths: readonly number[]): number {
@@ -73,8 +79,8 @@ function without({ columns, rows }: Table, title: string): Table {
 }
 
 /** Widths with which the table fits, if breaking words' columns is enough for that. */
-function narrowed(table: Table, width: number): number[] {
-  const widths = columnWidths(table);
+function narrowed(wanted: readonly number[], table: Table, width: number): number[] {
+  const widths = [...wanted];
   while (widthOf(widths) > width) {
     const words = widths.map((each, index) => table.columns[index].align === "left" ? each : 0);
     const widest = Math.max(...words);

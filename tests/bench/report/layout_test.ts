@@ -35,6 +35,21 @@ No room for Optimistic.`,
   );
 });
 
+Deno.test("layOut() breaks titles between words before it leaves a column out", () => {
+  const table: Table = {
+    columns: columns("Name", "> Published best [%]", "> Measured final [%]"),
+    rows: [["a", "99.40", "99.41 ± 0.02"]],
+  };
+  assert.equal(layOut(table, plain(44)).split("\n").length, 2);
+  assert.equal(
+    layOut(table, plain(43), ["Published best [%]"]),
+    `Name  Published      Measured
+       best [%]     final [%]
+a         99.40  99.41 ± 0.02`,
+  );
+  assert.match(layOut(table, plain(28), ["Published best [%]"]), /\nNo room for Published best\n\[%\]\.$/);
+});
+
 Deno.test("layOut() makes no line wider than the screen at any usual width", () => {
   for (let width = 30; width < 70; width++) {
     for (const line of layOut(TABLE, plain(width), ["Optimistic"]).split("\n")) {
