@@ -8,6 +8,7 @@
  */
 import { sha256Hex } from "../../engine/digest.ts";
 import { UsageError } from "../command_line/errors.ts";
+import { plural } from "../command_line/format.ts";
 import type { Environment } from "./environment.ts";
 
 /** The seeds that a commit gave, ascending. */
@@ -42,22 +43,26 @@ export function deriveFreshSeeds(
   { problem = "none", from }: { readonly problem?: string; readonly from?: string } = {},
 ): FreshSeeds {
   const refuse = (wanted: string, got: string, next: string) =>
-    new UsageError(`Cannot use --seeds fresh:${count}: expected ${wanted}, got ${got}; ${next}`);
+    new UsageError(`Cannot derive ${plural(count, "fresh seed")}: expected ${wanted}, got ${got}; ${next}`);
   if (git === null) {
-    throw refuse("a git commit to derive them from", problem, "clone the repository or name seeds");
+    throw refuse(
+      "a git commit to derive them from",
+      problem,
+      "clone the repository or, where there is --seeds, name them",
+    );
   }
   if (git.dirty) {
     throw refuse(
       `the files of commit ${git.commit.slice(0, 12)}`,
       "changes that are not committed",
-      "commit them or name seeds",
+      "commit them or, where there is --seeds, name seeds",
     );
   }
   if (git.dirty === null) {
     throw refuse(
       `git to say whether the files are those of commit ${git.commit.slice(0, 12)}`,
       problem,
-      "let git read the folder or name seeds",
+      "let git read the folder or, where there is --seeds, name them",
     );
   }
   const commit = from ?? git.commit;

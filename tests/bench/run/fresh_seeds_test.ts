@@ -23,16 +23,16 @@ Deno.test("deriveFreshSeeds() refuses to derive seeds without a commit or from o
   assert.throws(() => deriveFreshSeeds(5, null), {
     name: "UsageError",
     message:
-      "Cannot use --seeds fresh:5: expected a git commit to derive them from, got none; clone the repository or name seeds",
+      "Cannot derive 5 fresh seeds: expected a git commit to derive them from, got none; clone the repository or, where there is --seeds, name them",
   });
   assert.throws(() => deriveFreshSeeds(5, { commit: "c0ffee", dirty: true }), {
     message:
-      "Cannot use --seeds fresh:5: expected the files of commit c0ffee, got changes that are not committed; commit them or name seeds",
+      "Cannot derive 5 fresh seeds: expected the files of commit c0ffee, got changes that are not committed; commit them or, where there is --seeds, name seeds",
   });
   const reason = `"fatal: detected dubious ownership in repository at '/x'" from git`;
   assert.throws(() => deriveFreshSeeds(5, { commit: "c0ffee", dirty: null }, { problem: reason }), {
     message:
-      `Cannot use --seeds fresh:5: expected git to say whether the files are those of commit c0ffee, got ${reason}; let git read the folder or name seeds`,
+      `Cannot derive 5 fresh seeds: expected git to say whether the files are those of commit c0ffee, got ${reason}; let git read the folder or, where there is --seeds, name them`,
   });
 });
 
@@ -97,6 +97,6 @@ Deno.test("main() with --seeds fresh:2 and uncommitted changes exits 2 before an
       loadDataset: () => Promise.reject(new Error("loaded")),
     };
     assert.equal(await main(["--seeds", "fresh:2", "--out", out], surroundings), 2);
-    assert.match(surroundings.err.text(), /^error: Cannot use --seeds fresh:2: .*\n$/);
+    assert.match(surroundings.err.text(), /^error: Cannot derive 2 fresh seeds: .*\n$/);
     assert.throws(() => Deno.statSync(out), Deno.errors.NotFound);
   }));
