@@ -172,7 +172,10 @@ function verifyRows(trial: TrialRow, rows: readonly EpochRow[]): string[] {
   }
   if (!isCompleted(trial)) return [];
   const last = rows.at(-1);
-  if (last === undefined) return [`${name} is completed in trials.csv, though it has no epoch`];
+  if (last === undefined || trial.parameters === undefined) {
+    const what = last === undefined ? "epoch" : "number of parameters";
+    return [`${name} is completed in trials.csv, though it has no ${what}`];
+  }
   if (judgedEpochs(rows).at(-1)?.row !== last) {
     return [`${name} epoch ${last.epoch} has no accuracy in epochs.csv, though it is the last`];
   }
