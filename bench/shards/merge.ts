@@ -26,6 +26,8 @@ export interface MergeRequest {
   /** Of shards. */
   readonly folders: readonly string[];
   readonly out: string;
+  /** Beside `out`: where the results lie until they are whole. */
+  readonly unfinished: string;
   /** Folder in which the data set lies. */
   readonly data?: string;
   /** Whether a failed criterion is an exit code. */
@@ -97,6 +99,7 @@ export async function mergeShards(request: MergeRequest, surroundings: Surroundi
     plan,
     trials: joined.trials,
     out: request.out,
+    place: request.unfinished,
     catalog: await surroundings.loadIterations(() => {}),
     test: await loadPlannedLabels(file, request, surroundings),
     reference: publishedIfTrusted(surroundings),

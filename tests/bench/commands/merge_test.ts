@@ -376,6 +376,29 @@ Deno.test(
     assert.equal((await place.merge()).code, 0, "an empty folder is as good as none");
     Deno.removeSync(place.at("whole/manifest.json"));
     assert.match((await place.merge()).err, /expected no folder or an empty one, got "/);
+    Deno.writeTextFileSync(place.at("file"), "");
+    const file = await place.merge(undefined, [], undefined, "file");
+    assert.equal(file.code, 2);
+    assert.match(file.err, /error: Cannot write to ".*file": expected a folder that can be written, got "/);
+    assert.ok(!place.exists("file.merging"));
+  }),
+);
+
+Deno.test(
+  "merge takes an --out with a slash at its end, as a shell completes a folder, for the same folder",
+  inPlace(async (place) => {
+    await place.planRun();
+    await place.shards(2);
+    Deno.mkdirSync(place.at("empty"));
+    for (const out of ["new/", "empty/", "new/"]) {
+      const { code, out: said, err } = await place.merge(undefined, [], undefined, out);
+      assert.equal(code, 0, said + err);
+      assert.match(said, /Results: .*\w\/SUMMARY\.md\n$/);
+      assert.ok(
+        !place.exists("new/.merging") && !place.exists("new.merging") && !place.exists("empty.merging"),
+      );
+    }
+    assert.deepEqual(repeatableFiles(place.at("empty")), repeatableFiles(place.at("new")));
   }),
 );
 
