@@ -20,7 +20,7 @@ Usage: deno task merge FOLDER... --plan FILE [flags]
   FOLDER...     what \`deno task bench --plan FILE --shard I/N --out FOLDER\` wrote, such as shards/*
   --plan FILE   what \`deno task plan:run\` wrote: it says what the whole is
   --out DIR     folder for the results        (default: results/runs/<the plan's name>)
-  --data DIR    folder with the MNIST files   (default: $MNIST_DIR, data/cache/mnist, or download)
+  --data DIR    folder with the images        (default: MNIST's in $MNIST_DIR, data/cache/mnist, or download)
   --assert      exit 1 where a criterion fails, too
   --json        one JSON document on standard output, everything else on standard error
   --help        this text

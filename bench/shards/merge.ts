@@ -8,6 +8,7 @@ import { EXIT } from "../command_line/exit_codes.ts";
 import { UsageError } from "../command_line/errors.ts";
 import { formatCount, plural } from "../command_line/format.ts";
 import { serializeTerminal } from "../report/terminal.ts";
+import { recordedDataset } from "../run/dataset_name.ts";
 import { loadImages, loadTestLabels } from "../run/load_data.ts";
 import { DEFAULT_OPTIONS } from "../run/options.ts";
 import { trialKey } from "../run/rows.ts";
@@ -86,6 +87,7 @@ export async function mergeShards(request: MergeRequest, surroundings: Surroundi
       sharing,
       lacking,
       parent: dirname(request.folders[0]),
+      data: request.data,
     }));
     const array = lacking && arrayList(lacking.keys());
     return {
@@ -134,8 +136,7 @@ async function loadPlannedLabels(
   const { dataset: { name, digests }, validation } = plan;
   const options = {
     ...DEFAULT_OPTIONS,
-    dataset: name,
-    data,
+    ...recordedDataset(name, { data, task: `merge by "${path}"` }),
     quick: plan.quick,
     validate: validation !== undefined,
   };
