@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { dataNeeds, denoArguments, publishedResults } from "../../bench/command_line/needs.ts";
 import { planLaunch } from "../../bench/launcher.ts";
+import { IDX_FILES } from "../../data/types.ts";
 import { withFolder } from "./fixtures.ts";
 
 const PROJECT = fileURLToPath(new URL("../../", import.meta.url)).replace(/\/$/, "");
@@ -262,6 +263,26 @@ Deno.test("a relative --out counts from where the task was asked for", () =>
       Deno.env.delete("INIT_CWD");
       Deno.removeSync(inside, { recursive: true });
     }
+  }));
+
+Deno.test("data and results may lie behind symbolic links", () =>
+  withFolder(async (folder) => {
+    const real = join(folder, "real"), link = join(folder, "link"), files = join(folder, "files");
+    for (const each of [real, join(real, "data"), files]) Deno.mkdirSync(each);
+    Deno.symlinkSync(real, link);
+    for (const name of Object.values(IDX_FILES)) {
+      Deno.writeTextFileSync(join(real, "data", name), "not MNIST");
+      Deno.symlinkSync(join(real, "data", name), join(files, name));
+    }
+    // the files are read, all of them: a folder behind a link, and a folder of links
+    for (const data of [join(link, "data"), files]) {
+      const { code, err } = await run(["bench", "--iterations", "1", "--data", data]);
+      assert.equal(code, 2, err);
+      assert.match(err, /expected MNIST's train-images-idx3-ubyte, got no IDX file \(it begins 0x6e6f7420\)/);
+    }
+    const trained = await run(["bench", ...QUICK, "--epochs", "1", "--out", join(link, "runs", "mine")]);
+    assert.equal(trained.code, 0, trained.err);
+    assert.ok(Deno.statSync(join(real, "runs", "mine", "SUMMARY.md")).isFile);
   }));
 
 Deno.test("standard output that is full costs one line and exit code 2, no stack", async () => {
