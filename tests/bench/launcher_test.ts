@@ -307,8 +307,13 @@ Deno.test("standard output that is full costs one line and exit code 2, no stack
 });
 
 /** Sends signals to a run that has trained an epoch, and returns how it ended. */
-async function interrupt(out: string, send: (child: Deno.ChildProcess) => void) {
-  const child = start(["bench", "--dataset", "synthetic", "--iterations", "5", "--seeds", "0", "--out", out]);
+async function interrupt(
+  out: string,
+  send: (child: Deno.ChildProcess) => void,
+  options: StartOptions = {},
+) {
+  const args = ["bench", "--dataset", "synthetic", "--iterations", "5", "--seeds", "0", "--out", out];
+  const child = start(args, options);
   let err = "", sent = false;
   const stdout = new Response(child.stdout).text();
   for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
@@ -356,6 +361,13 @@ Deno.test("one Ctrl-C that a launcher further out repeats is one", () =>
 Deno.test("a launcher that is killed outright takes its run along", () =>
   withFolder(async (folder) => {
     const { outcome } = await interrupt(folder, (child) => child.kill("SIGKILL"));
+    assert.equal(outcome, "interrupted");
+  }));
+
+Deno.test("a task that is killed outright takes its launcher and its run along", () =>
+  withFolder(async (folder) => {
+    const kill = (child: Deno.ChildProcess) => child.kill("SIGKILL");
+    const { outcome } = await interrupt(folder, kill, { deno: ["task", "-q"] });
     assert.equal(outcome, "interrupted");
   }));
 
