@@ -13,7 +13,7 @@ import { asUsageError, reasonOf, UsageError } from "../command_line/errors.ts";
 import { EXIT } from "../command_line/exit_codes.ts";
 import type { CommandLine } from "../command_line/flags.ts";
 import { formatCount, formatP, formatPercent } from "../command_line/format.ts";
-import { iterationFolders, readIterationNames } from "../command_line/iteration_names.ts";
+import { iterationFolders, readIterationName } from "../command_line/iteration_names.ts";
 import { datasetNeeds, joinNeeds, RECORDS } from "../command_line/needs.ts";
 import type { Streams } from "../command_line/output.ts";
 import { EPOCH_LIMITS, readWholeNumber, workerLimits } from "../command_line/values.ts";
@@ -166,12 +166,9 @@ async function make(options: RecordOptions, surroundings: RecordSurroundings): P
   const { lintIteration } = await import("../judge/lint.ts");
   const { replaceFile } = await import("../run/run_folder.ts");
   const { out, root } = surroundings, { seeds, data, workers } = options;
-  const names = readIterationNames(options.iteration!, "--iteration");
-  if (names.length !== 1) {
-    throw new UsageError(`Cannot use --iteration: expected one file, got ${names.length}; name one`);
-  }
-  checkCommitted(names[0]);
-  const iteration = await asUsageError(() => surroundings.loadIteration(names[0]));
+  const name = readIterationName(options.iteration!, "--iteration");
+  checkCommitted(name);
+  const iteration = await asUsageError(() => surroundings.loadIteration(name));
   const warning = lintIteration(iteration).find(({ level }) => level === "warning");
   if (warning !== undefined) {
     throw new UsageError(
