@@ -75,6 +75,8 @@ export class RunFolder {
   private isEmpty = false;
   /** Files that were set aside, from the run folder, by where they lay before. */
   private readonly aside = new Map<string, string>();
+  /** The folder that they are in, beside the rows as they were. */
+  private asideFolder?: string;
 
   /**
    * Opens the folder for trials of `fresh`'s identity: makes it, or takes what is there after checking that it is the same.
@@ -97,11 +99,7 @@ export class RunFolder {
       checkSameRun(this.currentManifest, fresh satisfies RunIdentity, { folder: path, iterations });
       const [problem] = checkSums(path);
       if (problem !== undefined) throw disagreeing(path, problem);
-      this.trialRows = parseTrials(
-        readIfThere(join(path, TRIALS)) ?? formatTrials([], this.currentManifest),
-        this.currentManifest,
-        { name: join(path, TRIALS), repair: true },
-      );
+      this.trialRows = this.readTrials(TRIALS);
       this.epochRows = this.readRows(EPOCH_COLUMNS, EPOCHS);
       this.timingRows = this.readRows(TIMING_COLUMNS, TIMING);
       this.isEmpty = manifest === undefined;
@@ -161,6 +159,7 @@ export class RunFolder {
     for (const file of [EPOCHS, TIMING]) this.writing(() => syncFile(join(this.path, file)));
     this.trialRows.push(row);
     this.append(TRIALS, formatTrial(row, this.currentManifest), { lasting: true });
+    this.settleRows();
   }
 
   /** Drops the rows of unfinished trials and sorts the rest by iteration, seed and epoch. */
@@ -277,6 +276,7 @@ export class RunFolder {
     let number = 1;
     while (taken.has(`${ASIDE}-${number}`)) number++;
     const folder = `${ASIDE}-${number}`;
+    this.asideFolder = folder;
     this.writing(() => {
       unseal(this.path);
       Deno.mkdirSync(join(this.path, folder));
@@ -302,9 +302,25 @@ export class RunFolder {
     }
     this.aside.delete(file);
     Deno.removeSync(join(this.path, copy));
-    const folder = dirname(dirname(copy));
-    if ([...this.aside.values()].some((other) => other.startsWith(folder))) return;
-    Deno.removeSync(join(this.path, folder), { recursive: true });
+  }
+
+  /** Removes the folder of what was set aside once no file and no row is left in it alone; times never repeat. */
+  private settleRows(): void {
+    const folder = this.asideFolder;
+    if (folder === undefined || this.aside.size > 0) return;
+    const trialText = (row: TrialRow) => formatTrial(row, this.currentManifest);
+    const epochText = (row: EpochRow) => formatRows(EPOCH_COLUMNS, [row]);
+    const trials = new Set(this.trialRows.map(trialText)), epochs = new Set(this.epochRows.map(epochText));
+    const isAllThere = this.readTrials(join(folder, TRIALS)).every((row) => trials.has(trialText(row))) &&
+      this.readRows(EPOCH_COLUMNS, join(folder, EPOCHS)).every((row) => epochs.has(epochText(row)));
+    if (!isAllThere) return;
+    this.asideFolder = undefined;
+    this.writing(() => Deno.removeSync(join(this.path, folder), { recursive: true }));
+  }
+
+  private readTrials(file: string): TrialRow[] {
+    const name = join(this.path, file), manifest = this.currentManifest;
+    return parseTrials(readIfThere(name) ?? formatTrials([], manifest), manifest, { name, repair: true });
   }
 
   private readRows<C extends Columns>(columns: C, file: string): RowOf<C>[] {

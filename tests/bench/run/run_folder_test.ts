@@ -62,7 +62,7 @@ Deno.test("rows alone are set aside as well, where trials.csv was emptied and no
     const epochs = Deno.readTextFileSync(join(out, "epochs.csv"));
     assert.equal(epochs.split("\n").length, 4);
     Deno.truncateSync(join(out, "trials.csv"));
-    const { err } = await run(out, "--iterations 1 --seeds 0-1");
+    const { err } = await run(out, "--iterations 1 --seeds 0-1", OTHER);
     assert.match(
       err,
       /"trials.csv" is gone or empty: rows without a finished trial in "trials.csv" were set aside/,
@@ -76,6 +76,29 @@ Deno.test("what was set aside goes once the same bits are there again", () =>
     const before = repeatableFiles(out);
     edit(join(out, "trials.csv"), (text) => text.split("\n").slice(0, 2).join("\n") + "\n");
     assert.match((await run(out, "--seeds 0-1 --weights all")).err, /6 files of predictions or weights/);
+    assert.deepEqual(repeatableFiles(out), before);
+  }));
+
+Deno.test("rows that were set aside stay where nobody trained them again, though every file is there again", () =>
+  withFolder(async (out) => {
+    const diverging: FakeEngineOptions = { ...MET, diverges: { "1 1": 2 } };
+    await run(out, "--iterations 1 --seeds 0-1", diverging);
+    const epochs = Deno.readTextFileSync(join(out, "epochs.csv")), before = repeatableFiles(out);
+    const lose = () => Deno.removeSync(join(out, "trials.csv"));
+    lose();
+    await run(out, "--iterations 1 --seeds 0", diverging);
+    assert.deepEqual(namesIn(join(out, "set-aside-1")), [
+      "epochs.csv",
+      "predictions",
+      "timing.csv",
+      "weights",
+    ]);
+    assert.equal(Deno.readTextFileSync(join(out, "set-aside-1", "epochs.csv")), epochs);
+    await run(out, "--iterations 1 --seeds 0-1", diverging);
+    lose();
+    // all of them trained again: nothing is left in the folder alone
+    await run(out, "--iterations 1 --seeds 0-1", diverging);
+    Deno.removeSync(join(out, "set-aside-1"), { recursive: true });
     assert.deepEqual(repeatableFiles(out), before);
   }));
 
