@@ -3,14 +3,7 @@
  *
  * @module
  */
-import {
-  formatInterval,
-  formatMedian,
-  formatP,
-  formatPercent,
-  formatPoints,
-  MISSING,
-} from "../command_line/format.ts";
+import { formatInterval, formatP, formatPercent, formatPoints, MISSING } from "../command_line/format.ts";
 import { TARGET_ACCURACY } from "../run/summary.ts";
 import { chiSquaredUpperTail } from "../statistics/mod.ts";
 import { columns, type Report, type Table, trialCount } from "./report.ts";
@@ -60,21 +53,15 @@ export function targetTable(report: Report): Table {
       "> Not reached",
     ),
     rows: report.iterations.map(({ summary }) => {
-      const { trials, reached, epochToTargetMedian, epochToTargetRange } = summary;
+      const { trials, target } = summary, { count, interval } = target?.reached ?? summary.reachedAtEnd;
       return [
         String(summary.iteration.id),
         formatP(summary.pAboveTarget),
-        `${reached} of ${trials.length}`,
-        formatInterval(summary.reachedInterval),
-        reached === 0
-          ? MISSING
-          : epochToTargetMedian === undefined
-          ? "never"
-          : formatMedian(epochToTargetMedian),
-        epochToTargetRange === undefined
-          ? MISSING
-          : `${epochToTargetRange.low} to ${epochToTargetRange.high}`,
-        String(trials.length - reached),
+        `${count} of ${trials.length}${target === undefined ? " at the end" : ""}`,
+        formatInterval(interval),
+        target === undefined || count === 0 ? MISSING : String(target.median),
+        target?.range === undefined ? MISSING : `${target.range.low} to ${target.range.high}`,
+        target === undefined ? MISSING : String(trials.length - count),
       ];
     }),
   };

@@ -97,12 +97,12 @@ export class RunFolder {
       checkSameRun(this.currentManifest, fresh satisfies RunIdentity, { folder: path, iterations });
       const [problem] = checkSums(path);
       if (problem !== undefined) throw disagreeing(path, problem);
+      this.epochRows = this.readRows(EPOCH_COLUMNS, EPOCHS);
       this.trialRows = parseTrials(
         readIfThere(join(path, TRIALS)) ?? formatTrials([], this.currentManifest),
         this.currentManifest,
-        { name: join(path, TRIALS), repair: true },
+        { name: join(path, TRIALS), repair: true, epochs: this.epochRows },
       );
-      this.epochRows = this.readRows(EPOCH_COLUMNS, EPOCHS);
       this.timingRows = this.readRows(TIMING_COLUMNS, TIMING);
       this.isEmpty = manifest === undefined;
       if (this.isEmpty) this.saveManifest(fresh);
