@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isInstalled } from "../../data/installed.ts";
 import { ALLOCATION_VARIABLES } from "./allocation.ts";
@@ -187,8 +187,8 @@ export function denoArguments(
   return [
     ...general,
     // what is published decides criteria, causes and comparisons of every command, wherever the person is
-    ...grant("read", [project, PUBLISHED, PUBLISHED_ABLATIONS, ...needs.read ?? []].map(nameable)),
-    ...grant("write", (needs.write ?? []).map(nameable)),
+    ...grant("read", grantedPaths([project, PUBLISHED, PUBLISHED_ABLATIONS, ...needs.read ?? []])),
+    ...grant("write", grantedPaths(needs.write ?? [])),
     ...grant("net", needs.net ?? []),
     // a dumb terminal gets no escapes
     ...grant("env", [
@@ -204,6 +204,27 @@ export function denoArguments(
 
 /** Holds what the launcher tells the process that it starts. */
 export const LAUNCH_VARIABLE = "UNDER20K_LAUNCH";
+
+/**
+ * The paths that permissions name for `paths`: as they are, and what they stand for where symbolic links lead elsewhere.
+ * Deno looks up the one to open a file, and the other to tell its length.
+ */
+function grantedPaths(paths: readonly string[]): string[] {
+  return paths.flatMap((path) => {
+    const real = realPath(path);
+    return real === resolve(path) ? [path] : [path, real];
+  }).map(nameable);
+}
+
+/** Where a path leads, followed as far as there is something. */
+function realPath(path: string): string {
+  try {
+    return Deno.realPathSync(path);
+  } catch {
+    const around = dirname(path);
+    return around === path ? path : join(realPath(around), basename(path));
+  }
+}
 
 /** A path that a permission can name: Deno ends one at a comma, so it is then the folder around that. */
 function nameable(path: string): string {

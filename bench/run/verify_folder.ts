@@ -11,7 +11,7 @@ import { errorsProblem } from "./error_summary.ts";
 import { reasonOf } from "../command_line/errors.ts";
 import { visible } from "../command_line/quote.ts";
 import { configHash, keptWeights } from "./manifest.ts";
-import { type EpochRow, groupByTrial, isCompleted, trialKey, type TrialRow } from "./rows.ts";
+import { type EpochRow, groupByTrial, isCompleted, judgedEpochs, trialKey, type TrialRow } from "./rows.ts";
 import { predictionsPath, type RunRecord, weightsPath } from "./run_record.ts";
 import { summarizeTrial } from "./summary.ts";
 import { readBytesIfThere } from "./whole_files.ts";
@@ -171,7 +171,15 @@ function verifyRows(trial: TrialRow, rows: readonly EpochRow[]): string[] {
     ];
   }
   if (!isCompleted(trial)) return [];
-  const derived = { ...summarizeTrial(rows), weightsDigest: rows[rows.length - 1].weightsDigest };
+  const last = rows.at(-1);
+  if (last === undefined || trial.parameters === undefined) {
+    const what = last === undefined ? "epoch" : "number of parameters";
+    return [`${name} is completed in trials.csv, though it has no ${what}`];
+  }
+  if (judgedEpochs(rows).at(-1)?.row !== last) {
+    return [`${name} epoch ${last.epoch} has no accuracy in epochs.csv, though it is the last`];
+  }
+  const derived = { ...summarizeTrial(rows), weightsDigest: last.weightsDigest };
   return (Object.keys(derived) as (keyof typeof derived)[]).flatMap((column) =>
     derived[column] === trial[column]
       ? []

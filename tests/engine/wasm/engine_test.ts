@@ -79,27 +79,6 @@ Deno.test("train() ends a trial that cannot be planned as failed and goes on wit
   assert.ok(events.some((event) => event.kind === "completed" && event.trial === 1));
 });
 
-Deno.test("train() ends a trial that breaks on its workers as failed, replaces them and goes on", async () => {
-  const iteration = iterationNumber(1);
-  // an angle that the project's cosine refuses, in the middle of an epoch
-  const augmentation = [{ kind: "rotate", degrees: 1e9 }] as const;
-  const breaking = { ...iteration, training: { ...iteration.training, augmentation } };
-  // the first has both workers, one of which waits for the other
-  const alone = await trainShort([{ iteration: breaking, seed: 0, epochs: 1 }], { workers: 2, wide: false });
-  assert.deepEqual(alone.filter(({ kind }) => kind !== "progress").map(({ kind }) => kind), ["failed"]);
-  const events = await trainShort([
-    { iteration: breaking, seed: 0, epochs: 1 },
-    { iteration: breaking, seed: 1, epochs: 1 },
-    { iteration, seed: 0, epochs: 1 },
-  ], { workers: 1, wide: false });
-  const ends = events.filter(({ kind }) => kind !== "progress" && kind !== "epoch");
-  assert.deepEqual(ends.map(({ kind, trial }) => [kind, trial]), [["failed", 0], ["failed", 1], [
-    "completed",
-    2,
-  ]]);
-  assert.match(ends[0].kind === "failed" ? ends[0].message : "", /^Cannot compute (sin|cos)/);
-});
-
 Deno.test("train() stops within a second when it is aborted", async () => {
   // more than any processor trains in the meantime
   const matched = iterationNumber(4), epochs = 1_000_000;
