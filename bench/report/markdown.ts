@@ -15,7 +15,7 @@ import {
   spreadTable,
   TARGET_NOTE,
   targetTable,
-  WRITERS_NOTE,
+  writersNote,
   writersTable,
 } from "./distributions.ts";
 import {
@@ -80,7 +80,7 @@ export function serializeMarkdown(report: Report): string {
     SPREAD_NOTE,
     ...[expectedSpreadNote(report)].filter((note) => note !== undefined),
     ...(hasErrors(report)
-      ? ["## Who wrote the test images", serializeTable(writersTable(report)), WRITERS_NOTE]
+      ? ["## Who wrote the test images", serializeTable(writersTable(report)), writersNote(report.identity)]
       : []),
     `## Reaching ${formatPercent(TARGET_ACCURACY, 1)} %`,
     serializeTable(targetTable(report)),

@@ -336,9 +336,9 @@ function causeReason(effect: EffectRow, engine: MeasuredEffects["engine"]): stri
   const digits = digitsLow === undefined || digitsHigh === undefined
     ? ""
     : `; on new digits ${points(digitsLow, digitsHigh)}`;
-  return `Measured by engine ${engine.name} ${engine.version}: iteration ${base} has so much more than with ${instead} (95 %, other seeds: ${
+  return `Measured by engine ${engine.name} ${engine.version}, iteration ${base} minus itself with ${instead}: ${
     points(imagesLow, imagesHigh)
-  }; p ${pText(imagesAdjustedP)}${digits})${equal}`;
+  } (95 %, other seeds; p ${pText(imagesAdjustedP)}${digits})${equal}`;
 }
 
 /** What tells two recipes apart, in words. */

@@ -134,7 +134,8 @@ Deno.test("overviewOf() takes published gains apart into the choice of the epoch
   close(overview.total!.mean, overview.epochChoice!.mean + overview.runChoice!.mean);
   // two of three, or more uneven: 1
   close(overview.signP, 1);
-  assert.deepEqual([overview.publishedTarget, overview.confirmedTarget, overview.measuredTarget], [4, 1, 1]);
+  // 105 has one trial, which judges nothing
+  assert.deepEqual([overview.publishedTarget, overview.confirmedTarget, overview.measuredTarget], [3, 1, 1]);
   assert.equal(overview.onlyBestTarget, 0);
   assert.deepEqual([overview.best, overview.final], [
     { consistent: 2, above: 0, below: 1 },
@@ -320,4 +321,27 @@ Deno.test("judgeField() holds no published best against finals where nobody look
   assert.deepEqual([entries[1].best!.verdict, entries[1].best!.measured], ["notJudged", "n/a"]);
   const overview = overviewOf(entries);
   assert.deepEqual([overview.entries, overview.judged], [2, 1]);
+});
+
+Deno.test("the field says that published numbers promise more, or less, only where that is shown", () => {
+  const promise = (...published: readonly number[]) => {
+    const { record, catalog } = recordOf(published.map((bestTestAccuracy, at) => ({
+      id: 101 + at,
+      parameters: 9000 + at,
+      claim: { bestTestAccuracy },
+      trials: [[0.99, 0.991], [0.991, 0.992]],
+    })));
+    return overviewSentences(overviewOf(judgeField([record], catalog).entries))[0];
+  };
+  assert.match(
+    promise(0.994, 0.9941, 0.9942),
+    /\+0\.36 points .* A published number promises that much more than/,
+  );
+  assert.match(
+    promise(0.986, 0.9861, 0.9862),
+    /−0\.44 points .* A published number promises that much less than/,
+  );
+  assert.match(promise(0.985, 0.9905, 0.9942), /−0\.06 points .* is not shown\./);
+  // of one entry nothing can be told
+  assert.match(promise(0.994), /\+0\.35 points, the mean over 1 entry .* is not shown\./);
 });

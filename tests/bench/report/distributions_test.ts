@@ -4,6 +4,7 @@ import {
   expectedSpreadNote,
   spreadTable,
   targetTable,
+  writersNote,
   writersTable,
 } from "../../../bench/report/distributions.ts";
 import {
@@ -162,4 +163,25 @@ Deno.test("no table has a number of epochs at which nobody looked", () => {
   assert.deepEqual(unknownEpochsNote(MIXED), []);
   // one trial of which it is not known is enough
   assert.equal(targetTable(report([[0.995, 0.995, 2], [0.996]])).rows[0][4], "n/a");
+});
+
+Deno.test("writersNote() tells of the halves of MNIST's own test set alone, whose series are 4 and 0", () => {
+  const { identity } = report([[0.99, 0.99]]);
+  assert.match(
+    writersNote(identity),
+    /one half of MNIST's test images, employees .* the other \(HSF series 4 and 0\)/,
+  );
+  // as results/reference counts them
+  const [header, ...rows] = Deno.readTextFileSync("results/reference/errors.csv").trimEnd().split(/\r?\n/);
+  const at = header.split(",").indexOf("series");
+  assert.deepEqual([...new Set(rows.map((row) => row.split(",")[at]))].sort(), ["0", "4"]);
+  const validation = { writers: 90, images: 10_118, digest: "" };
+  const others = [
+    { ...identity, validation },
+    { ...identity, dataset: { ...identity.dataset, name: "qmnist" } },
+  ];
+  for (const other of others) {
+    assert.doesNotMatch(writersNote(other), /half/);
+    assert.match(writersNote(other), /Students are of a high school \(HSF series 4\)/);
+  }
 });

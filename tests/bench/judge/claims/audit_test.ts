@@ -229,7 +229,7 @@ Deno.test("auditClaims() judges a cause by what an ablation gave", () => {
     measured: "+0.29 points (n = 10)",
     verdict: "consistent",
     reason:
-      "Measured by engine webgpu 2: iteration 5 has so much more than with a constant learning rate (95 %, other seeds: +0.25 to +0.33; p = 0.0006; on new digits +0.18 to +0.40)",
+      "Measured by engine webgpu 2, iteration 5 minus itself with a constant learning rate: +0.25 to +0.33 (95 %, other seeds; p = 0.0006; on new digits +0.18 to +0.40)",
   });
   assert.equal(judged({ imagesStatus: "worse" }).verdict, "contradicted");
   assert.equal(judged({ imagesStatus: "equal" }).verdict, "contradicted");
