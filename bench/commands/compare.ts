@@ -85,7 +85,7 @@ export const command: Command<typeof SYNTAX> = {
   needs(line, place) {
     const { seeds, markdown, html, data, engine } = readOptions(line);
     const named = runFolders(line.positionals);
-    const folders = [...iterationFolders(line.positionals.join(",") || undefined), ...named];
+    const folders = [...line.positionals.filter(isIteration).flatMap(iterationFolders), ...named];
     const written = [markdown, html].flatMap((path) => path === undefined ? [] : [path, `${path}.tmp`]);
     return joinNeeds(
       {
@@ -105,10 +105,14 @@ export const command: Command<typeof SYNTAX> = {
   },
 };
 
-/** Folders of the runs that are named: neither numbers nor files of iterations. */
+/** Whether a side is named by its iteration, a number or a file, and not by a run's folder. */
+function isIteration(name: string): boolean {
+  return /^[\d,-]+$/.test(name) || /\.(ts|js|mjs|json)$/.test(name);
+}
+
+/** Folders of the runs that are named. */
 function runFolders(names: readonly string[]): string[] {
-  return names.filter((name) => !/^[\d,-]+$/.test(name) && !/\.(ts|js|mjs|json)$/.test(name))
-    .map((name) => name.replace(/:\d+$/, ""));
+  return names.filter((name) => !isIteration(name)).map((name) => name.replace(/:\d+$/, ""));
 }
 
 /** What `compare` takes from outside. */

@@ -118,6 +118,18 @@ Deno.test("commands that read results write only what they make", async () => {
   assert.equal(granted(await argumentsOf("plan", "--from", "/a/b,c/d"), "read"), `${ALWAYS},/a`);
 });
 
+Deno.test("compare and lint may read what they are given, and nothing around it", async () => {
+  const read = async (...args: string[]) =>
+    granted(await argumentsOf("compare", ...args, "--data", "/images"), "read");
+  const always = `${ALWAYS},results/runs,results/records`;
+  assert.equal(
+    await read("/home/me/run", "/net/mine.ts", "--seeds", "3"),
+    `${always},/net,/home/me/run,/images`,
+  );
+  assert.equal(await read("/run:5", "5"), `${always},/run,/images`);
+  assert.equal(granted(await argumentsOf("lint", "5"), "read"), ALWAYS);
+});
+
 Deno.test("plans, shards and merges may touch what their command lines name", async () => {
   const drawn = ["--dataset", "synthetic"];
   const planned = await argumentsOf("plan_run", ...drawn, "--out", "/new/folder/plan.json");
