@@ -31,6 +31,8 @@ export interface Needs {
   readonly trains?: boolean;
   /** Whether it records the commit that is checked out. */
   readonly recordsCommit?: boolean;
+  /** Files and folders of which that commit must hold everything, so that git is asked what it ignores there. */
+  readonly committed?: readonly string[];
   /** Whether it uses packages of `deno.all.lock`. */
   readonly usesAllPackages?: boolean;
   /** Compiles, installs: no permission is worth denying. */
@@ -135,7 +137,7 @@ export function datasetNeeds(
 
 /** All that any of them needs. */
 export function joinNeeds(...all: readonly Needs[]): Needs {
-  const list = (name: "read" | "write" | "net" | "env" | "sys" | "programs") => [
+  const list = (name: "read" | "write" | "net" | "env" | "sys" | "programs" | "committed") => [
     ...new Set(all.flatMap((needs) => needs[name] ?? [])),
   ];
   const some = (name: "startsDeno" | "trains" | "recordsCommit" | "usesAllPackages" | "installs") =>
@@ -147,6 +149,7 @@ export function joinNeeds(...all: readonly Needs[]): Needs {
     env: list("env"),
     sys: list("sys"),
     programs: list("programs"),
+    committed: list("committed"),
     startsDeno: some("startsDeno"),
     trains: some("trains"),
     recordsCommit: some("recordsCommit"),

@@ -29,7 +29,7 @@ import {
 import { MANIFEST } from "../run/run_record.ts";
 import { formatTrials, parseTrials } from "../run/trials_file.ts";
 import { checkSums } from "../run/sums.ts";
-import { lackingPart, verifyOrigin, verifyTrial } from "../run/verify_folder.ts";
+import { lackingPart, verifyOrigin, verifyTiming, verifyTrial } from "../run/verify_folder.ts";
 import { readIfThere } from "../run/whole_files.ts";
 import { type Finding, type FindingKind, nameTrials } from "./findings.ts";
 import { plansWeights, type RunPlan } from "./plan_file.ts";
@@ -149,13 +149,13 @@ function readTrials(
       strangers.push(row);
       continue;
     }
-    const what = lackingPart(row, folder, { epochs: own, keepsWeights: plansWeights(plan, row) }) ??
-      (timed.length < row.epochs ? "times" : undefined);
+    const keepsWeights = plansWeights(plan, row);
+    const what = lackingPart(row, folder, { epochs: own, timing: timed, keepsWeights });
     if (what !== undefined) {
       lacking.set(what, [...lacking.get(what) ?? [], row]);
       continue;
     }
-    problems.push(...verifyTrial(row, folder, own));
+    problems.push(...verifyTrial(row, folder, own), ...verifyTiming(row, timed));
     if (row.status === "failed") failed.push(row);
     else trials.set(key, { row, epochs: own, timing: timed });
     if (row.status === "diverged") diverged.push(row);

@@ -26,9 +26,12 @@ interface Given {
   readonly options?: Record<string, unknown>;
   /** What is checked out. */
   readonly git?: { readonly commit: string; readonly dirty: boolean };
+  readonly ignored?: readonly string[];
 }
 
-function surroundings({ root, iteration = ENTRY, accuracy = GOOD, options = {}, git = CLEAN }: Given) {
+function surroundings(
+  { root, iteration = ENTRY, accuracy = GOOD, options = {}, git = CLEAN, ignored = [] }: Given,
+) {
   const out = recordOutput(), err = recordOutput();
   const engine = () => new FakeEngine({ name: "wasm", testAccuracy: accuracy });
   const made: RecordSurroundings = {
@@ -37,6 +40,7 @@ function surroundings({ root, iteration = ENTRY, accuracy = GOOD, options = {}, 
     root,
     loadIteration: () => Promise.resolve(iteration),
     commit: () => COMMIT,
+    ignored: () => ignored,
     bench(wanted, trained) {
       const fake = fakeSurroundings({ engine: engine() });
       return runBenchmark({ ...wanted, iterations: [trained.id], ...options }, {
@@ -144,6 +148,12 @@ Deno.test("record refuses files that no commit holds", () =>
         /^error: Cannot use --iteration: expected a file of this project that its commit holds/,
       );
     }
+    const hidden = await run(["idea", "--iteration", "6"], { root, ignored: ["data/cache/net.json"] });
+    assert.equal(hidden.code, 2);
+    assert.match(
+      hidden.err,
+      /^error: Cannot use --iteration: expected files that the commit holds, got "data\/cache\/net\.json", which git ignores; /,
+    );
     assert.throws(() => Deno.statSync(join(root, "results")), Deno.errors.NotFound);
   }));
 

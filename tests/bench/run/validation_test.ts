@@ -185,4 +185,15 @@ Deno.test("countTried() counts recipes and trials of all folders of results/runs
       ideas: 0,
       trials: 3,
     });
+    // a colleague's, with mode 700: the tests may run as a user who may read everything
+    const { readDirSync } = Deno, closed = join(runs, "field");
+    try {
+      Deno.readDirSync = (path) => {
+        if (path === closed) throw new Deno.errors.PermissionDenied(`readdir '${path}'`);
+        return readDirSync(path);
+      };
+      assert.deepEqual(countTried(join(runs, "a"), manifest("a")), { recipes: 2, ideas: 0, trials: 5 });
+    } finally {
+      Deno.readDirSync = readDirSync;
+    }
   }));
