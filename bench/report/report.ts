@@ -96,7 +96,7 @@ export function makeReport(
       summary,
       verdicts: {
         ...judge(summary, identity, referenceTrials(summary.iteration, identity, reference)),
-        claim: claimVerdict(claims, summary.iteration.id),
+        claim: claimVerdict(claims, summary.iteration),
       },
     })),
     timing: record.timing,
@@ -337,7 +337,7 @@ export function verdictDetails({ verdicts: { criteria, challenge, claim } }: Jud
       isDerived(criteria) ? `; ${FALSE_ALARM_NOTE}` : ""
     }`,
     `challenge ${challengeLabel(challenge)} (${challenge.detail})`,
-    `claim ${claimLabel(claim)} (${checks.join("; ")})`,
+    `claim ${claimLabel(claim)}${checks.length === 0 ? "" : ` (${checks.join("; ")})`}`,
   ];
 }
 
@@ -384,16 +384,19 @@ export function saidOf({ validation }: RunIdentity, text: string): string {
 
 /** Said below the tables of a run that held images out. */
 export function validationNote(
-  { validation, tried }: Report["identity"] & { readonly tried?: Tried },
+  { validation, tried, dataset }: Report["identity"] & { readonly tried?: Tried },
 ): string[] {
   if (validation === undefined) return [];
+  const evaluated = dataset.testImages === validation.images
+    ? ""
+    : ` ${formatCount(dataset.testImages)} of them were evaluated.`;
   const whose = validation.writers === null
     ? "the last training images; the data set does not say who made which"
     : `all training images of ${validation.writers} writers, none of whom wrote an image that is trained on`;
   return [
     `Validation: ${
       formatCount(validation.images)
-    } images held out, ${whose}. The test set was not evaluated.`,
+    } images held out, ${whose}.${evaluated} The test set was not evaluated.`,
     ...(tried === undefined ? [] : [
       `Tried on these images so far: ${plural(tried.recipes, "recipe")} in ${
         plural(tried.trials, "trial")
