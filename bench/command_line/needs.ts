@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { basename, dirname, join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isInstalled } from "../../data/installed.ts";
 import { ALLOCATION_VARIABLES } from "./allocation.ts";
@@ -14,6 +14,7 @@ import { MNIST_LIKE } from "../../data/mnist_like.ts";
 import { QMNIST } from "../../data/qmnist.ts";
 import { DATASET_NAMES } from "../../data/types.ts";
 import { looksLikePath } from "./flags.ts";
+import { realPath } from "./real_path.ts";
 
 /** Folders, hosts and names that a process may use; the project's own folder may always be read. */
 export interface Needs {
@@ -217,16 +218,6 @@ function grantedPaths(paths: readonly string[]): string[] {
     const real = realPath(path);
     return real === resolve(path) ? [path] : [path, real];
   }).map(nameable);
-}
-
-/** Where a path leads, followed as far as there is something. */
-function realPath(path: string): string {
-  try {
-    return Deno.realPathSync(path);
-  } catch {
-    const around = dirname(path);
-    return around === path ? path : join(realPath(around), basename(path));
-  }
 }
 
 /** A path that a permission can name: Deno ends one at a comma, so it is then the folder around that. */

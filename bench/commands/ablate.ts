@@ -56,7 +56,7 @@ Holm's method over all variants.
 Examples:
   deno task ablate 5 --without dropout,augmentation
   deno task ablate ./my_net.ts --validate               while you choose
-  deno task ablate 5 --out results/ablations            the published ones, all of them
+  deno task ablate 5 --out results/ablations            all of them, into the published folder
 
 Exit codes: 0 done, 2 usage or input error, 130 interrupted.
 `;

@@ -99,8 +99,8 @@ export class RunFolder {
       checkSameRun(this.currentManifest, fresh satisfies RunIdentity, { folder: path, iterations });
       const [problem] = checkSums(path);
       if (problem !== undefined) throw disagreeing(path, problem);
-      this.trialRows = this.readTrials(TRIALS);
       this.epochRows = this.readRows(EPOCH_COLUMNS, EPOCHS);
+      this.trialRows = this.readTrials(TRIALS, this.epochRows);
       this.timingRows = this.readRows(TIMING_COLUMNS, TIMING);
       this.isEmpty = manifest === undefined;
       if (this.isEmpty) this.saveManifest(fresh);
@@ -311,16 +311,18 @@ export class RunFolder {
     const trialText = (row: TrialRow) => formatTrial(row, this.currentManifest);
     const epochText = (row: EpochRow) => formatRows(EPOCH_COLUMNS, [row]);
     const trials = new Set(this.trialRows.map(trialText)), epochs = new Set(this.epochRows.map(epochText));
-    const isAllThere = this.readTrials(join(folder, TRIALS)).every((row) => trials.has(trialText(row))) &&
-      this.readRows(EPOCH_COLUMNS, join(folder, EPOCHS)).every((row) => epochs.has(epochText(row)));
+    const asideEpochs = this.readRows(EPOCH_COLUMNS, join(folder, EPOCHS));
+    const isAllThere = asideEpochs.every((row) => epochs.has(epochText(row))) &&
+      this.readTrials(join(folder, TRIALS), asideEpochs).every((row) => trials.has(trialText(row)));
     if (!isAllThere) return;
     this.asideFolder = undefined;
     this.writing(() => Deno.removeSync(join(this.path, folder), { recursive: true }));
   }
 
-  private readTrials(file: string): TrialRow[] {
+  private readTrials(file: string, epochs: readonly EpochRow[]): TrialRow[] {
     const name = join(this.path, file), manifest = this.currentManifest;
-    return parseTrials(readIfThere(name) ?? formatTrials([], manifest), manifest, { name, repair: true });
+    const text = readIfThere(name) ?? formatTrials([], manifest);
+    return parseTrials(text, manifest, { name, repair: true, epochs });
   }
 
   private readRows<C extends Columns>(columns: C, file: string): RowOf<C>[] {

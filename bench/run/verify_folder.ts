@@ -22,6 +22,7 @@ import {
 } from "./rows.ts";
 import { predictionsPath, type RunRecord, weightsPath } from "./run_record.ts";
 import { summarizeTrial } from "./summary.ts";
+import { cellsOf } from "./trials_file.ts";
 import { readBytesIfThere } from "./whole_files.ts";
 
 /**
@@ -201,11 +202,18 @@ function verifyRows(trial: TrialRow, rows: readonly EpochRow[]): string[] {
   if (judgedEpochs(rows).at(-1)?.row !== last) {
     return [`${name} epoch ${last.epoch} has no accuracy in epochs.csv, though it is the last`];
   }
-  const derived = { ...summarizeTrial(rows), weightsDigest: last.weightsDigest };
+  const told = cellsOf(trial);
+  const derived = cellsOf({
+    ...trial,
+    ...summarizeTrial(rows),
+    weightsDigest: last.weightsDigest,
+  });
   return (Object.keys(derived) as (keyof typeof derived)[]).flatMap((column) =>
-    derived[column] === trial[column]
-      ? []
-      : [`${name} has ${column} ${trial[column]} in trials.csv and ${derived[column]} by epochs.csv`]
+    derived[column] === told[column] ? [] : [
+      `${name} has ${column} ${told[column] ?? "nothing"} in trials.csv and ${
+        derived[column] ?? "nothing"
+      } by epochs.csv`,
+    ]
   );
 }
 

@@ -134,11 +134,11 @@ function readTrials(
       empty: formatHeader(columns),
       parse: (text, options) => parseCsv(columns, text, options),
     });
+  const epochRows = rowsOf(EPOCH_COLUMNS, "epochs.csv"), epochs = groupByTrial(epochRows);
   const rows = readRows(join(folder, "trials.csv"), say, {
     empty: formatTrials([], manifest),
-    parse: (text, options) => parseTrials(text, manifest, options),
+    parse: (text, options) => parseTrials(text, manifest, { ...options, epochs: epochRows }),
   });
-  const epochs = groupByTrial(rowsOf(EPOCH_COLUMNS, "epochs.csv"));
   const timing = groupByTrial(rowsOf(TIMING_COLUMNS, "timing.csv"));
   const problems = [...checkSums(folder), ...verifyOrigin({ manifest, trials: rows })];
   const strangers: TrialId[] = [], failed: TrialRow[] = [], diverged: TrialId[] = [];

@@ -9,7 +9,7 @@
 import { completeTraining } from "../../models/iteration.ts";
 import type { EpochMeasures } from "../../models/recipe/schedules/mod.ts";
 import type { EpochResult, ImageSet, TrainOptions, Trial, TrialEvent } from "../engine.ts";
-import { splitTrainingSet, stepsPerEpoch } from "../training_set.ts";
+import { checkLastBatch, splitTrainingSet, stepsPerEpoch } from "../training_set.ts";
 import { LANES } from "./layout.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 import { type PoolWorker, post, type WorkerPool } from "./pool.ts";
@@ -161,6 +161,7 @@ export class TrainingRun {
     const { trainCount, validationCount } = splitTrainingSet(training, train.labels.length);
     stepsPerEpoch(training, trainCount);
     const program = planProgram(trial.iteration, { workers: this.#workers, wide });
+    checkLastBatch(program.graph, training, trainCount);
     const memory = new WebAssembly.Memory({ initial: program.pages, maximum: MAXIMUM_PAGES, shared: true });
     const run: RunningTrial = {
       key,

@@ -85,10 +85,20 @@ Deno.test("record makes an entry with the commit's seeds, its test set looked at
     }
     // the best epoch was never seen
     assert.ok(
-      checked.record.trials.every(({ bestTestAccuracy, bestEpoch }) =>
-        bestTestAccuracy === 0.9952 && bestEpoch === 4
+      checked.record.trials.every(({ finalTestAccuracy, course }) =>
+        finalTestAccuracy === 0.9952 && course === undefined
       ),
     );
+    assert.match(
+      Deno.readTextFileSync(join(path, "trials.csv")),
+      /^6,\d+,completed,4,\d+,0\.9952,,,,[0-9a-f]{64},/m,
+    );
+    const summary = Deno.readTextFileSync(join(path, "SUMMARY.md"));
+    assert.match(
+      summary,
+      /The test set was looked at once, after the last epoch: nobody knows which epoch/,
+    );
+    assert.ok(!/at epoch 4|4 to 4/.test(summary), summary);
     assert.ok(!err.includes("99.90"));
     const check = await run(["--check", "--epochs", "4"], { root });
     assert.equal(check.code, 0, check.out);

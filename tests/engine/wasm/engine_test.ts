@@ -44,6 +44,22 @@ Deno.test("train() refuses images that are no bytes, by a rejection, and stays o
   }
 });
 
+Deno.test("train() refuses trials that cannot be meant, by a rejection, and stays open", async () => {
+  const engine = await createWasmEngine({ workers: 1, wide: false });
+  try {
+    const set = { images: new Uint8Array(784), labels: new Uint8Array(1) };
+    const options = { train: set, test: set, onEvent: () => {} };
+    const iteration = { ...iterationNumber(1), parameters: 7 };
+    await assert.rejects(engine.train([{ iteration, seed: 0, epochs: 1 }], options), {
+      name: "RangeError",
+      message: /^Cannot use iteration 1: expected the declared 7 parameters/,
+    });
+    await engine.train([], options);
+  } finally {
+    engine.close();
+  }
+});
+
 Deno.test("train() ends a diverging trial as such and goes on with the others", async () => {
   const iteration = iterationNumber(5);
   const hopeless = {
@@ -65,17 +81,15 @@ Deno.test("train() ends a diverging trial as such and goes on with the others", 
 
 Deno.test("train() ends a trial that cannot be planned as failed and goes on with the others", async () => {
   const iteration = iterationNumber(1);
-  const impossible = {
-    ...iteration,
-    layers: [{ kind: "conv", out: 4, kernel: 40 }, ...iteration.layers.slice(1)],
-  } as const;
+  const training = { ...iteration.training, trainCount: 1004 };
+  const impossible = { ...iteration, training };
   const events = await trainShort([
     { iteration: impossible, seed: 0, epochs: 1 },
     { iteration, seed: 0, epochs: 1 },
   ], { workers: 1 });
   const failed = events.find((event) => event.kind === "failed");
   assert.ok(failed?.kind === "failed" && failed.trial === 0);
-  assert.match(failed.message, /layer 1 \(conv\): expected a map of at least 40 × 40/);
+  assert.match(failed.message, /^Cannot split the training set: expected 1004 images/);
   assert.ok(events.some((event) => event.kind === "completed" && event.trial === 1));
 });
 
