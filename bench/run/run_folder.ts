@@ -41,10 +41,11 @@ import {
   type TrialRow,
 } from "./rows.ts";
 import { MANIFEST, predictionsPath, type RunRecord, weightsPath } from "./run_record.ts";
+import { SetAside } from "./set_aside.ts";
 import { checkSums, SUMS, unseal } from "./sums.ts";
 import { formatTrial, formatTrials, parseTrials } from "./trials_file.ts";
 import { lackingPart, verifyOrigin, verifyTiming, verifyTrial } from "./verify_folder.ts";
-import { appendTo, readBytesIfThere, readIfThere, refuseLink, syncFile, writeWhole } from "./whole_files.ts";
+import { appendTo, readIfThere, refuseLink, syncFile, writeWhole } from "./whole_files.ts";
 
 export { CONFUSION, predictionsPath, readRunFolder, type RunRecord, weightsPath } from "./run_record.ts";
 
@@ -59,8 +60,6 @@ export interface TrialArtefacts {
 const TRIALS = "trials.csv", EPOCHS = "epochs.csv", TIMING = "timing.csv";
 /** Folders of artefacts, with the extension of a trial's file there. */
 const ARTEFACTS = [["predictions", ".bin"], ["weights", ".safetensors"]] as const;
-/** Numbered from 1; holds what was found without the rows that it belongs to. */
-const ASIDE = "set-aside";
 
 /** A run folder that this process writes to, and no other. */
 export class RunFolder {
@@ -73,10 +72,8 @@ export class RunFolder {
   private readonly lock: FolderLock;
   /** While there is nothing to lose, nothing waits for the disk; the next manifest puts all of it there. */
   private isEmpty = false;
-  /** Files that were set aside, from the run folder, by where they lay before. */
-  private readonly aside = new Map<string, string>();
-  /** The folder that they are in, beside the rows as they were. */
-  private asideFolder?: string;
+  /** What was found without its trial's row; undefined where nothing was, or all is in its place again. */
+  private aside?: SetAside;
 
   /**
    * Opens the folder for trials of `fresh`'s identity: makes it, or takes what is there after checking that it is the same.
@@ -270,53 +267,28 @@ export class RunFolder {
     ];
   }
 
-  /** Moves files, and copies the three lists of rows as they are now, into a folder of their own. */
+  /** Moves files, and copies the three lists of rows as they are now, into a folder of their own, which it names. */
   private setAside(files: readonly string[]): string {
-    const taken = new Set([...Deno.readDirSync(this.path)].map(({ name }) => name));
-    let number = 1;
-    while (taken.has(`${ASIDE}-${number}`)) number++;
-    const folder = `${ASIDE}-${number}`;
-    this.asideFolder = folder;
-    this.writing(() => {
+    return this.writing(() => {
       unseal(this.path);
-      Deno.mkdirSync(join(this.path, folder));
-      for (const list of [TRIALS, EPOCHS, TIMING]) {
-        if (taken.has(list)) Deno.copyFileSync(join(this.path, list), join(this.path, folder, list));
-      }
-      for (const file of files) {
-        Deno.mkdirSync(join(this.path, folder, dirname(file)), { recursive: true });
-        Deno.renameSync(join(this.path, file), join(this.path, folder, file));
-        this.aside.set(file, join(folder, file));
-      }
+      this.aside = new SetAside(this.path, { files, lists: [TRIALS, EPOCHS, TIMING] });
+      return this.aside.folder;
     });
-    return folder;
   }
 
-  /** Removes what was set aside where the same bytes are in their place again: nothing is lost with it. */
-  private settle(file: string, bytes: Uint8Array): void {
-    const copy = this.aside.get(file);
-    if (copy === undefined) return;
-    const kept = readBytesIfThere(this.path, copy);
-    if (kept === undefined || kept.length !== bytes.length || kept.some((byte, at) => byte !== bytes[at])) {
-      return;
-    }
-    this.aside.delete(file);
-    Deno.removeSync(join(this.path, copy));
-  }
-
-  /** Removes the folder of what was set aside once no file and no row is left in it alone; times never repeat. */
+  /** Removes what was set aside once all of it is in its place again. */
   private settleRows(): void {
-    const folder = this.asideFolder;
-    if (folder === undefined || this.aside.size > 0) return;
-    const trialText = (row: TrialRow) => formatTrial(row, this.currentManifest);
-    const epochText = (row: EpochRow) => formatRows(EPOCH_COLUMNS, [row]);
-    const trials = new Set(this.trialRows.map(trialText)), epochs = new Set(this.epochRows.map(epochText));
-    const asideEpochs = this.readRows(EPOCH_COLUMNS, join(folder, EPOCHS));
-    const isAllThere = asideEpochs.every((row) => epochs.has(epochText(row))) &&
-      this.readTrials(join(folder, TRIALS), asideEpochs).every((row) => trials.has(trialText(row)));
-    if (!isAllThere) return;
-    this.asideFolder = undefined;
-    this.writing(() => Deno.removeSync(join(this.path, folder), { recursive: true }));
+    const { aside, trialRows: trials, epochRows: epochs } = this;
+    const isSettled = aside !== undefined && this.writing(() =>
+      aside.settleRows({ epochs, trials }, {
+        read: (folder) => {
+          const rows = this.readRows(EPOCH_COLUMNS, join(folder, EPOCHS));
+          return { epochs: rows, trials: this.readTrials(join(folder, TRIALS), rows) };
+        },
+        formatTrial: (row) => formatTrial(row, this.currentManifest),
+      })
+    );
+    if (isSettled) this.aside = undefined;
   }
 
   private readTrials(file: string, epochs: readonly EpochRow[]): TrialRow[] {
@@ -353,7 +325,7 @@ export class RunFolder {
         if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
       }
       writeWhole(join(this.path, file), bytes);
-      this.settle(file, bytes);
+      this.aside?.settle(file, bytes);
     });
   }
 
