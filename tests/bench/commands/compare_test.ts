@@ -160,7 +160,7 @@ Deno.test("compare writes Markdown, a page and JSON that say the same", () =>
       assert.ok(page.includes(`<li>${escapeText(sentence)}</li>`), sentence);
     }
     assert.match(text, /^# A \(1 Short\) against B \(2 Long\)\n/);
-    assert.match(page, /<svg class="plot"[^]*B − A, new digits/);
+    assert.match(page, /<svg class="plot"[^]*B − A, new images/);
     assert.ok(!/(?:src|href)="http|<script/.test(page));
   }));
 
