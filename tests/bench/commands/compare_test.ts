@@ -37,6 +37,7 @@ async function run(root: string, line: string, given: Partial<CompareSurrounding
     err,
     root,
     published: join(root, "results", "reference"),
+    records: join(root, "results", "records"),
     loadIteration(name) {
       const found = CATALOG.find(({ id }) => id === name);
       return found === undefined
