@@ -135,9 +135,11 @@ Deno.test({
     for (const path of ["bench/launch.ts", "mod.ts", "deno.lock", "deno.all.lock", "webgpu.env", "LICENSE"]) {
       assert.ok(packed.includes(path), path);
     }
-    const tracked = filesIn(join(PROJECT, "results", "reference")).map((path) => path.slice(PROJECT.length));
-    const wanted = tracked.filter((path) => !/\/plots\/|report\.html$/.test(path));
-    assert.deepEqual(packed.filter((path) => path.startsWith("results/reference/")).sort(), wanted.sort());
+    for (const folder of ["ablations", "records", "reference"]) {
+      const tracked = filesIn(join(PROJECT, "results", folder)).map((path) => path.slice(PROJECT.length));
+      const wanted = tracked.filter((path) => !/\/plots\/|report\.html$/.test(path));
+      assert.deepEqual(packed.filter((path) => path.startsWith(`results/${folder}/`)).sort(), wanted.sort());
+    }
     const surplus = packed.filter((path) => /(^|\/)(tests|node_modules|cache|runs|plots|\.\w+)\//.test(path));
     assert.deepEqual(surplus, []);
   },
@@ -202,6 +204,16 @@ Deno.test({
     const { code, out, err } = await run(["verify", "1/0", "--epochs", "1", "--data", mnistFolder()]);
     assert.equal(code, 0, err);
     assert.match(out, /^verified: identical/);
+  },
+});
+
+Deno.test({
+  name: "compare takes the reference and the records that came with the package",
+  ignore: ignore || IGNORE_WITHOUT_MNIST,
+  async fn() {
+    const { code, out, err } = await run(["compare", "5", "8", "--data", mnistFolder()]);
+    assert.equal(code, 1, err);
+    assert.match(out, /^On these 10,000 images A \(5 One cycle\) is better than B \(8 /m);
   },
 });
 

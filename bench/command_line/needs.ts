@@ -63,8 +63,9 @@ export const PUBLISHED_ABLATIONS = join(dirname(PUBLISHED), "ablations");
 /** The field, trained again. */
 export const FIELD = join("results", "field");
 
-/** Entries that anybody may add. */
+/** Entries that anybody may add, and those that are published. */
 export const RECORDS = join("results", "records");
+export const PUBLISHED_RECORDS = join(dirname(PUBLISHED), "records");
 
 /** Logs of the searches that records come from: what was tried, and how each did on held-out images. */
 export const SEARCHES = join("results", "search");

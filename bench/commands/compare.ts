@@ -12,7 +12,7 @@ import { reasonOf, UsageError } from "../command_line/errors.ts";
 import { EXIT } from "../command_line/exit_codes.ts";
 import type { CommandLine } from "../command_line/flags.ts";
 import { iterationFolders } from "../command_line/iteration_names.ts";
-import { datasetNeeds, joinNeeds, PUBLISHED, RECORDS, RUNS } from "../command_line/needs.ts";
+import { datasetNeeds, joinNeeds, PUBLISHED, PUBLISHED_RECORDS, RUNS } from "../command_line/needs.ts";
 import type { Streams } from "../command_line/output.ts";
 import { readChoice, readPoints, readShare, readWholeNumber, workerLimits } from "../command_line/values.ts";
 import { datasetIn } from "../run/engine_name.ts";
@@ -96,7 +96,7 @@ export const command: Command<typeof SYNTAX> = {
     const written = [markdown, html].flatMap((path) => path === undefined ? [] : [path, `${path}.tmp`]);
     return joinNeeds(
       {
-        read: [RUNS, RECORDS, ...folders, ...written],
+        read: [RUNS, PUBLISHED_RECORDS, ...folders, ...written],
         write: written,
         usesAllPackages: html !== undefined,
       },
@@ -127,6 +127,7 @@ export interface CompareSurroundings extends Streams {
   /** The project's folder. */
   readonly root: string;
   readonly published: string;
+  readonly records: string;
   readonly loadIteration: (name: IterationName) => Promise<Iteration>;
   readonly loadTestLabels: (
     dataset: RunIdentity["dataset"],
@@ -203,7 +204,7 @@ async function compare(line: Line, surroundings: CompareSurroundings): Promise<n
   const { compareSides } = await import("../compare/compare.ts");
   const { checkSides, gatherSides, readSideNames } = await import("../compare/gather_sides.ts");
   const { comparisonJson, comparisonMarkdown, comparisonText } = await import("../report/comparison.ts");
-  const { out, err, root, published, loadIteration } = surroundings;
+  const { out, err, root, published, records, loadIteration } = surroundings;
   const options = readOptions(line);
   const names: readonly SideName[] = readSideNames(line.positionals);
   if (names.length < 2 || names.length > MOST_SIDES) {
@@ -225,7 +226,7 @@ async function compare(line: Line, surroundings: CompareSurroundings): Promise<n
   };
   let sides;
   try {
-    sides = await gatherSides(names, { root, published, loadIteration, training });
+    sides = await gatherSides(names, { root, published, records, loadIteration, training });
   } catch (error) {
     if (error instanceof Interrupted) return EXIT.interrupted;
     throw error;
@@ -299,6 +300,7 @@ async function realSurroundings(streams: Streams): Promise<CompareSurroundings> 
     ...streams,
     root: ".",
     published: PUBLISHED,
+    records: PUBLISHED_RECORDS,
     loadIteration: async (name) => (await loadNamedIterations([name]))[0],
     async loadTestLabels(dataset, options) {
       const { onProgress, stop } = showDownload(streams.err, () => performance.now());

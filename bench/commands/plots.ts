@@ -102,7 +102,7 @@ async function readRecords(root: string): Promise<BesideField["records"]> {
   const { checkRecord } = await import("../records/check_record.ts");
   const { findRecords } = await import("../run/find_records.ts");
   const { summarizeIteration } = await import("../run/summary.ts");
-  return findRecords(root).flatMap((path) => {
+  return findRecords(join(root, RECORDS)).flatMap((path) => {
     const checked = checkRecord(path);
     if (typeof checked === "string") return [];
     return [{ name: basename(path), summary: summarizeIteration(checked.iteration, checked.record) }];

@@ -253,7 +253,7 @@ async function checkAll(options: RecordOptions, surroundings: RecordSurroundings
   const { checkRecord, chosenPart } = await import("../records/check_record.ts");
   const { findRecords } = await import("../run/find_records.ts");
   const { out, root, commit, retrain } = surroundings, { data, workers } = options;
-  const folders = findRecords(root).filter((path) =>
+  const folders = findRecords(join(root, RECORDS)).filter((path) =>
     options.name === undefined || basename(path) === options.name
   );
   if (options.name !== undefined && folders.length === 0) {

@@ -9,6 +9,7 @@ import type { Iteration } from "../../models/iteration.ts";
 import { asUsageError, UsageError } from "../command_line/errors.ts";
 import { formatNumberList } from "../command_line/format.ts";
 import { readIterationNames } from "../command_line/iteration_names.ts";
+import { RUNS } from "../command_line/needs.ts";
 import { conditionsOf } from "../judge/regress/conditions.ts";
 import { findRecords } from "../run/find_records.ts";
 import { listRuns } from "../run/latest_run.ts";
@@ -45,6 +46,8 @@ export interface GatherOptions {
   readonly root: string;
   /** The published results. */
   readonly published: string;
+  /** The folder of the records. */
+  readonly records: string;
   readonly loadIteration: (name: IterationName) => Promise<Iteration>;
   /** Absent where nothing is to be trained. */
   readonly training?: {
@@ -146,7 +149,7 @@ function iterationOfRun(
 
 async function ofIteration(
   { text, name }: SideName & { readonly kind: "iteration" },
-  { root, published, loadIteration, training }: GatherOptions,
+  { root, published, records, loadIteration, training }: GatherOptions,
 ): Promise<Side> {
   const iteration = await asUsageError(() => loadIteration(name));
   const hash = configHash(iteration);
@@ -156,7 +159,7 @@ async function ofIteration(
     manifest.iterations.some((each) => each.configHash === hash) &&
     (training === undefined || canonicalJson(manifest.engine) === canonicalJson(training.engine));
   const folders = [
-    ...[published, ...findRecords(root)].filter((path) => {
+    ...[published, ...findRecords(records)].filter((path) => {
       const file = join(path, MANIFEST), text = readIfThere(file);
       return text !== undefined && isSuitable(parseManifest(text, file));
     }),
@@ -172,8 +175,8 @@ async function ofIteration(
   }
   if (sources.length === 0) {
     throw new UsageError(
-      `Cannot compare "${text}": expected whole trials of iteration ${iteration.id} on MNIST in "${published}" or ` +
-        `"${join("results", "runs")}", got none; pass --seeds N to train them`,
+      `Cannot compare "${text}": expected whole trials of iteration ${iteration.id} on MNIST in "${published}", "${records}" or ` +
+        `"${RUNS}", got none; pass --seeds N to train them`,
     );
   }
   return makeSide(text, iteration, sources);

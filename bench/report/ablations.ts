@@ -18,10 +18,11 @@ import { paint } from "../command_line/paint.ts";
 import { recordedVariants } from "../ablate/ablate.ts";
 import { planAblations, type Variant } from "../ablate/variants.ts";
 import { EFFECT_WORDS, type EffectRow, FEWEST_PAIRS, statusOf } from "../run/effects.ts";
-import type { Manifest } from "../run/manifest.ts";
+import type { Manifest, RunIdentity } from "../run/manifest.ts";
 import { isCompleted, type TrialRow } from "../run/rows.ts";
 import type { RunRecord } from "../run/run_record.ts";
 import { summarizeIteration } from "../run/summary.ts";
+import { isMnistTest } from "../run/test_labels.ts";
 import { layOut, type Screen, wrap } from "./layout.ts";
 import { escapeMarkdown, serializeTable } from "./markdown.ts";
 import { columns, QUICK_WARNING, runTitle, saidOf, type Table, validationNote } from "./report.ts";
@@ -30,7 +31,8 @@ import { columns, QUICK_WARNING, runTitle, saidOf, type Table, validationNote } 
 export const ABLATIONS_FILE = "ABLATIONS.md";
 
 /** One line per thing that was taken out. */
-export function effectsTable(rows: readonly EffectRow[]): Table {
+export function effectsTable(rows: readonly EffectRow[], identity: RunIdentity): Table {
+  const { writers, digits } = othersOf(identity);
   return {
     columns: columns(
       "Without",
@@ -41,8 +43,8 @@ export function effectsTable(rows: readonly EffectRow[]): Table {
       "> Other seeds, 95 %",
       "> p",
       "On these images",
-      "> Other writers, 95 %",
-      "On new digits",
+      `> ${writers}`,
+      digits,
     ),
     rows: rows.map((row) => [
       row.variant,
@@ -57,6 +59,16 @@ export function effectsTable(rows: readonly EffectRow[]): Table {
       EFFECT_WORDS[statusOf(row.digitsStatus)],
     ]),
   };
+}
+
+/** What a second population is called: where a data set has writers on record, images are not independent. */
+function othersOf({ dataset, validation }: RunIdentity) {
+  const hasWriters = validation === undefined
+    ? dataset.name === "mnist" || isMnistTest(dataset)
+    : validation.writers !== null;
+  return hasWriters
+    ? { writers: "Other writers, 95 %", digits: "On new digits", words: "other writers" }
+    : { writers: "Other images, 95 %", digits: "On new images", words: "other images" };
 }
 
 /** The same in few columns, for a document that says more elsewhere; the largest gain first. */
@@ -97,10 +109,15 @@ function interval(low: number | undefined, high: number | undefined): string {
 }
 
 /** What the columns mean. */
-const NOTE =
-  "Gain: final test accuracy with the thing minus without it, paired by seed; above 0 it helps. Intervals for each " +
-  "alone, at 95 %: what other seeds would give on these test images, and what other seeds and other writers would. " +
-  "p: two-sided, by Holm's method over all lines; the verdicts follow it. Makes no difference: it is shown that it is less than 0.10 points.";
+function noteOf(identity: RunIdentity): string {
+  const { words } = othersOf(identity);
+  return saidOf(
+    identity,
+    "Gain: final test accuracy with the thing minus without it, paired by seed; above 0 it helps. Intervals for each " +
+      `alone, at 95 %: what other seeds would give on these test images, and what other seeds and ${words} would. ` +
+      "p: two-sided, by Holm's method over all lines; the verdicts follow it. Makes no difference: it is shown that it is less than 0.10 points.",
+  );
+}
 
 const MEANING_TABLE = columns("Without", "What is taken out", "What stands in its place");
 
@@ -108,21 +125,22 @@ const MEANING_TABLE = columns("Without", "What is taken out", "What stands in it
 export function effectsText(rows: readonly EffectRow[], record: RunRecord, screen: Screen): string {
   const { manifest } = record;
   const title = `${paint("Ablations", "bold", screen.color)}  ${runTitle(manifest)}`;
+  const { writers, digits } = othersOf(manifest);
   const dropped = [
     "Parameters",
     "Final [%]",
     "n",
     "p",
-    "Other writers, 95 %",
-    "On new digits",
+    writers,
+    digits,
     "Other seeds, 95 %",
   ];
   return [
     wrap(title, screen),
     wrap(wholeLine(rows, record), screen),
     ...gapLines(rows, record).map((line) => wrap(line, screen)),
-    layOut(effectsTable(rows), screen, dropped),
-    wrap(saidOf(manifest, NOTE), screen),
+    layOut(effectsTable(rows, manifest), screen, dropped),
+    wrap(noteOf(manifest), screen),
     ...validationNote(manifest).map((line) => wrap(line, screen)),
     ...(manifest.quick ? [wrap(QUICK_WARNING, screen)] : []),
     "",
@@ -229,8 +247,8 @@ export function effectsMarkdown(rows: readonly EffectRow[], record: RunRecord): 
     ...validationNote(manifest),
     escapeMarkdown(wholeLine(rows, record)),
     ...gapLines(rows, record).map((line) => `**${escapeMarkdown(line)}**`),
-    serializeTable(effectsTable(rows)),
-    saidOf(manifest, NOTE),
+    serializeTable(effectsTable(rows, manifest)),
+    noteOf(manifest),
     ...untriedLine(manifest).map(escapeMarkdown),
     serializeTable({
       columns: MEANING_TABLE,

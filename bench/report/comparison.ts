@@ -22,7 +22,7 @@ import { NOT_EVERY_EPOCH, TARGET_ACCURACY } from "../run/summary.ts";
 import type { Interval } from "../statistics/mod.ts";
 import { layOut, type Screen, wrap } from "./layout.ts";
 import { escapeMarkdown, serializeTable } from "./markdown.ts";
-import { columns, type Table } from "./report.ts";
+import { columns, saidOf, type Table, validationNote } from "./report.ts";
 
 /** `A`, `B`, … */
 export function letterOf(index: number): string {
@@ -49,12 +49,25 @@ export function headline(comparison: Comparison): string {
     ).length;
     return `${shown} of ${plural(pairs.length, "pair")} differ on these ${
       formatCount(comparison.testImages)
-    } images`;
+    } ${theseImages(comparison)}`;
   }
   const [pair] = pairs;
-  return `${verdictWords(pair, pair.images)} on these images; ${
+  return `${verdictWords(pair, pair.images)} on these ${theseImages(comparison)}; ${
     verdictWords(pair, pair.digits)
-  } on new digits`;
+  } on ${newOnes(comparison)}`;
+}
+
+/** What the sides were measured on. */
+function theseImages({ sides }: Comparison): string {
+  return sides[0].identity.validation === undefined ? "images" : "held-out images";
+}
+
+/** What the second verdict is about: by other writers where a data set has any, known here or not. */
+export function newOnes({ writers, pairs }: Comparison): "new digits" | "new images" {
+  const isMissing = pairs.some(({ images, digits }) =>
+    images.status !== "notJudged" && digits.status === "notJudged"
+  );
+  return writers !== undefined || isMissing ? "new digits" : "new images";
 }
 
 /** `B is better`, `equal`, `cannot say`, `not judged`. */
@@ -86,9 +99,11 @@ export function pairSentences(comparison: Comparison, pair: PairComparison): str
   ];
 }
 
-function placeOf(population: Population, { testImages, writers }: Comparison): string {
-  if (population === "images") return `On these ${formatCount(testImages)} images`;
-  return writers === undefined ? "On new images" : "On new digits, by other writers,";
+function placeOf(population: Population, comparison: Comparison): string {
+  if (population === "images") {
+    return `On these ${formatCount(comparison.testImages)} ${theseImages(comparison)}`;
+  }
+  return comparison.writers === undefined ? "On new images" : "On new digits, by other writers,";
 }
 
 function verdictSentence(
@@ -100,7 +115,7 @@ function verdictSentence(
   const place = placeOf(verdict.population, comparison);
   if (verdict.status === "notJudged") {
     return `${
-      verdict.population === "digits" ? "On new digits" : place
+      verdict.population === "digits" ? `On ${newOnes(comparison)}` : place
     } nothing can be said: ${verdict.reason}.`;
   }
   const range = formatPointsInterval(verdict.interval);
@@ -139,7 +154,7 @@ function pWords({ p, adjustedP }: Verdict): string {
 }
 
 /** What it would take. */
-function seedsSentence(seeds: SeedsNeeded, { writers, testImages }: Comparison): string {
+function seedsSentence(seeds: SeedsNeeded, { sides, writers, testImages }: Comparison): string {
   const often = `${formatPercent(WANTED_POWER, 0)} % of the time`;
   switch (seeds.kind) {
     case "about":
@@ -150,9 +165,12 @@ function seedsSentence(seeds: SeedsNeeded, { writers, testImages }: Comparison):
       return `A difference as small as this would take more than ${formatCount(seeds.seeds)} seeds.`;
     case "never":
       return `No number of seeds would show it: ${
-        writers === undefined
-          ? `${formatCount(testImages)} test images`
-          : `the ${formatCount(writers)} writers of these test images`
+        saidOf(
+          sides[0].identity,
+          writers === undefined
+            ? `${formatCount(testImages)} test images`
+            : `the ${formatCount(writers)} writers of these test images`,
+        )
       } can show differences above ${formatPercent(seeds.leastDifference)} points at best.`;
   }
 }
@@ -199,16 +217,23 @@ function pairingSentences({ sides }: Comparison, { a, b, seeds, unpaired }: Pair
 
 /** What is to be known of the sides. */
 export function sideNotes({ sides, summaries }: Comparison): string[] {
-  return sides.flatMap(({ lost }, index) => [
-    ...(lost.length === 0 ? [] : [
-      `Not counted in ${letterOf(index)}: ${
-        lost.join(", ")
-      }. A recipe that diverges is worse than its accuracy says.`,
+  // both held out the same images; that more was tried on them, only one folder may know
+  const [{ identity }] = [...sides].sort((a, b) =>
+    (b.identity.tried?.trials ?? 0) - (a.identity.tried?.trials ?? 0)
+  );
+  return [
+    ...validationNote(identity),
+    ...sides.flatMap(({ lost }, index) => [
+      ...(lost.length === 0 ? [] : [
+        `Not counted in ${letterOf(index)}: ${
+          lost.join(", ")
+        }. A recipe that diverges is worse than its accuracy says.`,
+      ]),
+      ...(summaries[index].target === undefined
+        ? [`Not known of ${letterOf(index)}: when it reached the target, for ${NOT_EVERY_EPOCH}.`]
+        : []),
     ]),
-    ...(summaries[index].target === undefined
-      ? [`Not known of ${letterOf(index)}: when it reached the target, for ${NOT_EVERY_EPOCH}.`]
-      : []),
-  ]);
+  ];
 }
 
 /** What each side is. */
@@ -268,10 +293,12 @@ export function pairsTable(comparison: Comparison): Table {
         formatPoints(pair.difference, 3),
         ...cells(pair, pair.images),
       ],
-      ["", "new digits", "", ...cells(pair, pair.digits)],
+      ["", newOnes(comparison), "", ...cells(pair, pair.digits)],
     ]),
   };
 }
+
+const capitalized = (text: string) => `${text[0].toUpperCase()}${text.slice(1)}`;
 
 /** How many comparisons were made in all. */
 function familyOf({ pairs, rules }: Comparison): number {
@@ -307,7 +334,7 @@ export function methodNote(comparison: Comparison): string {
   const { writers, rules, pairs } = comparison, family = familyOf(comparison);
   return `These images: ${
     pairs.some(({ seeds }) => seeds === undefined) ? "paired (where unpaired, each side's own)" : "paired"
-  } t test over the seeds. New digits: seeds and ${
+  } t test over the seeds. ${capitalized(newOnes(comparison))}: seeds and ${
     writers === undefined ? "images" : `the ${formatCount(writers)} writers`
   } as crossed sources of variation; the interval is that of the seeds widened by what other ${
     writers === undefined ? "images" : "writers"
@@ -403,5 +430,6 @@ export function comparisonJson(comparison: Comparison, exitCode: number): string
     b: letterOf(pair.b),
     sentences: pairSentences(comparison, pair),
   }));
-  return JSON.stringify({ exitCode, rules, testImages, writers, sides, pairs }, null, 2) + "\n";
+  const { validation } = comparison.sides[0].identity;
+  return JSON.stringify({ exitCode, rules, testImages, validation, writers, sides, pairs }, null, 2) + "\n";
 }

@@ -158,7 +158,7 @@ async function recordsPart(
   options: { readonly hasPlot: boolean },
 ): Promise<Part & { readonly files: readonly PublishedFile[] }> {
   const { root, write } = sources, folders: PublishedFolder[] = [], records: CheckedRecord[] = [];
-  for (const folder of findRecords(root)) {
+  for (const folder of findRecords(join(root, RECORDS))) {
     const path = relative(root, folder), counted = await readCounted(sources, path, []);
     if (counted === undefined) continue;
     folders.push(...folderOf(path, makeReport(counted.record, []), counted.files).folders);

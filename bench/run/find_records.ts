@@ -4,11 +4,9 @@
  * @module
  */
 import { join } from "node:path";
-import { RECORDS } from "../command_line/needs.ts";
 
-/** In order of their names; none where there is no such folder. */
-export function findRecords(root: string): string[] {
-  const folder = join(root, RECORDS);
+/** The records in `folder`, in order of their names; none where there is no such folder. */
+export function findRecords(folder: string): string[] {
   try {
     return [...Deno.readDirSync(folder)].filter(({ isDirectory }) => isDirectory)
       .map(({ name }) => join(folder, name)).sort();

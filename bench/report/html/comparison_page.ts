@@ -11,6 +11,7 @@ import {
   mcnemarNote,
   mcnemarTable,
   methodNote,
+  newOnes,
   pairSentences,
   pairsTable,
   sideLabel,
@@ -80,12 +81,13 @@ ${tableBox(mcnemarTable(pair), "McNemar's test of each pair of networks")}
 }
 
 /** Every interval on one axis, in percentage points. */
-function intervalPlot({ pairs, rules }: Comparison, width: number): Drawing {
+function intervalPlot(comparison: Comparison, width: number): Drawing {
+  const { pairs, rules } = comparison;
   const rows = pairs.flatMap((pair) =>
     [pair.images, pair.digits].flatMap((verdict: Verdict | NoVerdict) =>
       verdict.status === "notJudged" ? [] : [{
         label: `${letterOf(pair.b)} − ${letterOf(pair.a)}, ${
-          verdict.population === "images" ? "these images" : "new digits"
+          verdict.population === "images" ? "these images" : newOnes(comparison)
         }`,
         low: 100 * verdict.interval.low,
         middle: 100 * pair.difference,

@@ -37,6 +37,7 @@ async function run(root: string, line: string, given: Partial<CompareSurrounding
     err,
     root,
     published: join(root, "results", "reference"),
+    records: join(root, "results", "records"),
     loadIteration(name) {
       const found = CATALOG.find(({ id }) => id === name);
       return found === undefined
@@ -160,7 +161,7 @@ Deno.test("compare writes Markdown, a page and JSON that say the same", () =>
       assert.ok(page.includes(`<li>${escapeText(sentence)}</li>`), sentence);
     }
     assert.match(text, /^# A \(1 Short\) against B \(2 Long\)\n/);
-    assert.match(page, /<svg class="plot"[^]*B − A, new digits/);
+    assert.match(page, /<svg class="plot"[^]*B − A, new images/);
     assert.ok(!/(?:src|href)="http|<script/.test(page));
   }));
 
