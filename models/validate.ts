@@ -27,6 +27,44 @@ const hasMomentum = ({ kind }: Training["optimizer"]): boolean => {
   return "momentum" in fields || "beta1" in fields;
 };
 
+/** @throws {TypeError} If a schedule and what it stands beside do not fit, in the words of PyTorch's own refusals. */
+function checkSchedule({ schedule, optimizer, validationCount }: Training, at: At): void {
+  if (
+    "metric" in schedule && schedule.metric.startsWith("validation") && validationCount === undefined
+  ) {
+    throw new TypeError(
+      complaint(
+        { ...at, path: "training.schedule.metric" },
+        '"validationCount" beside a metric of held-out images',
+        "none",
+        'hold images out or watch "trainLoss"',
+      ),
+    );
+  }
+  // left out, it is a momentum as well
+  const isCycled = schedule.kind === "oneCycle" && schedule.momentum !== false;
+  if (isCycled && !hasMomentum(optimizer)) {
+    throw new TypeError(
+      complaint(
+        { ...at, path: "training.schedule.momentum" },
+        `false beside "${optimizer.kind}", which has no momentum`,
+        show(schedule.momentum),
+        'set "momentum": false',
+      ),
+    );
+  }
+  if (optimizer.kind === "sgd" && optimizer.nesterov && !optimizer.momentum && !isCycled) {
+    throw new TypeError(
+      complaint(
+        { ...at, path: "training.optimizer.momentum" },
+        'a momentum above 0 beside "nesterov"',
+        show(optimizer.momentum),
+        'give it a momentum, or leave "nesterov" out',
+      ),
+    );
+  }
+}
+
 /** @throws {RangeError} If a batch norm would have a single value of each channel, in every batch or in the last. */
 function checkBatches(graph: Graph, training: Training, at: At): void {
   const { batchSize, trainCount } = training, norm = normOfOneValue(graph, training, trainCount);
@@ -94,29 +132,6 @@ export function validateIteration(iteration: unknown, subject?: string): Graph {
     );
   }
   checkBatches(graph, training, at);
-  const { schedule, validationCount } = training;
-  if (
-    "metric" in schedule && schedule.metric.startsWith("validation") && validationCount === undefined
-  ) {
-    throw new TypeError(
-      complaint(
-        { ...at, path: "training.schedule.metric" },
-        '"validationCount" beside a metric of held-out images',
-        "none",
-        'hold images out or watch "trainLoss"',
-      ),
-    );
-  }
-  const { optimizer } = training;
-  if (schedule.kind === "oneCycle" && schedule.momentum && !hasMomentum(optimizer)) {
-    throw new TypeError(
-      complaint(
-        { ...at, path: "training.schedule.momentum" },
-        `false beside "${optimizer.kind}", which has no momentum`,
-        show(schedule.momentum),
-        "leave it out",
-      ),
-    );
-  }
+  checkSchedule(training, at);
   return graph;
 }
