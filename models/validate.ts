@@ -10,6 +10,7 @@ import { buildGraph, type Graph } from "./graph.ts";
 import { checkIterationFields, type Iteration, type Training } from "./iteration.ts";
 import { checkLayers } from "./layers/mod.ts";
 import { OPTIMIZERS } from "./recipe/optimizers/mod.ts";
+import { warmUpTime } from "./recipe/schedules/cosine.ts";
 import { CLASS_COUNT, showShape } from "./shape.ts";
 
 /** Biases that could be left out: those of layers that work without one, where a norm takes them out again. */
@@ -27,8 +28,13 @@ const hasMomentum = ({ kind }: Training["optimizer"]): boolean => {
   return "momentum" in fields || "beta1" in fields;
 };
 
-/** @throws {TypeError} If a schedule and what it stands beside do not fit, in the words of PyTorch's own refusals. */
-function checkSchedule({ schedule, optimizer, validationCount }: Training, at: At): void {
+/**
+ * Checks that a schedule fits what it stands beside, mostly where PyTorch refuses as well.
+ *
+ * @throws {TypeError} If it needs a momentum or held-out images that the recipe does not have.
+ * @throws {RangeError} If its warm-up is none, or all there is, in so many epochs.
+ */
+export function checkSchedule({ epochs, schedule, optimizer, validationCount }: Training, at: At): void {
   if (
     "metric" in schedule && schedule.metric.startsWith("validation") && validationCount === undefined
   ) {
@@ -40,6 +46,19 @@ function checkSchedule({ schedule, optimizer, validationCount }: Training, at: A
         'hold images out or watch "trainLoss"',
       ),
     );
+  }
+  if (schedule.kind === "cosine" && schedule.per === "epoch" && schedule.warmUp) {
+    const rising = warmUpTime(schedule.warmUp, epochs);
+    if (rising === 0 || rising === epochs) {
+      throw new RangeError(
+        complaint(
+          { ...at, path: "training.schedule.warmUp" },
+          `a share of ${epochs} epochs that is at least 1 and not all of them when rounded`,
+          show(schedule.warmUp),
+          'choose another or set "per" to "step"',
+        ),
+      );
+    }
   }
   // left out, it is a momentum as well
   const isCycled = schedule.kind === "oneCycle" && schedule.momentum !== false;

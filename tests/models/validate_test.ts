@@ -221,6 +221,22 @@ Deno.test("validateIteration() rejects Nesterov's momentum without a momentum, a
   validateIteration(withTraining({ optimizer, schedule: oneCycleOf() }), FILE);
 });
 
+Deno.test("validateIteration() rejects a warm-up by epoch that is no epoch, or all of them", () => {
+  const withWarmUp = (epochs: number, warmUp: number, per = "epoch") =>
+    withTraining({ epochs, schedule: { kind: "cosine", per, warmUp } });
+  for (const [epochs, warmUp] of [[20, 0.02], [4, 0.1], [1, 0.5], [20, 0.98]]) {
+    rejects(
+      withWarmUp(epochs, warmUp),
+      "RangeError",
+      `training.schedule.warmUp: expected a share of ${epochs} epochs that is at least 1 and not all of them`,
+    );
+    validateIteration(withWarmUp(epochs, warmUp, "step"), FILE);
+  }
+  for (const [epochs, warmUp] of [[20, 0.025], [20, 0.97], [2, 0.5], [1, 0]]) {
+    validateIteration(withWarmUp(epochs, warmUp), FILE);
+  }
+});
+
 Deno.test("validateIteration() rejects a plateau that would not lower the rate, as PyTorch does", () => {
   for (const factor of [1, 10, 0]) {
     rejects(
