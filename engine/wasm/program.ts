@@ -29,7 +29,7 @@ import { controlWords } from "./team.ts";
 import { nodeUnit, type Unit } from "./unit.ts";
 import { type Wired, Wiring } from "./wiring.ts";
 
-/** Memory is asked for up to this limit, 1 GiB, and grows to what the plan needs. */
+/** No plan may need more than this, 1 GiB. Memory is asked for as the plan needs it, and never grows. */
 export const MAXIMUM_PAGES = 16384;
 
 /** A network ready to be instantiated. */
