@@ -1,8 +1,9 @@
 /**
  * The TensorFlow.js engine: an independent second opinion, on the stack that JavaScript users would otherwise take.
  *
- * Every trial is trained by a process of its own (`process/`), which alone has the packages of TensorFlow.js, in a
- * configuration and with a lock file of its own: whoever does not ask for this engine does not download them.
+ * Trials are trained in processes (`process/`), several at once and in each one after the other. They alone have the
+ * packages of TensorFlow.js, in a configuration and with a lock file of their own: whoever does not ask for this engine
+ * does not download them.
  *
  * Promise: the other engines' results within tolerances, step by step, and the same accuracies.
  *

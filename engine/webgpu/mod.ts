@@ -140,8 +140,7 @@ class WebgpuEngine implements Engine {
       if (!network) {
         most = Math.floor(share / 2);
         if (most >= 1) continue;
-        const { message } = this.#gpu.error("train on", "memory for one trial", "too little memory");
-        return fail(group.slice(first), message);
+        return fail(group.slice(first), this.#gpu.tooLittleMemory().message);
       }
       const now = group.slice(first, first + share);
       try {

@@ -80,6 +80,7 @@ Deno.test("export writes a row in every format, by --to or by the ending of --ou
     assert.ok(row!.includes(metadata.weightsDigest));
     assert.equal(metadata.license, "MIT");
     assert.equal(metadata.seed, "0");
+    assert.deepEqual([metadata.dataset, metadata.trainImages], ["mnist", "60000"]);
     assert.ok(row!.split(",").includes(metadata.testAccuracy));
   }));
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Trial } from "../../../engine/engine.ts";
 import { createWasmEngine } from "../../../engine/wasm/mod.ts";
 import { planProgram } from "../../../engine/wasm/program.ts";
+import { conv, globalAveragePool, linear, maxPool } from "../../../models/layers/mod.ts";
 import { IGNORE_WITHOUT_MNIST, mnistFolder } from "../../data/real_mnist.ts";
 import { loadDataset } from "../../../data/dataset.ts";
 import { iterationNumber, trainShort } from "./short_trainings.ts";
@@ -129,6 +130,22 @@ Deno.test("planProgram() keeps a trial of the five iterations within 100 MiB on 
     const { pages } = planProgram(iterationNumber(id), { workers: 2 });
     assert.ok(pages / 16 <= 100, `iteration ${id}: ${pages / 16} MiB`);
   }
+});
+
+Deno.test("planProgram() names the max-pool whose windows are too many to compile", () => {
+  const { training } = iterationNumber(1);
+  const layers = [
+    conv({ out: 2, kernel: 3, padding: 1 }),
+    maxPool({ size: 21, stride: 1, padding: 10 }),
+    globalAveragePool(),
+    linear({ out: 10 }),
+  ];
+  assert.throws(() => planProgram({ layers, training }, { workers: 1 }), {
+    name: "RangeError",
+    message:
+      "Cannot compile layer 2 (maxPool): expected at most 62000 places in windows of different shapes, " +
+      'got 109561; lower its "padding" or "size"',
+  });
 });
 
 Deno.test("train() brings iteration 5 to 97 % on MNIST in two epochs", {

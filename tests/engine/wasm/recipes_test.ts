@@ -169,3 +169,13 @@ Deno.test("train() gives the same digests for all of a recipe's terms on one wor
   const decayed = { ...recipe, optimizer: { ...recipe.optimizer!, decayNormAndBias: true } };
   assert.notDeepEqual(digestsOf(resultsOf(await run([decayed]))), digestsOf(resultsOf(alone)));
 });
+
+Deno.test("train() plans memory for the images that there are, whatever the batch could hold", async () => {
+  const recipes = [{ batchSize: 203 }, { batchSize: 1_000_000 }];
+  const events = await run(recipes, { workers: 2 });
+  const [fitting, whole] = recipes.map((_, trial) => digestsOf(resultsOf(events, trial)));
+  assert.equal(fitting.length, 2, JSON.stringify(events.filter(({ kind }) => kind === "failed")));
+  assert.deepEqual(whole, fitting);
+  // several workers share each batch
+  assert.deepEqual(digestsOf(resultsOf(await run([recipes[1]], { workers: 3 }))), fitting);
+});
