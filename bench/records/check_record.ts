@@ -50,7 +50,10 @@ export function checkRecord(path: string): CheckedRecord | string {
   if (sizeClass === undefined) {
     return `expected a network that fits the challenge, got ${formatCount(iteration.parameters)} parameters`;
   }
-  const standing = standingOf(sizeClass, record.trials);
+  const standing = standingOf(sizeClass, {
+    trials: record.trials,
+    testImages: record.manifest.dataset.testImages,
+  });
   return standing.isAboveFloor ? { path, iteration, record, standing } : floorProblem(standing, record);
 }
 

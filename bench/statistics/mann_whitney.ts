@@ -5,8 +5,8 @@
  *
  * @module
  */
+import type { Alternative } from "./alternative.ts";
 import { normalUpperTail } from "./distributions.ts";
-import type { Alternative } from "./t_tests.ts";
 
 export interface MannWhitneyTest {
   /** Pairs in which the first sample's value is the larger, ties counted half. */

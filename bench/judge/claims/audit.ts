@@ -134,6 +134,7 @@ function bestEpochFindings(context: ClaimContext): ClaimFinding[] {
     ...base,
     value: claimed,
     distribution: measured,
+    unit: 1,
     // Epochs are whole numbers.
     rounding: 0.5,
     clip: { low: 1, high: epochs },
@@ -235,6 +236,7 @@ function lossFindings(context: ClaimContext): ClaimFinding[] {
           claimed: format(loss),
           value: loss,
           distribution,
+          unit: 0,
           rounding,
           format,
         });
@@ -249,7 +251,8 @@ function lossFindings(context: ClaimContext): ClaimFinding[] {
         reason: `A wrong answer costs at least ln 2, so ${percent(accuracy!)} right means at least ${
           format(least)
         } per image`,
-        ...(distribution && { numbers: numbersOf(loss, distribution, predictionInterval(distribution)) }),
+        ...(distribution &&
+          { numbers: numbersOf(loss, distribution, predictionInterval(distribution, { unit: 0 })) }),
       };
     });
     if (!findings.some(({ verdict }) => verdict === "impossible")) return findings;
@@ -264,6 +267,7 @@ function lossFindings(context: ClaimContext): ClaimFinding[] {
         claimed: format(loss),
         value: loss,
         distribution: scaled(losses(index + 1), scale),
+        unit: 0,
         rounding,
         format: (value) => value.toFixed(digits + 1),
       })

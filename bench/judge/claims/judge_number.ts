@@ -34,6 +34,8 @@ interface NumberToJudge {
   readonly claimed: string;
   readonly value: number;
   readonly distribution: Distribution | undefined;
+  /** What measured values are whole multiples of; 0 for losses. */
+  readonly unit: number;
   /** Half of the last digit that was published. */
   readonly rounding: number;
   /** Values outside cannot be. */
@@ -63,6 +65,7 @@ export function judgeAccuracy(context: ClaimContext, claim: AccuracyToJudge): Cl
     claimed: within === undefined ? percent(claimed) : `about ${formatPercent(claimed, 1)} %`,
     value: claimed,
     distribution: measured,
+    unit: 1 / images,
     rounding: within ?? 0.000_05,
     clip: { low: 0, high: 1 },
     // Halfway, so that neither a claim nor a mean of 100 % takes the noise away.
@@ -82,7 +85,7 @@ export function judgeNumber(
     const reason = notJudged ?? (summary.completed.length === 0 ? "no completed trial" : "no such epoch");
     return { ...base, measured: MISSING, verdict: "notJudged", reason: capitalize(reason) };
   }
-  const interval = clipped(predictionInterval(distribution, claim.counted), claim.clip);
+  const interval = clipped(predictionInterval(distribution, claim), claim.clip);
   const measured = meanText(distribution, format);
   const numbers = numbersOf(value, distribution, interval);
   if (interval === undefined) {

@@ -27,6 +27,7 @@ import type { RunRecord } from "../../run/run_folder.ts";
 import {
   describe,
   type Distribution,
+  leastDeviation,
   mannWhitneyTest,
   median,
   MOST_TRIALS,
@@ -34,8 +35,8 @@ import {
   pairedTest,
   requiredCount,
   smallestMannWhitneyP,
-  welchPower,
-  welchTest,
+  unpairedPower,
+  unpairedTest,
 } from "../../statistics/mod.ts";
 import { TARGET_ACCURACY } from "../../run/summary.ts";
 import { conditionsOf, sameConditions } from "./conditions.ts";
@@ -169,7 +170,7 @@ function compareParameters(here: Side, there: Side): Check {
   };
 }
 
-/** A test of the mean accuracy: paired where both sides have the same seeds, else Welch's; one-sided, for a drop. */
+/** A t test of the mean accuracy, paired where both sides have the same seeds; one-sided, for a drop. */
 function compareAccuracy(here: Side, there: Side, rules: RegressionRules): Check {
   const name = "finalAccuracy";
   const epoch = here.stopped || there.stopped
@@ -186,10 +187,13 @@ function compareAccuracy(here: Side, there: Side, rules: RegressionRules): Check
   const drop = `a drop of ${formatPercent(rules.drop)} points`;
   const paired = here.completed.length === there.completed.length &&
     here.completed.every(({ seed }, index) => seed === there.completed[index].seed);
-  const deviations = [ours.deviation, theirs.deviation].filter((deviation) => deviation !== undefined);
+  // Both sides count on as many images: other data is refused before.
+  const unit = 1 / here.record.manifest.dataset.testImages;
+  const deviations = [ours.deviation, theirs.deviation].filter((deviation) => deviation !== undefined)
+    .map((deviation) => leastDeviation(deviation, { unit }));
   if (deviations.length < 2) {
     const needed = deviations.length === 0 ? "n ≥ 2" : requiredTrials(rules, (n) =>
-      welchPower(
+      unpairedPower(
         { countA: n, countB: n, deviationA: deviations[0], deviationB: deviations[0] },
         { shift: rules.drop, alpha: rules.alpha },
       ));
@@ -199,11 +203,12 @@ function compareAccuracy(here: Side, there: Side, rules: RegressionRules): Check
       detail: `${shown}; one trial cannot be tested; ${drop} needs ${needed} on both sides`,
     };
   }
-  const test = paired ? pairedTest(values, wanted, "less") : welchTest(values, wanted, "less");
+  const options = { alternative: "less", unit } as const;
+  const test = paired ? pairedTest(values, wanted, options) : unpairedTest(values, wanted, options);
   const powerOf = paired
-    ? pairedPower(values.map((value, index) => value - wanted[index]), rules)
-    : unpairedPower(deviations[0], deviations[1], rules);
-  const found = `${shown}; ${paired ? "paired t" : "Welch"} test for a lower mean: p = ${formatP(test.p)}`;
+    ? pairedPower(values.map((value, index) => value - wanted[index]), unit, rules)
+    : powerUnpaired(deviations[0], deviations[1], rules);
+  const found = `${shown}; ${paired ? "paired" : "unpaired"} t test for a lower mean: p = ${formatP(test.p)}`;
   if (test.p < rules.alpha) return { name, status: "regressed", detail: `${found} < ${rules.alpha}` };
   const power = powerOf(ours.n, theirs.n);
   const stated = `${drop} would be found with power ${power.toFixed(2)}`;
@@ -227,18 +232,20 @@ function accuracies({ completed, record }: Side, epoch: number | undefined): num
 
 function pairedPower(
   differences: readonly number[],
+  unit: number,
   { drop, alpha }: RegressionRules,
 ): (n: number) => number {
-  const deviation = describe(differences)?.deviation ?? 0;
+  const deviation = leastDeviation(describe(differences)?.deviation ?? 0, { unit });
   return (n) => oneSamplePower(n, { shift: drop, deviation, alpha });
 }
 
-function unpairedPower(
+function powerUnpaired(
   deviationA: number,
   deviationB: number,
   { drop, alpha }: RegressionRules,
 ): (countA: number, countB: number) => number {
-  return (countA, countB) => welchPower({ countA, countB, deviationA, deviationB }, { shift: drop, alpha });
+  return (countA, countB) =>
+    unpairedPower({ countA, countB, deviationA, deviationB }, { shift: drop, alpha });
 }
 
 function requiredTrials({ power }: RegressionRules, powerOf: (n: number) => number): string {
