@@ -23,7 +23,8 @@ export const FALSE_ALARM_RATE = 0.01;
  * skewness of −1 up to ten times as many fail, which is half of `FALSE_ALARM_RATE`. `tests/bench/judge` simulates both.
  */
 const ACCURACY_TAIL = 0.0005;
-const TARGET_LEVEL = FALSE_ALARM_RATE / 2;
+/** Of the test that too few trials reach the target. */
+export const TARGET_LEVEL = FALSE_ALARM_RATE / 2;
 /** Of fewer trials the spread is not known. */
 const FEWEST_TRIALS = 3;
 

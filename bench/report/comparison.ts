@@ -13,6 +13,7 @@ import {
   formatPoints,
   MISSING,
   plural,
+  pWords,
 } from "../command_line/format.ts";
 import { paint } from "../command_line/paint.ts";
 import type { Comparison, NoVerdict, PairComparison, Population, Verdict } from "../compare/compare.ts";
@@ -105,7 +106,7 @@ function verdictSentence(
     } nothing can be said: ${verdict.reason}.`;
   }
   const range = formatPointsInterval(verdict.interval);
-  const p = pWords(verdict);
+  const p = adjustedWords(verdict, rules.alpha);
   const ends = [verdict.interval.low, verdict.interval.high].map((end) => difference > 0 ? end : -end)
     .sort((x, y) => x - y).map((end) => end < 0 ? formatPoints(end) : formatPercent(end));
   switch (verdict.status) {
@@ -134,8 +135,8 @@ function verdictSentence(
   }
 }
 
-function pWords({ p, adjustedP }: Verdict): string {
-  const words = (value: number) => value < 0.0001 ? "p < 0.0001" : `p = ${formatP(value)}`;
+function adjustedWords({ p, adjustedP }: Verdict, alpha: number): string {
+  const words = (value: number) => pWords(value, alpha);
   return p === adjustedP ? words(p) : `${words(adjustedP)} by Holm's method, ${words(p)} alone`;
 }
 

@@ -45,13 +45,6 @@ export function mannWhitneyTest(
   return { u, p, exact };
 }
 
-/** The smallest one-sided p that samples of these sizes can give: all values of one above all of the other. */
-export function smallestMannWhitneyP(countA: number, countB: number): number {
-  let p = 1;
-  for (let index = 1; index <= countA; index++) p *= index / (countB + index);
-  return p;
-}
-
 /** Twice each value's rank, ties sharing their mean rank: whole numbers. */
 function doubledRanks(values: readonly number[]): number[] {
   const order = values.map((_, index) => index).sort((i, j) =>

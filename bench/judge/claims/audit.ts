@@ -8,14 +8,7 @@
 import { PUBLISHED_CLAIMS, type PublishedClaims } from "../../../models/published_claims.ts";
 import { countParameters } from "../../../models/graph.ts";
 import type { Iteration } from "../../../models/iteration.ts";
-import {
-  formatCount,
-  formatMean,
-  formatP,
-  formatPoints,
-  MISSING,
-  plural,
-} from "../../command_line/format.ts";
+import { formatCount, formatMean, formatPoints, MISSING, plural, pWords } from "../../command_line/format.ts";
 import { CHALLENGE, whyNotJudged } from "../judge.ts";
 import { type EffectRow, type EffectStatus, type MeasuredEffects, statusOf } from "../../run/effects.ts";
 import type { EpochRow } from "../../run/rows.ts";
@@ -327,8 +320,6 @@ const CAUSE_VERDICTS = {
   notJudged: "notTested",
 } as const satisfies Record<EffectStatus, ClaimFinding["verdict"]>;
 
-const pText = (p: number) => formatP(p).startsWith("<") ? formatP(p) : `= ${formatP(p)}`;
-
 /** The effect with both intervals. */
 function causeReason(effect: EffectRow, engine: MeasuredEffects["engine"]): string {
   const { base, instead, imagesLow, imagesHigh, imagesAdjustedP, digitsLow, digitsHigh } = effect;
@@ -339,7 +330,7 @@ function causeReason(effect: EffectRow, engine: MeasuredEffects["engine"]): stri
     : `; on new digits ${points(digitsLow, digitsHigh)}`;
   return `Measured by engine ${engine.name} ${engine.version}: iteration ${base} has so much more than with ${instead} (95 %, other seeds: ${
     points(imagesLow, imagesHigh)
-  }; p ${pText(imagesAdjustedP)}${digits})${equal}`;
+  }; ${pWords(imagesAdjustedP)}${digits})${equal}`;
 }
 
 /** What tells two recipes apart, in words. */
