@@ -321,7 +321,7 @@ export function mcnemarNote({ pooled }: PairComparison): string {
     `images${
       pooled === undefined
         ? ""
-        : `; all together with ${pooled.clusters}s as clusters (Durkalski et al. 2003)`
+        : `; all together with ${pooled.clusters}s as clusters (after Obuchowski 1998)`
     }. It does not say what other seeds would give.`;
 }
 
