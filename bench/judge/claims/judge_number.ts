@@ -97,10 +97,14 @@ export function judgeNumber(
     ? "above"
     : "consistent";
   const [low, unit = ""] = format(interval.low).split(/(?= %$)/);
+  const isWithin = value >= interval.low && value <= interval.high;
+  const rounded = verdict === "consistent" && !isWithin
+    ? "; it lies outside by less than it was rounded by"
+    : "";
   const note = claim.note === undefined ? "" : `; ${claim.note}`;
   const reason = `95 % of new trials would lie in ${low} to ${
     format(interval.high).replace(unit, "")
-  }${unit}${note}`;
+  }${unit}${rounded}${note}`;
   return { ...base, measured, verdict, reason, numbers };
 }
 

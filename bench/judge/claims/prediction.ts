@@ -20,7 +20,10 @@ import {
 export const CLAIM_RULE =
   "A published number is one trial. It is consistent where it lies within the 95 % prediction interval of one new " +
   "trial: mean ± √(t²·SD²·(1 + 1/n) + z²·p(1 − p)/N), Student's t of the n measured trials and, for an accuracy, the " +
-  "binomial noise of the N images counted. It needs at least two trials. About one true claim in twenty falls outside.";
+  "binomial noise of the N images counted, with p halfway between the published number and the mean. It may lie outside " +
+  "by what it was rounded by: half of its last digit, half an epoch, or as far as “about” says. The SD of accuracies is " +
+  "taken to be at least 1/√12 images, of epochs 1/√12. It needs at least two trials. About one true claim in twenty " +
+  "falls outside.";
 
 /**
  * The prediction interval of one new value, of 95 % unless `confidence` says otherwise: mean ± t·SD·√(1 + 1/n), the
