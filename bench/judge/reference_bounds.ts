@@ -11,7 +11,14 @@ import type { Iteration } from "../../models/iteration.ts";
 import { canonicalJson, configHash, type RunIdentity } from "../run/manifest.ts";
 import { isCompleted } from "../run/rows.ts";
 import type { RunRecord } from "../run/run_record.ts";
-import { describe, type Distribution, fisherTest, type Share, tQuantile } from "../statistics/mod.ts";
+import {
+  describe,
+  type Distribution,
+  fisherTest,
+  leastDeviation,
+  type Share,
+  tQuantile,
+} from "../statistics/mod.ts";
 
 /** Runs of an unchanged recipe that fail a criterion, at most. */
 export const FALSE_ALARM_RATE = 0.01;
@@ -50,7 +57,9 @@ export function referenceTrials(
   const final = describe(trials.filter(isCompleted).map(({ finalTestAccuracy }) => finalTestAccuracy));
   if (final?.deviation === undefined || final.n < FEWEST_TRIALS) return undefined;
   const count = trials.filter(({ epochToTarget }) => epochToTarget !== undefined).length;
-  return { final: { ...final, deviation: final.deviation }, target: { count, total: trials.length } };
+  // three that tie would leave a run no room at all
+  const deviation = leastDeviation(final.deviation, { unit: 1 / dataset.testImages });
+  return { final: { ...final, deviation }, target: { count, total: trials.length } };
 }
 
 /**
