@@ -10,15 +10,21 @@
 import {
   formatCount,
   formatMean,
-  formatP,
   formatPercent,
   formatPercentApart,
   plural,
+  pWords,
 } from "../command_line/format.ts";
 import type { RunIdentity } from "../run/manifest.ts";
 import { type IterationSummary, NOT_EVERY_EPOCH, reaches, TARGET_ACCURACY } from "../run/summary.ts";
 import type { Distribution } from "../statistics/mod.ts";
-import { accuracyBound, expectsTarget, judgeTarget, type ReferenceTrials } from "./reference_bounds.ts";
+import {
+  accuracyBound,
+  expectsTarget,
+  judgeTarget,
+  type ReferenceTrials,
+  TARGET_LEVEL,
+} from "./reference_bounds.ts";
 
 /** The challenge: parameters stay below, epochs do not exceed. */
 export const CHALLENGE = { accuracy: TARGET_ACCURACY, parametersBelow: 20_000, epochs: 20 } as const;
@@ -193,12 +199,12 @@ function judgeEpochToTarget(
       isDerived: true,
       detail: `${formatPercent(TARGET_ACCURACY, 1)} % reached in ${reached} of ${
         plural(trials.length, "trial")
-      }, ${target.count} of ${target.total} in the reference; p = ${formatP(p)}`,
+      }, ${target.count} of ${target.total} in the reference; ${pWords(p, TARGET_LEVEL)}`,
     };
   }
   return {
     name,
-    status: reached >= share * trials.length ? "met" : "failed",
+    status: reaches(reached / trials.length, share) ? "met" : "failed",
     detail: `${formatPercent(TARGET_ACCURACY, 1)} % reached in ${reached} of ${
       plural(trials.length, "trial")
     }, expected in at least ${formatPercent(share, 0)} %`,

@@ -12,7 +12,14 @@ import { canonicalJson, configHash, type RunIdentity } from "../run/manifest.ts"
 import { isCompleted } from "../run/rows.ts";
 import type { RunRecord } from "../run/run_record.ts";
 import { epochsToTarget } from "../run/summary.ts";
-import { describe, type Distribution, fisherTest, type Share, tQuantile } from "../statistics/mod.ts";
+import {
+  describe,
+  type Distribution,
+  fisherTest,
+  leastDeviation,
+  type Share,
+  tQuantile,
+} from "../statistics/mod.ts";
 
 /** Runs of an unchanged recipe that fail a criterion, at most. */
 export const FALSE_ALARM_RATE = 0.01;
@@ -24,7 +31,8 @@ export const FALSE_ALARM_RATE = 0.01;
  * skewness of −1 up to ten times as many fail, which is half of `FALSE_ALARM_RATE`. `tests/bench/judge` simulates both.
  */
 const ACCURACY_TAIL = 0.0005;
-const TARGET_LEVEL = FALSE_ALARM_RATE / 2;
+/** Of the test that too few trials reach the target. */
+export const TARGET_LEVEL = FALSE_ALARM_RATE / 2;
 /** Of fewer trials the spread is not known. */
 const FEWEST_TRIALS = 3;
 
@@ -50,8 +58,10 @@ export function referenceTrials(
   const final = describe(trials.filter(isCompleted).map(({ finalTestAccuracy }) => finalTestAccuracy));
   if (final?.deviation === undefined || final.n < FEWEST_TRIALS) return undefined;
   const reached = epochsToTarget(trials)?.filter(Number.isFinite);
+  // three that tie would leave a run no room at all
+  const deviation = leastDeviation(final.deviation, { unit: 1 / dataset.testImages });
   return {
-    final: { ...final, deviation: final.deviation },
+    final: { ...final, deviation },
     target: reached && { count: reached.length, total: trials.length },
   };
 }

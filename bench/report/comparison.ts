@@ -12,6 +12,7 @@ import {
   formatPoints,
   MISSING,
   plural,
+  pWords,
 } from "../command_line/format.ts";
 import { paint } from "../command_line/paint.ts";
 import type { Comparison, NoVerdict, PairComparison, Population, Verdict } from "../compare/compare.ts";
@@ -119,7 +120,7 @@ function verdictSentence(
     } nothing can be said: ${verdict.reason}.`;
   }
   const range = formatPointsInterval(verdict.interval);
-  const p = pWords(verdict);
+  const p = adjustedWords(verdict, rules.alpha);
   const ends = [verdict.interval.low, verdict.interval.high].map((end) => difference > 0 ? end : -end)
     .sort((x, y) => x - y).map((end) => end < 0 ? formatPoints(end) : formatPercent(end));
   switch (verdict.status) {
@@ -148,8 +149,8 @@ function verdictSentence(
   }
 }
 
-function pWords({ p, adjustedP }: Verdict): string {
-  const words = (value: number) => value < 0.0001 ? "p < 0.0001" : `p = ${formatP(value)}`;
+function adjustedWords({ p, adjustedP }: Verdict, alpha: number): string {
+  const words = (value: number) => pWords(value, alpha);
   return p === adjustedP ? words(p) : `${words(adjustedP)} by Holm's method, ${words(p)} alone`;
 }
 
@@ -349,7 +350,7 @@ export function mcnemarNote({ pooled }: PairComparison): string {
     `images${
       pooled === undefined
         ? ""
-        : `; all together with ${pooled.clusters}s as clusters (Durkalski et al. 2003)`
+        : `; all together with ${pooled.clusters}s as clusters (after Obuchowski 1998)`
     }. It does not say what other seeds would give.`;
 }
 

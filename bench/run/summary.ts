@@ -144,6 +144,7 @@ export function summarizeIteration(iteration: Iteration, record: RunRecord): Ite
       .map((rows) => describe(rows.map(value).filter((each) => each !== undefined)));
   const final = describe(completed.map((trial) => trial.finalTestAccuracy));
   const courses = coursesOf(completed) ?? [];
+  const image = 1 / record.manifest.dataset.testImages;
   const lengths = new Map(completed.map((trial) => [trial.seed, trial.epochs]));
   const lastEpochs = epochRows.filter((row) => row.epoch === lengths.get(row.seed));
   return {
@@ -153,10 +154,10 @@ export function summarizeIteration(iteration: Iteration, record: RunRecord): Ite
     epochs,
     parameters: completed[0]?.parameters,
     final,
-    finalInterval: final && accuracyInterval(final),
+    finalInterval: final && accuracyInterval(final, image),
     standardErrors: final && standardErrors(final, record.manifest.dataset.testImages),
     errors: summarizeErrors(record.errors ?? [], { iteration: iteration.id, trials: completed.length }),
-    pAboveTarget: pAboveTarget(completed),
+    pAboveTarget: pAboveTarget(completed, image),
     best: describe(courses.map((course) => course.bestTestAccuracy)),
     bestEpochMedian: median(courses.map((course) => course.bestEpoch)),
     bestGap: describe(courses.map((course, at) => course.bestTestAccuracy - completed[at].finalTestAccuracy)),
@@ -180,9 +181,10 @@ function standardErrors({ n, mean, deviation }: Distribution, testImages: number
   };
 }
 
-function pAboveTarget(completed: readonly CompletedTrialRow[]): number | undefined {
+function pAboveTarget(completed: readonly CompletedTrialRow[], unit: number): number | undefined {
   if (completed.length < 2) return undefined;
-  return oneSampleTest(completed.map((trial) => trial.finalTestAccuracy), TARGET_ACCURACY, "greater").p;
+  const finals = completed.map((trial) => trial.finalTestAccuracy);
+  return oneSampleTest(finals, TARGET_ACCURACY, { alternative: "greater", unit }).p;
 }
 
 function reachedBy(count: number, trials: number): Reached {
@@ -240,7 +242,7 @@ export function courseOf(judged: ReturnType<typeof judgedEpochs>): TrialCourse {
 }
 
 /** Student's interval of a mean accuracy, as far as accuracies go: few and scattered trials would take it further. */
-function accuracyInterval(final: Distribution): Interval | undefined {
-  const interval = tInterval(final);
+function accuracyInterval(final: Distribution, unit: number): Interval | undefined {
+  const interval = tInterval(final, { unit });
   return interval && { low: Math.max(0, interval.low), high: Math.min(1, interval.high) };
 }

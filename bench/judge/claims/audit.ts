@@ -8,14 +8,7 @@
 import { PUBLISHED_CLAIMS, type PublishedClaims } from "../../../models/published_claims.ts";
 import { countParameters } from "../../../models/graph.ts";
 import type { Iteration } from "../../../models/iteration.ts";
-import {
-  formatCount,
-  formatMean,
-  formatP,
-  formatPoints,
-  MISSING,
-  plural,
-} from "../../command_line/format.ts";
+import { formatCount, formatMean, formatPoints, MISSING, plural, pWords } from "../../command_line/format.ts";
 import { CHALLENGE, whyNotJudged } from "../judge.ts";
 import { type EffectRow, type EffectStatus, type MeasuredEffects, statusOf } from "../../run/effects.ts";
 import type { EpochRow } from "../../run/rows.ts";
@@ -134,6 +127,7 @@ function bestEpochFindings(context: ClaimContext): ClaimFinding[] {
     ...base,
     value: claimed,
     distribution: measured,
+    unit: 1,
     // Epochs are whole numbers.
     rounding: 0.5,
     clip: { low: 1, high: epochs },
@@ -238,6 +232,7 @@ function lossFindings(context: ClaimContext): ClaimFinding[] {
           claimed: format(loss),
           value: loss,
           distribution,
+          unit: 0,
           rounding,
           format,
         });
@@ -252,7 +247,8 @@ function lossFindings(context: ClaimContext): ClaimFinding[] {
         reason: `A wrong answer costs at least ln 2, so ${percent(accuracy!)} right means at least ${
           format(least)
         } per image`,
-        ...(distribution && { numbers: numbersOf(loss, distribution, predictionInterval(distribution)) }),
+        ...(distribution &&
+          { numbers: numbersOf(loss, distribution, predictionInterval(distribution, { unit: 0 })) }),
       };
     });
     if (!findings.some(({ verdict }) => verdict === "impossible")) return findings;
@@ -267,6 +263,7 @@ function lossFindings(context: ClaimContext): ClaimFinding[] {
         claimed: format(loss),
         value: loss,
         distribution: scaled(losses(index + 1), scale),
+        unit: 0,
         rounding,
         format: (value) => value.toFixed(digits + 1),
       })
@@ -326,8 +323,6 @@ const CAUSE_VERDICTS = {
   notJudged: "notTested",
 } as const satisfies Record<EffectStatus, ClaimFinding["verdict"]>;
 
-const pText = (p: number) => formatP(p).startsWith("<") ? formatP(p) : `= ${formatP(p)}`;
-
 /** The effect with both intervals. */
 function causeReason(effect: EffectRow, engine: MeasuredEffects["engine"]): string {
   const { base, instead, imagesLow, imagesHigh, imagesAdjustedP, digitsLow, digitsHigh } = effect;
@@ -338,7 +333,7 @@ function causeReason(effect: EffectRow, engine: MeasuredEffects["engine"]): stri
     : `; on new digits ${points(digitsLow, digitsHigh)}`;
   return `Measured by engine ${engine.name} ${engine.version}, iteration ${base} minus itself with ${instead}: ${
     points(imagesLow, imagesHigh)
-  } (95 %, other seeds; p ${pText(imagesAdjustedP)}${digits})${equal}`;
+  } (95 %, other seeds; ${pWords(imagesAdjustedP)}${digits})${equal}`;
 }
 
 /** What tells two recipes apart, in words. */

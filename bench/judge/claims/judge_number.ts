@@ -34,6 +34,8 @@ interface NumberToJudge {
   readonly claimed: string;
   readonly value: number;
   readonly distribution: Distribution | undefined;
+  /** What measured values are whole multiples of; 0 for losses. */
+  readonly unit: number;
   /** Half of the last digit that was published. */
   readonly rounding: number;
   /** Values outside cannot be. */
@@ -63,6 +65,7 @@ export function judgeAccuracy(context: ClaimContext, claim: AccuracyToJudge): Cl
     claimed: within === undefined ? percent(claimed) : `about ${formatPercent(claimed, 1)} %`,
     value: claimed,
     distribution: measured,
+    unit: 1 / images,
     rounding: within ?? 0.000_05,
     clip: { low: 0, high: 1 },
     // Halfway, so that neither a claim nor a mean of 100 % takes the noise away.
@@ -87,7 +90,7 @@ export function judgeNumber(
         : "no such epoch");
     return { ...base, measured: MISSING, verdict: "notJudged", reason: capitalize(reason) };
   }
-  const interval = clipped(predictionInterval(distribution, claim.counted), claim.clip);
+  const interval = clipped(predictionInterval(distribution, claim), claim.clip);
   const measured = meanText(distribution, format);
   const numbers = numbersOf(value, distribution, interval);
   if (interval === undefined) {
@@ -99,10 +102,14 @@ export function judgeNumber(
     ? "above"
     : "consistent";
   const [low, unit = ""] = format(interval.low).split(/(?= %$)/);
+  const isWithin = value >= interval.low && value <= interval.high;
+  const rounded = verdict === "consistent" && !isWithin
+    ? "; it lies outside by less than it was rounded by"
+    : "";
   const note = claim.note === undefined ? "" : `; ${claim.note}`;
   const reason = `95 % of new trials would lie in ${low} to ${
     format(interval.high).replace(unit, "")
-  }${unit}${note}`;
+  }${unit}${rounded}${note}`;
   return { ...base, measured, verdict, reason, numbers };
 }
 

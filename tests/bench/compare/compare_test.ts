@@ -97,7 +97,10 @@ Deno.test("compareSides() pairs by seed and counts images that only one side get
   const images = judged(pair.images);
   assert.equal(images.status, "better");
   // the paired t test, but for rounding to whole images
-  const { p } = pairedTest([0.98, 0.978, 0.976], [0.97, 0.966, 0.968], "twoSided");
+  const { p } = pairedTest([0.98, 0.978, 0.976], [0.97, 0.966, 0.968], {
+    alternative: "twoSided",
+    unit: 0.002,
+  });
   assert.ok(Math.abs(images.p - p) < 0.005, `${images.p}, ${p}`);
 });
 

@@ -141,6 +141,21 @@ Deno.test("judge() takes a floor and the target as met when they are just reache
   assert.equal(verdicts([GOOD, { final: 0.994 }]).each, ALL_MET);
 });
 
+Deno.test("judge() takes a share of trials as reached whatever its binary fraction is", () => {
+  // 0.28 · 25 is 7.000000000000001, 0.56 · 25 is 14.000000000000002
+  for (const [share, count] of [[0.28, 7], [0.56, 14], [0.07, 7]]) {
+    const total = share === 0.07 ? 100 : 25;
+    const outcome = (reached: number) => {
+      const trials = Array.from(
+        { length: total },
+        (_, at) => ({ ...GOOD, target: at < reached ? 16 : undefined }),
+      );
+      return verdicts(trials, { iteration: { criteria: { shareReachingTarget: share } } }).criteria;
+    };
+    assert.deepEqual([outcome(count - 1), outcome(count)], ["failed", "met"], `${share}`);
+  }
+});
+
 Deno.test("judge() says which parts of the challenge are not met, and makes none a failed criterion", () => {
   const big = verdicts([{ final: 0.993, target: 12, parameters: 26_870 }], {
     iteration: { parameters: 26_870, training: { ...FULL.training, epochs: 21 } },

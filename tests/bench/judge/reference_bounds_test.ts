@@ -38,6 +38,15 @@ Deno.test("accuracyBound() is the prediction bound that SciPy 1.17.1's quantiles
   assert.ok(Math.abs(accuracyBound(reference(5), 1) - 0.9921703661581737) < 1e-12);
 });
 
+Deno.test("accuracyBound() of three trials that tie leaves room for what an image hides", () => {
+  const record = readResults(REFERENCE), [iteration] = record.manifest.iterations;
+  const tied = record.trials.filter((trial) => trial.iteration === iteration.id).slice(0, 3)
+    .map((trial) => ({ ...trial, finalTestAccuracy: 0.985 }));
+  const bound = accuracyBound(referenceTrials(iteration, record.manifest, { ...record, trials: tied })!, 3);
+  // SciPy 1.17.1: t.ppf(0.9995, 2) = 31.599055, times 1/√12 images and √(2/3)
+  assert.ok(Math.abs(0.985 - bound - 31.599055 * 1e-4 / Math.sqrt(18)) < 1e-9, `${bound}`);
+});
+
 Deno.test("too few trials at the target fail, and are not expected where most of the reference missed it", () => {
   const ten = trials(Array.from({ length: 10 }, (_, seed) => 0.994 + seed / 10_000));
   assert.equal(judgeTarget(ten.target, { count: 0, total: 3 }).isTooFew, true);

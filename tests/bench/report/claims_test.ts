@@ -48,7 +48,7 @@ Deno.test("compactClaimRows() lays epochs side by side and names those whose ver
   const alike = FINDINGS.map((finding) => ({ ...finding, verdict: "consistent" as const }));
   assert.deepEqual(compactClaimRows(alike)[2].slice(4), [
     "consistent",
-    "Each lies where 95 % of new trials would",
+    "Each, rounded as it was published, lies where 95 % of new trials would",
   ]);
   assert.equal(compactClaimRows(FINDINGS).length, 3);
   assert.deepEqual(compactClaimRows(FINDINGS).slice(0, 2), claimRows(FINDINGS).slice(0, 2));
