@@ -13,6 +13,7 @@ import { readCommandLine, toArguments, withPaths } from "./command_line/flags.ts
 import { denoArguments, LAUNCH_VARIABLE } from "./command_line/needs.ts";
 import { realStreams } from "./command_line/output.ts";
 import { findCommit } from "./run/commit.ts";
+import { watchParent } from "./run/interruption.ts";
 import type { LaunchFacts } from "./run/launch_facts.ts";
 
 const PROJECT = fileURLToPath(new URL("..", import.meta.url)).replace(/[\\/]$/, "");
@@ -70,7 +71,7 @@ export function planLaunch(
   );
   const mnistDir = Deno.env.get("MNIST_DIR") || undefined;
   const needs = command.needs(line, { project: PROJECT, mnistDir });
-  const facts: LaunchFacts = needs.recordsCommit ? { commit: findCommit(PROJECT) } : {};
+  const facts: LaunchFacts = needs.recordsCommit ? { commit: findCommit(PROJECT, needs.committed) } : {};
   return {
     args: [
       "run",
@@ -101,6 +102,9 @@ function commandFile(name: string | undefined): string {
   return join(COMMANDS, `${file}.ts`);
 }
 
+/** Where a task was asked for: set by `deno task`, by npm and by `bin/under20k.mjs`. */
+const ASKED_FROM = "INIT_CWD";
+
 /**
  * The folder in which the person typed a task; undefined where that is the one in which the command runs.
  *
@@ -108,13 +112,13 @@ function commandFile(name: string | undefined): string {
  * project was left there by another program further out.
  */
 function personsFolder(): string | undefined {
-  const folder = Deno.env.get("INIT_CWD");
+  const folder = Deno.env.get(ASKED_FROM);
   if (folder === undefined) return undefined;
   const inside = relative(Deno.cwd(), folder);
   return inside === "" || inside.startsWith("..") || isAbsolute(inside) ? undefined : folder;
 }
 
-/** Starts Deno, passes signals on and waits. */
+/** Starts Deno, passes signals on and waits. A task that is gone, killed outright, counts as a signal to end. */
 async function start({ args, env }: Launch): Promise<number> {
   const child = new Deno.Command(Deno.execPath(), {
     args: [...args],
@@ -123,14 +127,15 @@ async function start({ args, env }: Launch): Promise<number> {
     stdout: "inherit",
     stderr: "inherit",
   }).spawn();
-  for (const signal of SIGNALS) {
-    Deno.addSignalListener(signal, () => {
-      try {
-        child.kill(signal);
-      } catch {
-        // it has ended already
-      }
-    });
-  }
+  const pass = (signal: Deno.Signal) => {
+    try {
+      child.kill(signal);
+    } catch {
+      // it has ended already
+    }
+  };
+  for (const signal of SIGNALS) Deno.addSignalListener(signal, () => pass(signal));
+  // a shell that started this file itself may close, and what it left in the background goes on
+  if (Deno.env.has(ASKED_FROM)) watchParent(() => pass("SIGTERM"));
   return (await child.status).code;
 }

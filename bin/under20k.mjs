@@ -51,7 +51,8 @@ const child = spawn(
     join(PROJECT, "bench", "launch.ts"),
     ...process.argv.slice(2),
   ],
-  { stdio: "inherit" },
+  // tells the launcher that this program is its parent, which is there as long as the command is wanted
+  { stdio: "inherit", env: { ...process.env, INIT_CWD: process.env.INIT_CWD ?? process.cwd() } },
 );
 child.on("error", (error) => {
   const got = error.code === "ENOENT" ? "neither" : `"${error.message}"`;

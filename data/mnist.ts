@@ -298,7 +298,8 @@ async function readStart(
   signal?: AbortSignal,
 ): Promise<{ readonly start: Uint8Array; readonly fileBytes: number }> {
   using file = await Deno.open(path);
-  const fileBytes = (await file.stat()).size;
+  // by its path: Deno tells of an open file only where its real path may be read, and this may be a link
+  const fileBytes = (await Deno.stat(path)).size;
   const start = new Uint8Array(Math.min(fileBytes, most));
   let length = 0;
   while (length < start.length) {

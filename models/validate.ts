@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { normOfOneValue } from "./batch_of_one.ts";
 import { cancelledBiases } from "./cancelled_biases.ts";
 import { type At, complaint, isRecord, show } from "./fields.ts";
 import { buildGraph, type Graph } from "./graph.ts";
@@ -25,6 +26,25 @@ const hasMomentum = ({ kind }: Training["optimizer"]): boolean => {
   const { fields } = OPTIMIZERS[kind];
   return "momentum" in fields || "beta1" in fields;
 };
+
+/** @throws {RangeError} If a batch norm would have a single value of each channel, in every batch or in the last. */
+function checkBatches(graph: Graph, training: Training, at: At): void {
+  const { batchSize, trainCount } = training, norm = normOfOneValue(graph, training, trainCount);
+  if (norm === undefined) return;
+  const [path, got, next] = batchSize === 1 ? ["training.batchSize", "1", "raise it"] : [
+    "training.trainCount",
+    `1 in the last of ${trainCount} images`,
+    'set "dropLast" or another "batchSize"',
+  ];
+  throw new RangeError(
+    complaint(
+      { ...at, path },
+      `at least 2 examples in every batch, since ${norm.label} has one value of a channel in each`,
+      got,
+      next,
+    ),
+  );
+}
 
 /**
  * Checks an iteration and returns its graph.
@@ -73,6 +93,7 @@ export function validateIteration(iteration: unknown, subject?: string): Graph {
       ),
     );
   }
+  checkBatches(graph, training, at);
   const { schedule, validationCount } = training;
   if (
     "metric" in schedule && schedule.metric.startsWith("validation") && validationCount === undefined

@@ -23,6 +23,16 @@ function step(name: string, inputs: Readonly<Record<string, string>>) {
   return { script, env };
 }
 
+Deno.test("the action's verdict is error where nothing was compared", () => {
+  const expression = ACTION.match(/^ {2}verdict:\n(?: {4}.*\n)* {4}value: \$\{\{ (.+) \}\}$/m)?.[1];
+  assert.ok(expression);
+  // a runner's `||` takes an output that no step set, which is empty, as JavaScript does
+  const verdictOf = (verdict: string) =>
+    Function("steps", `return ${expression}`)({ compare: { outputs: { verdict } } });
+  assert.equal(verdictOf(""), "error");
+  assert.equal(verdictOf("regressed"), "regressed");
+});
+
 const hasNode =
   new Deno.Command("sh", { args: ["-c", "command -v node && command -v bash"] }).outputSync().success;
 

@@ -6,19 +6,24 @@
 import { isVariant } from "../../models/ablations/ablation.ts";
 import { UsageError } from "../command_line/errors.ts";
 import { compareSides, type NoVerdict, type Verdict } from "../compare/compare.ts";
-import type { Side } from "../compare/side.ts";
-import { checkPublishable, type EffectRow, type EffectStatus, type MeasuredEffects } from "../run/effects.ts";
-import { isCompleted } from "../run/rows.ts";
+import { commonSeeds, lostTrials, type Side } from "../compare/side.ts";
+import {
+  checkPublishable,
+  EFFECT_ALPHA,
+  EFFECT_MARGIN,
+  type EffectRow,
+  type EffectStatus,
+  FEWEST_PAIRS,
+  type MeasuredEffects,
+  statusOfGain,
+} from "../run/effects.ts";
+import { compareRows, isCompleted } from "../run/rows.ts";
 import { predictionsPath, type RunRecord } from "../run/run_record.ts";
 import type { TestLabels } from "../run/test_labels.ts";
 import { readBytesIfThere } from "../run/whole_files.ts";
-import { CONFIDENCE, holmAdjusted } from "../statistics/mod.ts";
+import { holmAdjusted } from "../statistics/mod.ts";
 import { recordedVariants } from "./ablate.ts";
 import type { Variant } from "./variants.ts";
-
-/** Differences below 0.1 points count as none, as in `compare`. */
-const MARGIN = 0.001;
-const ALPHA = 1 - CONFIDENCE;
 
 /** The effects of all variants that have at least two seeds in common with the whole recipe. */
 export function measureEffects(
@@ -74,12 +79,14 @@ export function judgeEffects(
 ): EffectRow[] {
   const measured = variants.flatMap(({ variant, side }) => {
     // the whole recipe second: what it has more is the gain
-    const rules = { alpha: ALPHA, margin: MARGIN };
-    const comparison = compareSides([side, whole], test, rules);
+    const sides = [inCommon(side, whole), inCommon(whole, side)];
+    if (sides[0].trials.length < FEWEST_PAIRS) return [];
+    const rules = { alpha: EFFECT_ALPHA, margin: EFFECT_MARGIN };
+    const comparison = compareSides(sides, test, rules);
     const [pair] = comparison.pairs;
-    if (pair.seeds === undefined || pair.seeds.length < 2 || pair.images.status === "notJudged") return [];
+    if (pair.seeds === undefined || pair.images.status === "notJudged") return [];
     // intervals that hold for all variants together, for what is said to be equal
-    const [together] = compareSides([side, whole], test, { ...rules, alpha: ALPHA / variants.length }).pairs;
+    const [together] = compareSides(sides, test, { ...rules, alpha: EFFECT_ALPHA / variants.length }).pairs;
     return [{
       variant,
       pair,
@@ -122,6 +129,12 @@ export function judgeEffects(
   );
 }
 
+/** A side with the seeds alone that another has too. */
+function inCommon(side: Side, other: Side): Side {
+  const common = commonSeeds(side, other);
+  return { ...side, trials: side.trials.filter(({ row }) => common.includes(row.seed)) };
+}
+
 /** The verdicts of one kind, corrected by Holm's method over all variants. */
 function judgeTogether(
   pairs: readonly { readonly verdict: Verdict | NoVerdict; readonly wide: Verdict | NoVerdict }[],
@@ -129,21 +142,19 @@ function judgeTogether(
   const adjusted = holmAdjusted(pairs.map(({ verdict }) => verdict.status === "notJudged" ? 1 : verdict.p));
   return pairs.map(({ verdict, wide }, at) => {
     if (verdict.status === "notJudged" || wide.status === "notJudged") return { status: "notJudged" };
-    const p = adjusted[at], { low, high } = wide.interval;
-    if (p < ALPHA) {
-      return { p, status: verdict.interval.low + verdict.interval.high > 0 ? "better" : "worse" };
-    }
-    return { p, status: low > -MARGIN && high < MARGIN ? "equal" : "cannotSay" };
+    const p = adjusted[at], { low, high } = verdict.interval;
+    return { p, status: statusOfGain((low + high) / 2, { p, wide: wide.interval }) };
   });
 }
 
 /** An iteration of the folder with its completed trials; undefined without any. */
 function sideOf(folder: string, { manifest, trials }: RunRecord, id: number): Side | undefined {
   const iteration = manifest.iterations.find((each) => each.id === id);
-  const ofThis = trials.filter((row) => row.iteration === id).filter(isCompleted).flatMap((row) => {
+  const rows = trials.filter((row) => row.iteration === id).sort(compareRows);
+  const ofThis = rows.filter(isCompleted).flatMap((row) => {
     const predictions = readBytesIfThere(folder, predictionsPath(row));
     return predictions === undefined ? [] : [{ row, predictions }];
-  }).sort((a, b) => a.row.seed - b.row.seed);
+  });
   if (iteration === undefined || ofThis.length === 0) return undefined;
   return {
     name: iteration.title,
@@ -151,6 +162,6 @@ function sideOf(folder: string, { manifest, trials }: RunRecord, id: number): Si
     identity: manifest,
     folders: [folder],
     trials: ofThis,
-    lost: [],
+    lost: lostTrials(rows),
   };
 }

@@ -8,7 +8,6 @@ import { UsageError } from "./errors.ts";
 import { withIterationPaths } from "./iteration_names.ts";
 
 /**
-/**
  * What a flag takes: a text, the path of a file or folder, either a name or a path, iterations (numbers and files),
  * nothing, or a program (its name or path), which may be left out.
  */

@@ -50,6 +50,19 @@ export function readIterationNames(
   });
 }
 
+/**
+ * Reads the one iteration that a text names, as `readIterationNames` does.
+ *
+ * @throws {UsageError} If it names several, or none.
+ */
+export function readIterationName(text: string, what: string): IterationName {
+  const names = readIterationNames(text, what);
+  if (names.length === 1) return names[0];
+  throw new UsageError(
+    `Cannot use ${what}: expected one such as "5" or "./my_net.ts", got "${text}", which are ${names.length}; name one`,
+  );
+}
+
 function refuse(part: string, what: string): UsageError {
   return new UsageError(
     `Cannot use ${what}: expected numbers from 1 to ${LARGEST_NUMBER}, ranges or files such as "1,5", "1-3" or "./my_net.ts", got "${part}"`,

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isInstalled } from "../../data/installed.ts";
 import { ALLOCATION_VARIABLES } from "./allocation.ts";
@@ -14,6 +14,7 @@ import { MNIST_LIKE } from "../../data/mnist_like.ts";
 import { QMNIST } from "../../data/qmnist.ts";
 import { DATASET_NAMES } from "../../data/types.ts";
 import { looksLikePath } from "./flags.ts";
+import { realPath } from "./real_path.ts";
 
 /** Folders, hosts and names that a process may use; the project's own folder may always be read. */
 export interface Needs {
@@ -30,6 +31,8 @@ export interface Needs {
   readonly trains?: boolean;
   /** Whether it records the commit that is checked out. */
   readonly recordsCommit?: boolean;
+  /** Files and folders of which that commit must hold everything, so that git is asked what it ignores there. */
+  readonly committed?: readonly string[];
   /** Whether it uses packages of `deno.all.lock`. */
   readonly usesAllPackages?: boolean;
   /** Compiles, installs: no permission is worth denying. */
@@ -134,7 +137,7 @@ export function datasetNeeds(
 
 /** All that any of them needs. */
 export function joinNeeds(...all: readonly Needs[]): Needs {
-  const list = (name: "read" | "write" | "net" | "env" | "sys" | "programs") => [
+  const list = (name: "read" | "write" | "net" | "env" | "sys" | "programs" | "committed") => [
     ...new Set(all.flatMap((needs) => needs[name] ?? [])),
   ];
   const some = (name: "startsDeno" | "trains" | "recordsCommit" | "usesAllPackages" | "installs") =>
@@ -146,6 +149,7 @@ export function joinNeeds(...all: readonly Needs[]): Needs {
     env: list("env"),
     sys: list("sys"),
     programs: list("programs"),
+    committed: list("committed"),
     startsDeno: some("startsDeno"),
     trains: some("trains"),
     recordsCommit: some("recordsCommit"),
@@ -187,8 +191,8 @@ export function denoArguments(
   return [
     ...general,
     // what is published decides criteria, causes and comparisons of every command, wherever the person is
-    ...grant("read", [project, PUBLISHED, PUBLISHED_ABLATIONS, ...needs.read ?? []].map(nameable)),
-    ...grant("write", (needs.write ?? []).map(nameable)),
+    ...grant("read", grantedPaths([project, PUBLISHED, PUBLISHED_ABLATIONS, ...needs.read ?? []])),
+    ...grant("write", grantedPaths(needs.write ?? [])),
     ...grant("net", needs.net ?? []),
     // a dumb terminal gets no escapes
     ...grant("env", [
@@ -204,6 +208,17 @@ export function denoArguments(
 
 /** Holds what the launcher tells the process that it starts. */
 export const LAUNCH_VARIABLE = "UNDER20K_LAUNCH";
+
+/**
+ * The paths that permissions name for `paths`: as they are, and what they stand for where symbolic links lead elsewhere.
+ * Deno looks up the one to open a file, and the other to tell its length.
+ */
+function grantedPaths(paths: readonly string[]): string[] {
+  return paths.flatMap((path) => {
+    const real = realPath(path);
+    return real === resolve(path) ? [path] : [path, real];
+  }).map(nameable);
+}
 
 /** A path that a permission can name: Deno ends one at a comma, so it is then the folder around that. */
 function nameable(path: string): string {

@@ -12,7 +12,7 @@ import type { BenchmarkResult } from "../benchmark.ts";
 import { type Command, runCommand } from "../command_line/command.ts";
 import { asUsageError, UsageError } from "../command_line/errors.ts";
 import type { CommandLine } from "../command_line/flags.ts";
-import { iterationFolders, readIterationNames } from "../command_line/iteration_names.ts";
+import { iterationFolders, readIterationName } from "../command_line/iteration_names.ts";
 import { RUNS } from "../command_line/needs.ts";
 import type { Streams } from "../command_line/output.ts";
 import type { Manifest } from "../run/manifest.ts";
@@ -56,7 +56,7 @@ Holm's method over all variants.
 Examples:
   deno task ablate 5 --without dropout,augmentation
   deno task ablate ./my_net.ts --validate               while you choose
-  deno task ablate 5 --out results/ablations            the published ones, all of them
+  deno task ablate 5 --out results/ablations            all of them, into the published folder
 
 Exit codes: 0 done, 2 usage or input error, 130 interrupted.
 `;
@@ -73,8 +73,11 @@ export const command: Command<typeof SYNTAX> = {
   help: HELP,
   syntax: SYNTAX,
   needs(line, place) {
-    const { training, variants, name } = readOptions(line);
-    const read = [...iterationFolders(name), ...(variants === undefined ? [] : [dirname(variants)])];
+    const { training, variants } = readOptions(line);
+    const read = [
+      ...iterationFolders(line.positionals[0]),
+      ...(variants === undefined ? [] : [dirname(variants)]),
+    ];
     return trainingNeeds(training, place, { out: training.out ?? RUNS, read });
   },
 };
@@ -92,7 +95,7 @@ export interface AblateSurroundings extends Streams {
 }
 
 interface AblateOptions {
-  readonly name: string;
+  readonly name: IterationName;
   readonly without?: string;
   readonly variants?: string;
   readonly training: TrainingOptions;
@@ -113,11 +116,8 @@ function readOptions({ flags, positionals: [name = DEFAULT_ITERATION] }: Line): 
       `Cannot use --variants: expected either --without or --variants, got both; leave one out`,
     );
   }
-  if (readIterationNames(name, "the iteration").length !== 1) {
-    throw new UsageError(`Cannot use the iteration: expected one such as "5", got "${name}"; name one`);
-  }
   return {
-    name,
+    name: readIterationName(name, "the iteration"),
     without: flags.get("without"),
     variants: flags.get("variants"),
     training: readTrainingFlags(flags),
@@ -134,9 +134,7 @@ async function ablate(options: AblateOptions, surroundings: AblateSurroundings):
   const { replaceFile } = await import("../run/run_folder.ts");
   const { readRunFolder } = await import("../run/run_record.ts");
   const { out, err } = surroundings, { training } = options;
-  const base = await asUsageError(() =>
-    surroundings.loadIteration(readIterationNames(options.name, "the iteration")[0])
-  );
+  const base = await asUsageError(() => surroundings.loadIteration(options.name));
   const { variants, leftOut } = await plan(base, options, surroundings);
   if (leftOut.length > 0) err.write(`iteration ${base.id} has no ${leftOut.join(", no ")}: not taken out\n`);
   const seeds = training.seeds ?? (training.quick ? undefined : ABLATION_SEEDS);

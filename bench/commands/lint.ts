@@ -3,11 +3,10 @@
  *
  * @module
  */
-import { dirname } from "node:path";
 import type { LabelledImages } from "../../data/types.ts";
 import { type Command, runCommand } from "../command_line/command.ts";
 import { asUsageError, UsageError } from "../command_line/errors.ts";
-import { readIterationNames } from "../command_line/iteration_names.ts";
+import { iterationFolders, readIterationName } from "../command_line/iteration_names.ts";
 import { EXIT } from "../command_line/exit_codes.ts";
 import type { CommandLine } from "../command_line/flags.ts";
 import { plural } from "../command_line/format.ts";
@@ -34,8 +33,8 @@ export const command: Command<typeof SYNTAX> = {
   help: HELP,
   syntax: SYNTAX,
   needs({ flags, positionals: [file] }) {
-    const named = [file === undefined ? undefined : dirname(file), flags.get("data"), flags.get("results")];
-    return { read: named.filter((path) => path !== undefined) };
+    const named = [flags.get("data"), flags.get("results")].filter((path) => path !== undefined);
+    return { read: [...iterationFolders(file), ...named] };
   },
 };
 
@@ -72,7 +71,9 @@ async function lint(
   const { lintData, lintIteration, lintResults } = await import("../judge/lint.ts");
   const { loadNamedIterations } = await import("../../models/catalog.ts");
   const { readRows } = await import("../run/results.ts");
-  const [iteration] = await asUsageError(() => loadNamedIterations(readIterationNames(file)));
+  const [iteration] = await asUsageError(() =>
+    loadNamedIterations([readIterationName(file, "the iteration")])
+  );
   const findings = lintIteration(iteration);
   const results = flags.get("results"), data = flags.get("data");
   if (results !== undefined) {

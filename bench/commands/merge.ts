@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { type Command, runCommand } from "../command_line/command.ts";
 import { UsageError } from "../command_line/errors.ts";
 import type { CommandLine } from "../command_line/flags.ts";
@@ -20,7 +20,7 @@ Usage: deno task merge FOLDER... --plan FILE [flags]
   FOLDER...     what \`deno task bench --plan FILE --shard I/N --out FOLDER\` wrote, such as shards/*
   --plan FILE   what \`deno task plan:run\` wrote: it says what the whole is
   --out DIR     folder for the results        (default: results/runs/<the plan's name>)
-  --data DIR    folder with the MNIST files   (default: $MNIST_DIR, data/cache/mnist, or download)
+  --data DIR    folder with the images        (default: MNIST's in $MNIST_DIR, data/cache/mnist, or download)
   --assert      exit 1 where a criterion fails, too
   --json        one JSON document on standard output, everything else on standard error
   --help        this text
@@ -49,8 +49,8 @@ export const command: Command<typeof SYNTAX> = {
   help: HELP,
   syntax: SYNTAX,
   needs(line, place) {
-    const { plan, folders, out, data } = readRequest(line);
-    const dataset = plannedDataset(plan) ?? DEFAULT_OPTIONS.dataset, unfinished = `${out}.merging`;
+    const { plan, folders, out, unfinished, data } = readRequest(line);
+    const dataset = plannedDataset(plan) ?? DEFAULT_OPTIONS.dataset;
     const shards = folders.length <= MOST_NAMED ? folders : [...new Set(folders.map(dirname))];
     return joinNeeds(
       { read: [plan, out, unfinished, ...shards], write: [out, unfinished], sys: ["hostname"] },
@@ -84,10 +84,13 @@ function readRequest({ flags, positionals }: Line): MergeRequest {
   if (positionals.length === 0) {
     throw new UsageError("Cannot merge: expected folders of shards, such as shards/*, got none; see --help");
   }
+  const out = flags.get("out") ?? join(RUNS, basename(plan).replace(/\.json$/, ""));
   return {
     plan,
     folders: positionals,
-    out: flags.get("out") ?? join(RUNS, basename(plan).replace(/\.json$/, "")),
+    // a shell completes folders to "out/"
+    out: join(dirname(out), basename(out)),
+    unfinished: `${resolve(out)}.merging`,
     data: flags.get("data"),
     assert: flags.has("assert"),
     json: flags.has("json"),

@@ -44,7 +44,7 @@ Usage: deno task perf [flags]
   --workers N         workers that train side by side, or draw for the GPU     (default: one per core)
   --trials LIST       with webgpu, how many trials at once     (default: 1,5,25,100; on a software adapter 1;
                                                                with --against-pytorch 1,25)
-  --count             with webgpu, count what a step costs and predict its speed; needs no GPU
+  --count             with webgpu, count what a step costs and predict its speed for so many trials; needs no GPU
   --profile           where a step's time goes: with wasm operations, passes and kernels on one worker, or, with
                       --workers N, how long those that share a trial wait for each other at which meeting;
                       with webgpu the device's dispatches (--trials default: 5,25)
@@ -110,9 +110,12 @@ function readOptions({ flags }: Line) {
     const wanted = MODES[mode].join(" or ");
     throw new UsageError(`Cannot use --${mode}: expected --engine ${wanted} with it, got "${engine}"`);
   }
-  if (mode === "profile" && engine === "webgpu" && flags.has("workers")) {
+  const isOfDeviceAlone = mode === "count" || (mode === "profile" && engine === "webgpu");
+  if (isOfDeviceAlone && flags.has("workers")) {
     throw new UsageError(
-      "Cannot use --profile: expected no --workers with --engine webgpu, got one; it times the device",
+      `Cannot use --${mode}: expected no --workers with --engine webgpu, got one; it ${
+        mode === "count" ? "counts" : "times"
+      } what the device does`,
     );
   }
   const python = flags.get("against-pytorch");
@@ -155,9 +158,9 @@ function contest(engine: string, python: string, rounds: number): Measurement {
   };
 }
 
-async function countSteps(iterations: readonly Iteration[]): Promise<PerfReport> {
+async function countSteps(iterations: readonly Iteration[], { trials }: PerfOptions): Promise<PerfReport> {
   const { countWebgpu } = await import("../perf/webgpu_cost.ts");
-  return countWebgpu(iterations);
+  return countWebgpu(iterations, trials);
 }
 
 /** What `--profile` does with the engines that have one. */

@@ -19,7 +19,7 @@ const HELP = `Compares a run with reference results and fails where it fell behi
 
 Usage: deno task regress [RUN] [flags]
 
-  RUN                   folder of the run        (default: the latest in ${RUNS} that is no quick run)
+  RUN                   folder of the run        (default: the latest in ${RUNS} on the test set that is no quick one)
   --against DIR         the reference            (default: ${PUBLISHED})
   --alpha P             level of each one-sided test                     (default: ${DEFAULTS.alpha})
   --drop POINTS         drop of the mean accuracy that must be found     (default: ${DEFAULTS.drop * 100})
@@ -154,13 +154,13 @@ async function regress(
   return comparison.status === "underpowered" && !options.allowUnderpowered ? EXIT.underpowered : EXIT.ok;
 }
 
-/** The latest run that is a result. */
+/** The latest run that is a result: on the test set, and no quick one. */
 async function newestRun(): Promise<string> {
   const { latestRun } = await import("../run/latest_run.ts");
   const path = latestRun(".", ({ quick, validation }) => !quick && validation === undefined);
   if (path !== undefined) return path;
   throw new UsageError(
-    `Cannot find a run: expected results in "${RUNS}" that are no quick run's, got none; run \`deno task bench\` first or name a folder`,
+    `Cannot find a run: expected one on the test set in "${RUNS}" that is no quick one, got none; run \`deno task bench\` first or name a folder`,
   );
 }
 

@@ -35,8 +35,8 @@ const HELP = `Makes one page, without scripts and without network, from the resu
 
 Usage: deno task report [RUN] [flags]
 
-  RUN          folder of the run           (default: your latest in ${RUNS}; where there is none, the published
-               results in ${REFERENCE})
+  RUN          folder of the run           (default: your latest on the test set in ${RUNS}; where there is none,
+               the published results in ${REFERENCE})
   --out FILE   where the page goes         (default: ${PAGE} in the run's folder)
   --data DIR   folder with the MNIST files (default: $MNIST_DIR, data/cache/mnist; nothing is downloaded)
   --help       this text
@@ -159,7 +159,7 @@ function isThere(path: string): boolean {
   }
 }
 
-/** The run that was worked on last, else the published results; `note` says which. */
+/** The run on the test set that was worked on last, else the published results; `note` says which. */
 async function defaultRun(root: string): Promise<{ readonly folder: string; readonly note: string }> {
   const { latestRun } = await import("../run/latest_run.ts");
   const { readRunFolder } = await import("../run/run_folder.ts");
@@ -169,11 +169,11 @@ async function defaultRun(root: string): Promise<{ readonly folder: string; read
   if (hasTrials(reference)) {
     return {
       folder: reference,
-      note: `No run of yours in ${join(root, RUNS)}, so the published results: ${reference}`,
+      note: `No run of yours on the test set in ${join(root, RUNS)}, so the published results: ${reference}`,
     };
   }
   throw new UsageError(
-    `Cannot make a report: expected a run in "${
+    `Cannot make a report: expected a run on the test set in "${
       join(root, RUNS)
     }" or "${reference}", got none; run \`deno task bench\` first`,
   );

@@ -24,7 +24,7 @@ import { readResults } from "../run/results.ts";
 import { compareRows, isCompleted, trialKey } from "../run/rows.ts";
 import { MANIFEST, predictionsPath, type RunRecord } from "../run/run_record.ts";
 import { readBytesIfThere, readIfThere } from "../run/whole_files.ts";
-import type { Side, SideTrial } from "./side.ts";
+import { lostTrials, type Side, type SideTrial } from "./side.ts";
 
 /** What a person names: an iteration (by number or file), or a run with, where it holds several, one of its iterations. */
 export type SideName =
@@ -78,11 +78,6 @@ export function readSideNames(texts: readonly string[]): SideName[] {
       ? [{ kind: "run", text, path: text }]
       : [{ kind: "run", text, path: parts[1], iteration: Number(parts[2]) }];
   });
-}
-
-/** The folders and files that finding these sides reads. */
-export function sidePaths(names: readonly SideName[]): string[] {
-  return names.flatMap((name) => name.kind === "run" ? [name.path] : []);
 }
 
 /**
@@ -214,7 +209,7 @@ function makeSide(name: string, iteration: Iteration, sources: readonly Source[]
     if (rows.length > 0) folders.push(source.path);
     for (const row of rows) {
       if (!isCompleted(row)) {
-        lost.push(`seed ${row.seed} ${row.status}`);
+        lost.push(...lostTrials([row]));
         continue;
       }
       const predictions = readBytesIfThere(source.path, predictionsPath(row));

@@ -5,7 +5,7 @@
  */
 import type { Iteration } from "../../models/iteration.ts";
 import type { RunIdentity, Tried } from "../run/manifest.ts";
-import type { CompletedTrialRow } from "../run/rows.ts";
+import { type CompletedTrialRow, isCompleted, type TrialRow } from "../run/rows.ts";
 
 /** A trial that ran to its end. */
 export interface SideTrial {
@@ -30,6 +30,11 @@ export interface Side {
   readonly lost: readonly string[];
   /** On what its trials were trained, where that was the same for all: times can be compared where it is. */
   readonly machine?: string;
+}
+
+/** The trials among `rows` that did not complete, as `Side` has them. */
+export function lostTrials(rows: readonly TrialRow[]): string[] {
+  return rows.filter((row) => !isCompleted(row)).map(({ seed, status }) => `seed ${seed} ${status}`);
 }
 
 /** Seeds that both sides have. */

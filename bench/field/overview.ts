@@ -66,16 +66,14 @@ export function overviewOf(entries: readonly FieldEntry[]): FieldOverview {
     const { best, final } = entry.summary, published = entry.iteration.claim?.bestTestAccuracy;
     const isJudged = entry.notJudged === undefined && published !== undefined;
     if (!isJudged || best?.deviation === undefined || final?.deviation === undefined) return [];
-    return [{ published, best: best.mean, final: final.mean }];
+    return [{ entry, published, best: best.mean, final: final.mean }];
   });
   const above = judged.filter(({ published, best }) => published > best).length;
   const below = judged.filter(({ published, best }) => published < best).length;
   const isTarget = (accuracy: number | undefined) =>
     accuracy !== undefined && reaches(accuracy, CHALLENGE.accuracy);
   const isFinalTarget = ({ summary: { final } }: FieldEntry) => isTarget(final?.mean);
-  const published = entries.filter(({ notJudged, iteration: { claim } }) =>
-    notJudged === undefined && isTarget(claim?.bestTestAccuracy)
-  );
+  const withTarget = judged.filter(({ published }) => isTarget(published));
   return {
     entries: entries.length,
     judged: judged.length,
@@ -98,8 +96,8 @@ export function overviewOf(entries: readonly FieldEntry[]): FieldOverview {
     ),
     spread: median(entries.flatMap(({ summary: { final } }) => final?.deviation ?? [])),
     ...orderOf(judged),
-    publishedTarget: published.length,
-    confirmedTarget: published.filter(isFinalTarget).length,
+    publishedTarget: withTarget.length,
+    confirmedTarget: withTarget.filter(({ entry }) => isFinalTarget(entry)).length,
     measuredTarget: entries.filter(isFinalTarget).length,
     onlyBestTarget:
       entries.filter((entry) => !isFinalTarget(entry) && isTarget(entry.summary.best?.mean)).length,

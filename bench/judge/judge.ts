@@ -16,7 +16,7 @@ import {
   pWords,
 } from "../command_line/format.ts";
 import type { RunIdentity } from "../run/manifest.ts";
-import { type IterationSummary, reaches, TARGET_ACCURACY } from "../run/summary.ts";
+import { type IterationSummary, NOT_EVERY_EPOCH, reaches, TARGET_ACCURACY } from "../run/summary.ts";
 import type { Distribution } from "../statistics/mod.ts";
 import {
   accuracyBound,
@@ -179,16 +179,20 @@ function judgeEpochToTarget(
   reference: ReferenceTrials | undefined,
 ): Criterion {
   const name = "epochToTarget";
-  const share = summary.iteration.criteria?.shareReachingTarget;
-  if (share === undefined && (reference === undefined || !expectsTarget(reference))) {
+  const share = summary.iteration.criteria?.shareReachingTarget, wanted = reference?.target;
+  if (share === undefined && (reference === undefined || (wanted && !expectsTarget(wanted)))) {
     return { name, status: "notExpected", detail: "not expected" };
   }
-  const reason = whyNotJudged(summary, run);
-  if (reason !== undefined) return { name, status: "notJudged", detail: reason };
-  const { reached, trials } = summary;
+  const reason = whyNotJudged(summary, run) ??
+    (share === undefined && wanted === undefined ? `in the reference ${NOT_EVERY_EPOCH}` : undefined);
+  const { trials, target: seen } = summary;
+  if (reason !== undefined || seen === undefined) {
+    return { name, status: "notJudged", detail: reason ?? NOT_EVERY_EPOCH };
+  }
+  const reached = seen.reached.count;
   if (share === undefined) {
-    const { target } = reference!;
-    const { p, isTooFew } = judgeTarget(reference!, { count: reached, total: trials.length });
+    const target = wanted!;
+    const { p, isTooFew } = judgeTarget(target, { count: reached, total: trials.length });
     return {
       name,
       status: isTooFew ? "failed" : "met",

@@ -11,6 +11,7 @@ import type { Iteration } from "../../models/iteration.ts";
 import { canonicalJson, configHash, type RunIdentity } from "../run/manifest.ts";
 import { isCompleted } from "../run/rows.ts";
 import type { RunRecord } from "../run/run_record.ts";
+import { epochsToTarget } from "../run/summary.ts";
 import {
   describe,
   type Distribution,
@@ -39,8 +40,8 @@ const FEWEST_TRIALS = 3;
 export interface ReferenceTrials {
   /** Final test accuracy of those that completed, at least three. */
   readonly final: Distribution & { readonly deviation: number };
-  /** How many of all reached the target. */
-  readonly target: Share;
+  /** How many of all reached the target in some epoch; absent where the test set was not looked at in every epoch. */
+  readonly target?: Share;
 }
 
 /** The reference's trials of an iteration that was trained the same; undefined where it has too few, or of other data. */
@@ -56,10 +57,12 @@ export function referenceTrials(
   const trials = reference.trials.filter((trial) => trial.iteration === id);
   const final = describe(trials.filter(isCompleted).map(({ finalTestAccuracy }) => finalTestAccuracy));
   if (final?.deviation === undefined || final.n < FEWEST_TRIALS) return undefined;
-  const count = trials.filter(({ epochToTarget }) => epochToTarget !== undefined).length;
-  // three that tie would leave a run no room at all
-  const deviation = leastDeviation(final.deviation, { unit: 1 / dataset.testImages });
-  return { final: { ...final, deviation }, target: { count, total: trials.length } };
+  const reached = epochsToTarget(trials)?.filter(Number.isFinite);
+  return {
+    // three that tie would leave a run no room at all
+    final: { ...final, deviation: leastDeviation(final.deviation, { unit: 1 / dataset.testImages }) },
+    target: reached && { count: reached.length, total: trials.length },
+  };
 }
 
 /**
@@ -72,13 +75,13 @@ export function accuracyBound({ final: { n, mean, deviation } }: ReferenceTrials
 }
 
 /** Whether most of the reference's trials reach the target: else it is not expected of any. */
-export function expectsTarget({ target }: ReferenceTrials): boolean {
-  return 2 * target.count >= target.total;
+export function expectsTarget({ count, total }: Share): boolean {
+  return 2 * count >= total;
 }
 
 /** How likely so few trials reach the target by chance, and whether that is too few. */
 export function judgeTarget(
-  { target }: ReferenceTrials,
+  target: Share,
   seen: Share,
 ): { readonly p: number; readonly isTooFew: boolean } {
   const p = fisherTest(seen, target);

@@ -6,14 +6,14 @@
  *
  * @module
  */
-import { IDX_NAME } from "../../data/idx_folder.ts";
-import { type Dataset, DATASET_NAMES } from "../../data/types.ts";
+import type { Dataset } from "../../data/types.ts";
 import type { Engine, Trial, TrialEvent } from "../../engine/engine.ts";
 import type { Iteration } from "../../models/iteration.ts";
 import { validateIteration } from "../../models/validate.ts";
 import { asUsageError, reasonOf, UsageError } from "../command_line/errors.ts";
 import { EXIT } from "../command_line/exit_codes.ts";
 import { formatClock, formatNumberList, plural } from "../command_line/format.ts";
+import { recordedDataset } from "../run/dataset_name.ts";
 import { fitToPart, loadImages } from "../run/load_data.ts";
 import { invocationOf, type RunIdentity } from "../run/manifest.ts";
 import { type BenchOptions, DEFAULT_OPTIONS, ENGINES } from "../run/options.ts";
@@ -164,27 +164,12 @@ function toBenchOptions(
   options: VerifyOptions,
   { dataset, validation, engine, quick }: RunIdentity,
 ): BenchOptions {
-  const isFolder = IDX_NAME.test(dataset.name);
-  if (isFolder && options.data === undefined) {
-    throw new UsageError(
-      `Cannot verify "${options.against}": expected the folder with the images of "${dataset.name}", got none; pass it as --data`,
-    );
-  }
-  const name = isFolder ? options.data : DATASET_NAMES.find((each) => each === dataset.name);
-  if (name === undefined) {
-    throw new UsageError(
-      `Cannot verify "${options.against}": expected a data set of ${
-        DATASET_NAMES.join(", ")
-      }, got "${dataset.name}"`,
-    );
-  }
   const engineName = engine.name.replace(/-unfused$/, "");
   return {
     ...DEFAULT_OPTIONS,
     engine: ENGINES.find((each) => each === engineName) ?? "auto",
     workers: options.workers,
-    data: isFolder || name === "synthetic" ? undefined : options.data,
-    dataset: name,
+    ...recordedDataset(dataset.name, { data: options.data, task: `verify "${options.against}"` }),
     validate: validation !== undefined,
     quick,
   };

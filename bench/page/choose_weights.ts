@@ -22,8 +22,8 @@ export interface TrainedTrial {
 }
 
 /**
- * The trials of a run whose weights are there, the ones to show first in front: few parameters before many, then by
- * accuracy. Of `rows`, where they are given, in their order.
+ * The trials of a run whose weights are there, the ones to show first in front: fewer than the challenge's
+ * parameters before others, then by accuracy. Of `rows`, where they are given, in their order.
  *
  * @throws {UsageError} If there is none, one of `rows` has none, or weights are not those of their network.
  */

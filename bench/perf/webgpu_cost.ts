@@ -78,19 +78,23 @@ const H100: AssumedDevice = {
   recordSeconds: 4e-6,
   submitSeconds: 150e-6 / 16,
 };
+/** Trials at once unless `--trials` says otherwise. */
 const TRIALS = [1, 5, 25, 100];
 
-/** Counts each iteration's step and predicts its speed; needs no GPU. */
-export function countWebgpu(iterations: readonly Iteration[]): PerfReport {
+/** Counts each iteration's step and predicts its speed at several numbers of trials at once; needs no GPU. */
+export function countWebgpu(
+  iterations: readonly Iteration[],
+  counts: readonly number[] = TRIALS,
+): PerfReport {
   const rows = iterations.map((iteration) => {
     const program = planProgram(iteration, { trainCount: 60_000, testCount: 10_000 });
-    const imagesPerSecond = TRIALS.map((trials) =>
+    const imagesPerSecond = counts.map((trials) =>
       program.batchSize * trials / predictStep(program.train, trials, H100).step
     );
     return { iteration: iteration.id, ...countStep(program), imagesPerSecond };
   });
   return {
-    json: { engine: "webgpu", assumed: H100, trials: TRIALS, rows },
+    json: { engine: "webgpu", assumed: H100, trials: counts, rows },
     text: `${
       markdownTable([
         [
@@ -98,7 +102,7 @@ export function countWebgpu(iterations: readonly Iteration[]): PerfReport {
           "Dispatches",
           "GFLOP",
           "MB",
-          ...TRIALS.map((trials) => `${formatCount(trials)} at once [images/s]`),
+          ...counts.map((trials) => `${formatCount(trials)} at once [images/s]`),
         ],
         ...rows.map(({ iteration, dispatches, flop, bytes, imagesPerSecond }) => [
           String(iteration),
@@ -107,7 +111,7 @@ export function countWebgpu(iterations: readonly Iteration[]): PerfReport {
           (bytes / 1e6).toFixed(0),
           ...imagesPerSecond.map((rate) => formatCount(Math.round(rate / 1000) * 1000)),
         ]),
-      ], { align: Array(4 + TRIALS.length).fill("r") })
+      ], { align: Array(4 + counts.length).fill("r") })
     }
 
 Counted: a step of one trial, by the operations' definition and by bytes that must move if caches were perfect.

@@ -3,19 +3,23 @@
  *
  * @module
  */
+import { isAblation, isVariant } from "../../models/ablations/ablation.ts";
 import {
   formatCount,
   formatMean,
+  formatNumberList,
   formatP,
   formatPercent,
   formatPoints,
   MISSING,
   plural,
 } from "../command_line/format.ts";
-import { recordedVariants } from "../ablate/ablate.ts";
 import { paint } from "../command_line/paint.ts";
-import { EFFECT_WORDS, type EffectRow, statusOf } from "../run/effects.ts";
+import { recordedVariants } from "../ablate/ablate.ts";
+import { planAblations, type Variant } from "../ablate/variants.ts";
+import { EFFECT_WORDS, type EffectRow, FEWEST_PAIRS, statusOf } from "../run/effects.ts";
 import type { Manifest } from "../run/manifest.ts";
+import { isCompleted, type TrialRow } from "../run/rows.ts";
 import type { RunRecord } from "../run/run_record.ts";
 import { summarizeIteration } from "../run/summary.ts";
 import { layOut, type Screen, wrap } from "./layout.ts";
@@ -78,15 +82,14 @@ export function briefEffectsTable(rows: readonly EffectRow[]): Table {
 }
 
 /** What a document says below that table. */
-export function briefEffectsNote(rows: readonly EffectRow[], manifest: Manifest): string {
-  const { engine } = manifest, missing = missingLine(rows, manifest);
+export function briefEffectsNote(rows: readonly EffectRow[], record: RunRecord): string {
+  const { manifest } = record, { engine } = manifest;
   const seeds = rows.map((row) => row.seeds), least = Math.min(...seeds), most = Math.max(...seeds);
   return `Gain: final accuracy with it minus without it, paired by seed (${
     least === most ? least : `${least} to ${most}`
   } seeds, engine ${engine.name} ${engine.version}); verdicts by Holm's method over all lines. ${
-    missing === undefined ? "" : `${escapeMarkdown(missing)} `
-  }` +
-    `Every effect: [results/ablations](results/ablations/${ABLATIONS_FILE}).`;
+    [...gapLines(rows, record), ...untriedLine(manifest)].map((line) => `${escapeMarkdown(line)} `).join("")
+  }Every effect: [results/ablations](results/ablations/${ABLATIONS_FILE}).`;
 }
 
 function interval(low: number | undefined, high: number | undefined): string {
@@ -103,7 +106,7 @@ const MEANING_TABLE = columns("Without", "What is taken out", "What stands in it
 
 /** What a person sees. */
 export function effectsText(rows: readonly EffectRow[], record: RunRecord, screen: Screen): string {
-  const { manifest } = record, missing = [missingLine(rows, manifest)].filter((line) => line !== undefined);
+  const { manifest } = record;
   const title = `${paint("Ablations", "bold", screen.color)}  ${runTitle(manifest)}`;
   const dropped = [
     "Parameters",
@@ -117,7 +120,7 @@ export function effectsText(rows: readonly EffectRow[], record: RunRecord, scree
   return [
     wrap(title, screen),
     wrap(wholeLine(rows, record), screen),
-    ...missing.map((line) => wrap(line, screen)),
+    ...gapLines(rows, record).map((line) => wrap(line, screen)),
     layOut(effectsTable(rows), screen, dropped),
     wrap(saidOf(manifest, NOTE), screen),
     ...validationNote(manifest).map((line) => wrap(line, screen)),
@@ -136,31 +139,99 @@ function wholeLine(rows: readonly EffectRow[], record: RunRecord): string {
   } parameters (n = ${final?.n ?? 0}).`;
 }
 
-/** Which variants that were to be trained are in no line; undefined where none. */
-function missingLine(
-  rows: readonly EffectRow[],
-  { iterations }: Pick<Manifest, "iterations">,
-): string | undefined {
-  const variants = recordedVariants(iterations);
+/** What the lines do not say: trials that were lost, and variants without a line. */
+function gapLines(rows: readonly EffectRow[], { manifest, trials }: RunRecord): string[] {
+  const { iterations } = manifest, variants = recordedVariants(iterations);
+  const whole = iterations.filter((each) => !isVariant(each)).map(({ id }) => ({
+    id,
+    name: "the whole recipe",
+  }));
+  const recipes = [...whole, ...variants.map(({ name, iteration: { id } }) => ({ id, name }))];
+  const lost = recipes.flatMap(({ id, name }) => {
+    const text = lostText(trials.filter(({ iteration }) => iteration === id));
+    return text === undefined ? [] : [`${name}: ${text}`];
+  });
+  const hasDiverged = trials.some(({ status }) => status === "diverged");
+  // a trial that failed is trained again by the next command, one that diverged is as it is
+  const ended = (id: number) =>
+    trials.filter(({ iteration, status }) => iteration === id && status !== "failed").map(({ seed }) => seed);
   const missing = variants.filter(({ iteration: { id } }) => rows.every((row) => row.iteration !== id));
-  if (missing.length === 0) return undefined;
-  return `${missing.length} of ${plural(variants.length, "variant")} ${
-    missing.length === 1 ? "has" : "have"
-  } no two seeds in common with the whole recipe yet: ${missing.map(({ name }) => name).join(", ")}.`;
+  const isOver = ({ iteration }: Variant) =>
+    whole.some(({ id }) => {
+      const seeds = ended(id);
+      return ended(iteration.id).filter((seed) => seeds.includes(seed)).length >= FEWEST_PAIRS;
+    });
+  return [
+    ...(lost.length === 0 ? [] : [
+      `Not counted: ${lost.join("; ")}.${
+        hasDiverged ? " A recipe that diverges is worse than its accuracy says." : ""
+      }`,
+    ]),
+    ...withoutLine(missing.filter(isOver), {
+      of: variants.length,
+      why: "too few trials that ran to their end to be judged",
+    }),
+    ...withoutLine(missing.filter((variant) => !isOver(variant)), {
+      of: variants.length,
+      why: "no two seeds in common with the whole recipe yet",
+    }),
+  ];
+}
+
+/** Which variants have no line, and why; nothing where none. */
+function withoutLine(
+  variants: readonly Variant[],
+  { of, why }: { readonly of: number; readonly why: string },
+): string[] {
+  if (variants.length === 0) return [];
+  return [
+    `${variants.length} of ${plural(of, "variant")} ${variants.length === 1 ? "has" : "have"} ${why}: ${
+      variants.map(({ name }) => name).join(", ")
+    }.`,
+  ];
+}
+
+/** Which of a recipe's trials did not run to their end; undefined where all did. */
+function lostText(rows: readonly TrialRow[]): string | undefined {
+  const lost = rows.filter((row) => !isCompleted(row));
+  if (lost.length === 0) return undefined;
+  const parts = [...new Set(lost.map(({ status }) => status))].map((status) => {
+    const seeds = lost.filter((row) => row.status === status).map(({ seed }) => seed);
+    return `${seeds.length} of ${plural(rows.length, "trial")} ${status} (seed${
+      seeds.length === 1 ? "" : "s"
+    } ${formatNumberList(seeds)})`;
+  });
+  return parts.join(", ");
+}
+
+/** What the recipe has and was never taken out, where others of the project's ablations were. */
+function untriedLine({ iterations }: Pick<Manifest, "iterations">): string[] {
+  const base = iterations.find((each) => !isVariant(each));
+  if (base === undefined || !iterations.some(isAblation)) return [];
+  const untried = planAblations(base, undefined).variants
+    .filter(({ iteration: { id } }) => iterations.every((each) => each.id !== id));
+  if (untried.length === 0) return [];
+  const names = untried.map(({ name }) => name).join(", ");
+  return [
+    `Not taken out, though iteration ${base.id} has ${untried.length === 1 ? "it" : "them"}: ${names}; with ${
+      untried.length === 1 ? "that line" : "those lines"
+    } the other verdicts would be corrected for more lines.`,
+  ];
 }
 
 /** The text of `ABLATIONS.md`. */
 export function effectsMarkdown(rows: readonly EffectRow[], record: RunRecord): string {
-  const { manifest } = record, missing = [missingLine(rows, manifest)].filter((line) => line !== undefined);
+  const { manifest } = record;
   return [
     "# Ablations",
     `${escapeMarkdown(runTitle(manifest))}.`,
     ...(manifest.quick ? [`**${QUICK_WARNING}**`] : []),
     ...validationNote(manifest),
     escapeMarkdown(wholeLine(rows, record)),
-    ...missing.map((line) => `**${escapeMarkdown(line)}**`),
+    ...gapLines(rows, record).map((line) => `**${escapeMarkdown(line)}**`),
     serializeTable(effectsTable(rows)),
     saidOf(manifest, NOTE),
+    ...untriedLine(manifest).map(escapeMarkdown),
     serializeTable({
       columns: MEANING_TABLE,
       rows: rows.map((row) => [row.variant, row.factor, row.instead]),

@@ -6,7 +6,6 @@
 import {
   formatCount,
   formatMean,
-  formatMedian,
   formatNumberList,
   formatP,
   formatPercent,
@@ -20,7 +19,7 @@ import type { Comparison, NoVerdict, PairComparison, Population, Verdict } from 
 import type { SeedsNeeded } from "../compare/seeds_needed.ts";
 import { WANTED_POWER } from "../compare/seeds_needed.ts";
 import type { Side } from "../compare/side.ts";
-import { TARGET_ACCURACY } from "../run/summary.ts";
+import { NOT_EVERY_EPOCH, TARGET_ACCURACY } from "../run/summary.ts";
 import type { Interval } from "../statistics/mod.ts";
 import { layOut, type Screen, wrap } from "./layout.ts";
 import { escapeMarkdown, serializeTable } from "./markdown.ts";
@@ -200,14 +199,17 @@ function pairingSentences({ sides }: Comparison, { a, b, seeds, unpaired }: Pair
 }
 
 /** What is to be known of the sides. */
-export function sideNotes({ sides }: Comparison): string[] {
-  return sides.flatMap(({ lost }, index) =>
-    lost.length === 0 ? [] : [
+export function sideNotes({ sides, summaries }: Comparison): string[] {
+  return sides.flatMap(({ lost }, index) => [
+    ...(lost.length === 0 ? [] : [
       `Not counted in ${letterOf(index)}: ${
         lost.join(", ")
       }. A recipe that diverges is worse than its accuracy says.`,
-    ]
-  );
+    ]),
+    ...(summaries[index].target === undefined
+      ? [`Not known of ${letterOf(index)}: when it reached the target, for ${NOT_EVERY_EPOCH}.`]
+      : []),
+  ]);
 }
 
 /** What each side is. */
@@ -233,11 +235,11 @@ export function sidesTable({ sides, summaries }: Comparison): Table {
       formatMean(summary.accuracy),
       formatCount(summary.parameters),
       formatCount(summary.multiplyAdds),
-      summary.reached === 0
+      summary.target === undefined
+        ? MISSING
+        : summary.target.reached === 0
         ? "not reached"
-        : `${
-          summary.epochToTarget === undefined ? "never" : formatMedian(summary.epochToTarget)
-        } (${summary.reached} of ${summary.accuracy.n})`,
+        : `${summary.target.median} (${summary.target.reached} of ${summary.accuracy.n})`,
       sameMachine && summary.trainSeconds !== undefined ? summary.trainSeconds.toFixed(0) : MISSING,
       sides[index].folders.join(", "),
     ]),
@@ -379,16 +381,22 @@ export function comparisonText(comparison: Comparison, screen: Screen): string {
 
 /** One JSON document: everything but the predictions. */
 export function comparisonJson(comparison: Comparison, exitCode: number): string {
-  const sides = comparison.sides.map(({ name, iteration, identity, folders, trials, lost }, index) => ({
-    letter: letterOf(index),
-    name,
-    iteration: { id: iteration.id, title: iteration.title },
-    engine: identity.engine,
-    folders,
-    seeds: trials.map(({ row }) => row.seed),
-    lost,
-    ...comparison.summaries[index],
-  }));
+  const sides = comparison.sides.map(({ name, iteration, identity, folders, trials, lost }, index) => {
+    const { target, ...summary } = comparison.summaries[index];
+    return {
+      letter: letterOf(index),
+      name,
+      iteration: { id: iteration.id, title: iteration.title },
+      engine: identity.engine,
+      folders,
+      seeds: trials.map(({ row }) => row.seed),
+      lost,
+      ...summary,
+      // absent where the test set was not looked at in every epoch
+      reached: target?.reached,
+      epochToTarget: target?.median === "never" ? undefined : target?.median,
+    };
+  });
   const { rules, testImages, writers } = comparison;
   const pairs = comparison.pairs.map((pair) => ({
     ...pair,

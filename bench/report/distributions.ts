@@ -3,14 +3,8 @@
  *
  * @module
  */
-import {
-  formatInterval,
-  formatMedian,
-  formatP,
-  formatPercent,
-  formatPoints,
-  MISSING,
-} from "../command_line/format.ts";
+import { formatInterval, formatP, formatPercent, formatPoints, MISSING } from "../command_line/format.ts";
+import type { RunIdentity } from "../run/manifest.ts";
 import { TARGET_ACCURACY } from "../run/summary.ts";
 import { chiSquaredUpperTail, deviationInterval, type Interval, type Unit } from "../statistics/mod.ts";
 import { columns, type Report, type Table, trialCount } from "./report.ts";
@@ -60,21 +54,15 @@ export function targetTable(report: Report): Table {
       "> Not reached",
     ),
     rows: report.iterations.map(({ summary }) => {
-      const { trials, reached, epochToTargetMedian, epochToTargetRange } = summary;
+      const { trials, target } = summary, { count, interval } = target?.reached ?? summary.reachedAtEnd;
       return [
         String(summary.iteration.id),
         formatP(summary.pAboveTarget),
-        `${reached} of ${trials.length}`,
-        formatInterval(summary.reachedInterval),
-        reached === 0
-          ? MISSING
-          : epochToTargetMedian === undefined
-          ? "never"
-          : formatMedian(epochToTargetMedian),
-        epochToTargetRange === undefined
-          ? MISSING
-          : `${epochToTargetRange.low} to ${epochToTargetRange.high}`,
-        String(trials.length - reached),
+        `${count} of ${trials.length}${target === undefined ? " at the end" : ""}`,
+        formatInterval(interval),
+        target === undefined || count === 0 ? MISSING : String(target.median),
+        target?.range === undefined ? MISSING : `${target.range.low} to ${target.range.high}`,
+        target === undefined ? MISSING : String(trials.length - count),
       ];
     }),
   };
@@ -197,9 +185,14 @@ const EXPECTED_LEVEL = 0.05;
 const MOST_OF_NOISE = Math.SQRT2;
 
 /** What the columns of `writersTable` mean. */
-export const WRITERS_NOTE =
-  "Mean final accuracy over the completed trials. High-school students wrote one half of MNIST's test images, employees " +
-  "of the Census Bureau the other (HSF series 4, and 0 and 1). Doubted labels: 15 that fewer than three of five people " +
+export function writersNote({ dataset, validation }: RunIdentity): string {
+  const who = dataset.name === "mnist" && validation === undefined
+    ? "High-school students wrote one half of MNIST's test images, employees of the Census Bureau the other (HSF series 4 and 0)."
+    : "Students are of a high school (HSF series 4), employees of the Census Bureau (the other series).";
+  return `Mean final accuracy over the completed trials. ${who} ${WRITERS_ERRORS}`;
+}
+
+const WRITERS_ERRORS = "Doubted labels: 15 that fewer than three of five people " +
   "chose (Northcutt et al. 2021). SE of writers: the images of one writer are not independent, so other test images " +
   "are other writers; the binomial SE takes every image for one of its own and is too small.";
 

@@ -54,13 +54,23 @@ export function overviewSentences(overview: FieldOverview): string[] {
   ];
 }
 
-/** What the published numbers promise and the recipes do not keep; `overview` has entries that can be judged. */
+/** Published against measured numbers; `overview` has entries that can be judged. */
 function gainSentence({ judged, total }: FieldOverview): string {
   return `Published best minus measured final accuracy: ${
     total === undefined ? MISSING : gap(total)
-  }, the mean over ${
-    entriesText(judged)
-  } that can be judged. A published number promises that much more than its recipe gives after the last epoch.`;
+  }, the mean over ${entriesText(judged)} that can be judged. ${promiseSentence(total)}`;
+}
+
+/** What a difference of published and measured accuracies shows. */
+function promiseSentence(total: MeanGap | undefined): string {
+  const { low, high } = total?.interval ?? { low: -Infinity, high: Infinity };
+  if (low > 0) {
+    return "A published number promises that much more than its recipe gives after the last epoch.";
+  }
+  if (high < 0) {
+    return "A published number promises that much less than its recipe gives after the last epoch.";
+  }
+  return "That published numbers promise more, or less, than their recipes give after the last epoch is not shown.";
 }
 
 /** The same, and how much of it is the choice of the epoch, for a document that says the rest elsewhere. */

@@ -15,7 +15,7 @@ import {
   spreadTable,
   TARGET_NOTE,
   targetTable,
-  WRITERS_NOTE,
+  writersNote,
   writersTable,
 } from "./distributions.ts";
 import {
@@ -30,6 +30,7 @@ import {
   summaryTable,
   type Table,
   trialsTable,
+  unknownEpochsNote,
   validationNote,
   verdictDetails,
 } from "./report.ts";
@@ -66,6 +67,7 @@ export function serializeMarkdown(report: Report): string {
     "optimistic. Mean ± sample standard deviation over the n completed trials, with Student's 95 % interval of the final " +
     "mean; epochs are medians. Criteria are what the project asserts; the challenge is a mean final accuracy of at " +
     "least 99.4 % with fewer than 20,000 parameters in at most 20 epochs.",
+    ...unknownEpochsNote(report),
     ...(report.iterations.some(({ verdicts }) => isDerived(verdicts.criteria))
       ? [
         "Criteria are held against the published results of the same recipe: the mean final accuracy against the " +
@@ -78,7 +80,7 @@ export function serializeMarkdown(report: Report): string {
     SPREAD_NOTE,
     ...[expectedSpreadNote(report)].filter((note) => note !== undefined),
     ...(hasErrors(report)
-      ? ["## Who wrote the test images", serializeTable(writersTable(report)), WRITERS_NOTE]
+      ? ["## Who wrote the test images", serializeTable(writersTable(report)), writersNote(report.identity)]
       : []),
     `## Reaching ${formatPercent(TARGET_ACCURACY, 1)} %`,
     serializeTable(targetTable(report)),

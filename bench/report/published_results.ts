@@ -14,7 +14,7 @@ import { type CheckedRecord, checkRecord } from "../records/check_record.ts";
 import { findRecords } from "../run/find_records.ts";
 import { readSearches } from "../records/published_searches.ts";
 import { formatCsv } from "../run/csv.ts";
-import { EFFECTS, formatEffects, type MeasuredEffects, readPublishedEffects } from "../run/effects.ts";
+import { EFFECTS, formatEffects, type MeasuredEffects, recordedEffects } from "../run/effects.ts";
 import { countErrors } from "../run/error_counts.ts";
 import type { RunIdentity } from "../run/manifest.ts";
 import { ERROR_COLUMNS } from "../run/rows.ts";
@@ -116,7 +116,7 @@ async function ablationsPart(
   const { record, test, files } = counted, folder = join(sources.root, ABLATIONS);
   // where the labels are, effects are measured again: whoever trained may not have known the writers
   const effects = test === undefined
-    ? readPublishedEffects(folder)
+    ? recordedEffects(folder, record)
     : measurePublishedEffects(folder, record, test);
   const rows = effects?.rows ?? [];
   return {
@@ -127,7 +127,7 @@ async function ablationsPart(
     }),
     table: rows.length === 0
       ? undefined
-      : { table: briefEffectsTable(rows), note: briefEffectsNote(rows, record.manifest) },
+      : { table: briefEffectsTable(rows), note: briefEffectsNote(rows, record) },
     effects,
   };
 }

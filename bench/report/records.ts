@@ -29,15 +29,15 @@ export function recordsMarkdown(
 ): string {
   return [
     "# Records",
-    "Networks inside the challenge that are the most accurate of their size, each measured with seeds that nobody " +
-    "picked, its test set looked at once, after the last epoch. `deno task record --check` holds all of it and trains a " +
-    "part again; CONTRIBUTING.md says how to add one.",
+    "Networks of fewer than 20,000 parameters, trained in at most 20 epochs, that are the most accurate of their size, " +
+    "each measured with seeds that nobody picked, its test set looked at once, after the last epoch. `deno task record " +
+    "--check` holds all of it and trains a part again; CONTRIBUTING.md says how to add one.",
     serializeTable(recordsTable(records, searches)),
     "Final: test accuracy after the last epoch; mean ± sample standard deviation over n seeds, with Student's 95 % interval " +
     `of the mean. p: one-sided, that the mean is above the floor, which makes a record (p < ${RECORD_P}). Reached: the mean ` +
     "is at least the mark of its size, and by the same test above the mark of the next smaller one. Held out: final accuracy " +
     "on training images by other writers, by which the searches of `results/search` chose it among the recipes that they " +
-    "tried for networks of its size; chosen by it, it is optimistic.",
+    "tried for networks of its size; chosen by it, it is optimistic. n/a: none of them trained it for as many epochs.",
     ...(hasPlot
       ? [picture("Final accuracy against parameters: records, iterations and the field", "../field/plots")]
       : []),

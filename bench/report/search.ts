@@ -34,8 +34,8 @@ export function triedCsv(rungs: readonly FinishedRung[]): string {
       seed: trial.seed,
       status: trial.status,
       finalValidationAccuracy: trial.finalTestAccuracy,
-      bestValidationAccuracy: trial.bestTestAccuracy,
-      bestEpoch: trial.bestEpoch,
+      bestValidationAccuracy: trial.course?.bestTestAccuracy,
+      bestEpoch: trial.course?.bestEpoch,
     })),
   );
 }

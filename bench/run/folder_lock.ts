@@ -32,7 +32,8 @@ export class FolderLock {
   /**
    * Takes the folder, which is there.
    *
-   * @throws {UsageError} If another process holds it, or `.lock` is a symbolic link.
+   * @throws {UsageError} If another process holds it, `.lock` is a symbolic link, or the folder is one that leads where
+   * this process may not look.
    * @throws Whatever opening the file throws.
    */
   constructor(folder: string) {
@@ -64,8 +65,15 @@ export class FolderLock {
         file.close();
         throw heldBy(folder);
       }
+      let isThere: boolean;
+      try {
+        isThere = isSameFile(file, folder);
+      } catch (error) {
+        file.close();
+        throw error;
+      }
       // Whoever held it before may have removed the file that this is a lock on: it keeps nobody out.
-      if (isSameFile(file, join(folder, LOCK)) || attempt === MOST_TRIES) {
+      if (isThere || attempt === MOST_TRIES) {
         this.#file = file;
         this.#isOurs = isOurs;
         return;
@@ -76,7 +84,7 @@ export class FolderLock {
 
   /** Whether the folder is still the one that was taken: it may have been removed, moved or replaced. */
   get isThere(): boolean {
-    return isSameFile(this.#file, join(this.#folder, LOCK));
+    return isSameFile(this.#file, this.#folder);
   }
 
   /**
@@ -115,12 +123,19 @@ function openLock(path: string): { readonly file: Deno.FsFile; readonly isOurs: 
   }
 }
 
-function isSameFile(file: Deno.FsFile, path: string): boolean {
+/** Whether `file` is the folder's lock. */
+function isSameFile(file: Deno.FsFile, folder: string): boolean {
   try {
-    const there = Deno.lstatSync(path), held = file.statSync();
+    const there = Deno.lstatSync(join(folder, LOCK)), held = file.statSync();
     return there.ino === held.ino && there.dev === held.dev;
-  } catch {
-    return false;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotCapable)) return false;
+    // the launcher allows a folder and what it leads to, but of a link in it it knows nothing
+    throw new UsageError(
+      `Cannot write to "${folder}": expected a folder that this command may use, got a symbolic link to another; ` +
+        "name it by --out",
+      { cause: error },
+    );
   }
 }
 
@@ -135,7 +150,7 @@ function takeHolder(folder: string): string {
     throw heldBy(folder);
   }
   try {
-    const { uid } = file.statSync(), owner = uid === null ? "" : ` of user ${uid}`;
+    const { uid } = Deno.lstatSync(path), owner = uid === null ? "" : ` of user ${uid}`;
     const holder = `process ${Deno.pid}${owner} on ${hostName()} since ${new Date().toISOString()}`;
     file.writeSync(new TextEncoder().encode(holder));
     return holder;

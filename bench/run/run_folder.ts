@@ -43,7 +43,7 @@ import {
 import { MANIFEST, predictionsPath, type RunRecord, weightsPath } from "./run_record.ts";
 import { checkSums, SUMS, unseal } from "./sums.ts";
 import { formatTrial, formatTrials, parseTrials } from "./trials_file.ts";
-import { lackingPart, verifyOrigin, verifyTrial } from "./verify_folder.ts";
+import { lackingPart, verifyOrigin, verifyTiming, verifyTrial } from "./verify_folder.ts";
 import { appendTo, readBytesIfThere, readIfThere, refuseLink, syncFile, writeWhole } from "./whole_files.ts";
 
 export { CONFUSION, predictionsPath, readRunFolder, type RunRecord, weightsPath } from "./run_record.ts";
@@ -97,12 +97,12 @@ export class RunFolder {
       checkSameRun(this.currentManifest, fresh satisfies RunIdentity, { folder: path, iterations });
       const [problem] = checkSums(path);
       if (problem !== undefined) throw disagreeing(path, problem);
+      this.epochRows = this.readRows(EPOCH_COLUMNS, EPOCHS);
       this.trialRows = parseTrials(
         readIfThere(join(path, TRIALS)) ?? formatTrials([], this.currentManifest),
         this.currentManifest,
-        { name: join(path, TRIALS), repair: true },
+        { name: join(path, TRIALS), repair: true, epochs: this.epochRows },
       );
-      this.epochRows = this.readRows(EPOCH_COLUMNS, EPOCHS);
       this.timingRows = this.readRows(TIMING_COLUMNS, TIMING);
       this.isEmpty = manifest === undefined;
       if (this.isEmpty) this.saveManifest(fresh);
@@ -227,14 +227,15 @@ export class RunFolder {
   private keepWhatIsWhole(): string[] {
     const record = this.record, said: string[] = [];
     const epochs = groupByTrial(this.epochRows), kept = keptWeights(this.currentManifest);
+    const times = groupByTrial(this.timingRows);
     const [stranger] = verifyOrigin(record);
     if (stranger !== undefined) throw disagreeing(this.path, stranger);
     const broken = new Set<string>();
     for (const trial of this.trialRows) {
-      const key = trialKey(trial), own = epochs.get(key) ?? [];
-      const what = lackingPart(trial, this.path, { epochs: own, keepsWeights: kept.has(key) });
+      const key = trialKey(trial), own = epochs.get(key) ?? [], timing = times.get(key) ?? [];
+      const what = lackingPart(trial, this.path, { epochs: own, timing, keepsWeights: kept.has(key) });
       if (what === undefined) {
-        const [problem] = verifyTrial(trial, this.path, own);
+        const [problem] = [...verifyTrial(trial, this.path, own), ...verifyTiming(trial, timing)];
         if (problem !== undefined) throw disagreeing(this.path, problem);
       } else {
         broken.add(key);

@@ -8,6 +8,7 @@ import { EXIT } from "../command_line/exit_codes.ts";
 import { UsageError } from "../command_line/errors.ts";
 import { formatCount, plural } from "../command_line/format.ts";
 import { serializeTerminal } from "../report/terminal.ts";
+import { recordedDataset } from "../run/dataset_name.ts";
 import { loadImages, loadTestLabels } from "../run/load_data.ts";
 import { DEFAULT_OPTIONS } from "../run/options.ts";
 import { trialKey } from "../run/rows.ts";
@@ -26,6 +27,8 @@ export interface MergeRequest {
   /** Of shards. */
   readonly folders: readonly string[];
   readonly out: string;
+  /** Beside `out`: where the results lie until they are whole. */
+  readonly unfinished: string;
   /** Folder in which the data set lies. */
   readonly data?: string;
   /** Whether a failed criterion is an exit code. */
@@ -84,6 +87,7 @@ export async function mergeShards(request: MergeRequest, surroundings: Surroundi
       sharing,
       lacking,
       parent: dirname(request.folders[0]),
+      data: request.data,
     }));
     const array = lacking && arrayList(lacking.keys());
     return {
@@ -97,6 +101,7 @@ export async function mergeShards(request: MergeRequest, surroundings: Surroundi
     plan,
     trials: joined.trials,
     out: request.out,
+    place: request.unfinished,
     catalog: await surroundings.loadIterations(() => {}),
     test: await loadPlannedLabels(file, request, surroundings),
     reference: publishedIfTrusted(surroundings),
@@ -131,8 +136,7 @@ async function loadPlannedLabels(
   const { dataset: { name, digests }, validation } = plan;
   const options = {
     ...DEFAULT_OPTIONS,
-    dataset: name,
-    data,
+    ...recordedDataset(name, { data, task: `merge by "${path}"` }),
     quick: plan.quick,
     validate: validation !== undefined,
   };

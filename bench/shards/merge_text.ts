@@ -40,13 +40,16 @@ export function findingLines(findings: readonly Finding[]): string {
 export function incompleteLines(
   { path, plan }: PlanFile,
   missing: readonly PlannedTrial[],
-  { sharing, lacking, parent }: {
+  { sharing, lacking, parent, data }: {
     readonly sharing?: Sharing;
     readonly lacking?: ReadonlyMap<number, readonly PlannedTrial[]>;
     /** Folder that the shards lie in. */
     readonly parent: string;
+    /** Folder in which the data set lies, where it is named. */
+    readonly data?: string;
   },
 ): string {
+  const command = planCommand(path, data);
   const folderOf = (shard: number) => sharing?.folders.get(shard) ?? join(parent, String(shard));
   const shardLines = [...lacking ?? []].slice(0, MOST_LINES).map(([shard, trials]) =>
     `missing  shard ${shard}/${sharing?.count}, ${folderOf(shard)}: ${nameTrials(trials)}\n`
@@ -58,14 +61,19 @@ export function incompleteLines(
     `\nIncomplete: ${formatCount(missing.length)} of ${
       plural(plan.trials.length, "trial")
     } missing. Nothing was written.\n`,
-    ...shardCommands(path, { sharing, lacking, folderOf }),
+    ...shardCommands(command, { sharing, lacking, folderOf }),
     `To train ${sharing === undefined ? "them" : "them all here instead"}:\n`,
-    ...restCommands(path, missing, join(parent, "rest")),
+    ...restCommands(command, missing, join(parent, "rest")),
   ].join("");
 }
 
+/** What trains a part of a plan once the part is named. */
+export function planCommand(path: string, data: string | undefined): string {
+  return `deno task bench --plan ${word(path)}${data === undefined ? "" : ` --data ${word(data)}`}`;
+}
+
 function shardCommands(
-  path: string,
+  command: string,
   { sharing, lacking, folderOf }: {
     readonly sharing?: Sharing;
     readonly lacking?: ReadonlyMap<number, readonly PlannedTrial[]>;
@@ -77,19 +85,17 @@ function shardCommands(
   return [
     `The same commands go on where they stopped, as jobs --array=${arrayList(lacking.keys())}:\n`,
     ...shown.map((shard) =>
-      `  deno task bench --plan ${word(path)} --shard ${shard}/${sharing.count} --out ${
-        word(folderOf(shard))
-      }\n`
+      `  ${command} --shard ${shard}/${sharing.count} --out ${word(folderOf(shard))}\n`
     ),
     ...(lacking.size > shown.length ? ["  …\n"] : []),
   ];
 }
 
 /** One command for all iterations that lack the same seeds. */
-function restCommands(path: string, missing: readonly PlannedTrial[], out: string): string[] {
+function restCommands(command: string, missing: readonly PlannedTrial[], out: string): string[] {
   const bySeeds = Map.groupBy(seedsByIteration(missing), ([, seeds]) => formatNumberList(seeds));
   return [...bySeeds].map(([seeds, group]) =>
-    `  deno task bench --plan ${word(path)} --iterations ${
+    `  ${command} --iterations ${
       formatNumberList(group.map(([iteration]) => iteration))
     } --seeds ${seeds} --out ${word(out)}\n`
   );

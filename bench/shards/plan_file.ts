@@ -17,7 +17,7 @@ import type { FreshSeeds } from "../run/fresh_seeds.ts";
 import { fitToPart } from "../run/load_data.ts";
 import { configHash, type RecordedIteration, type RunIdentity, SCHEMA } from "../run/manifest.ts";
 import { checkManifest, SchemaMismatch } from "../run/manifest_schema.ts";
-import { WEIGHTS, type WeightsChoice } from "../run/options.ts";
+import { PLANNED_ENGINES, WEIGHTS, type WeightsChoice } from "../run/options.ts";
 import { plannedEpochs } from "../run/plan.ts";
 import { type TrialId, trialKey } from "../run/rows.ts";
 import { readIfThere, writeWhole } from "../run/whole_files.ts";
@@ -170,6 +170,9 @@ function parsePlan(text: string): RunPlan {
   const { kind: _, git, weights, trials, ...manifest } = plan;
   checkManifest({ ...manifest, invocations: [] });
   const whole = plan as RunPlan;
+  if (!PLANNED_ENGINES.some((name) => name === whole.engine.name)) {
+    throw new SchemaMismatch(`an engine of ${PLANNED_ENGINES.join(", ")}`, show(whole.engine.name));
+  }
   if (!WEIGHTS.includes(whole.weights)) {
     throw new SchemaMismatch(`weights of ${WEIGHTS.join(", ")}`, show(weights));
   }
@@ -218,7 +221,8 @@ function checkIteration({ configHash: recorded, ...iteration }: RecordedIteratio
 function checkTrials({ iterations, seeds, trials }: RunPlan): void {
   const ids = new Set(iterations.map(({ id }) => id)), allowed = new Set(seeds), seen = new Set<string>();
   for (const [index, trial] of trials.entries()) {
-    const { iteration, seed, multiplyAdds } = trial;
+    // a file that was edited may hold anything in the list
+    const { iteration, seed, multiplyAdds } = (trial ?? {}) as PlannedTrial;
     const isTrial = ids.has(iteration) && allowed.has(seed) && seed <= UINT32_MAX && multiplyAdds > 0 &&
       multiplyAdds < Infinity && Object.keys(trial).length === 3;
     if (!isTrial) {

@@ -5,6 +5,7 @@
  */
 import { asUsageError, UsageError } from "../command_line/errors.ts";
 import { formatCount, formatNumberList, plural } from "../command_line/format.ts";
+import { looksLikePath } from "../command_line/flags.ts";
 import { word } from "../command_line/quote.ts";
 import { runTitle } from "../report/report.ts";
 import { deriveFreshSeeds } from "../run/fresh_seeds.ts";
@@ -12,6 +13,7 @@ import { identityOf } from "../run/identity.ts";
 import { loadImages } from "../run/load_data.ts";
 import { type BenchOptions, defaultSeeds, type PlannedEngine } from "../run/options.ts";
 import type { Surroundings } from "../run/surroundings.ts";
+import { planCommand } from "./merge_text.ts";
 import { makePlan, type RunPlan, writePlan } from "./plan_file.ts";
 import { shardCosts } from "./share.ts";
 
@@ -67,13 +69,16 @@ export async function planRun(
     );
   }
   writePlan(out, plan);
-  return describePlan(plan, { out, shards, commitProblem: surroundings.commitProblem() });
+  // a folder of one's own is named again by whoever trains or merges: the plan holds what is in it, not where it lies
+  const data = options.data ?? (looksLikePath(options.dataset) ? options.dataset : undefined);
+  return describePlan(plan, { out, data, shards, commitProblem: surroundings.commitProblem() });
 }
 
 function describePlan(
   plan: RunPlan,
-  { out, shards, commitProblem }: {
+  { out, data, shards, commitProblem }: {
     readonly out: string;
+    readonly data?: string;
     readonly shards?: number;
     readonly commitProblem?: string;
   },
@@ -92,8 +97,8 @@ function describePlan(
     ...(shards === undefined ? [] : [balanceLine(plan, shards)]),
     "",
     `Planned: ${out}. Train its parts anywhere, then put them together:`,
-    `  deno task bench --plan ${word(out)} --shard 1/${number} --out shards/1`,
-    `  deno task merge shards/* --plan ${word(out)}`,
+    `  ${planCommand(out, data)} --shard 1/${number} --out shards/1`,
+    `  deno task merge shards/* --plan ${word(out)}${data === undefined ? "" : ` --data ${word(data)}`}`,
     "",
   ].join("\n");
 }

@@ -10,6 +10,7 @@ import { UsageError } from "../command_line/errors.ts";
 import { formatNumberList } from "../command_line/format.ts";
 import type { Shard } from "../command_line/values.ts";
 import type { Commit } from "../run/commit.ts";
+import { recordedDataset } from "../run/dataset_name.ts";
 import { hostName } from "../run/environment.ts";
 import { type PlannedPart, runDifference, type RunIdentity } from "../run/manifest.ts";
 import type { BenchOptions, EngineChoice } from "../run/options.ts";
@@ -53,7 +54,7 @@ export function planWork(options: BenchOptions): PlannedWork | undefined {
       seeds: plan.seeds,
       epochs: plan.epochs ?? undefined,
       engine: plan.engine.name as EngineChoice,
-      dataset: plan.dataset.name as BenchOptions["dataset"],
+      ...recordedDataset(plan.dataset.name, { data: options.data, task: `train "${file.path}"` }),
       quick: plan.quick,
       validate: plan.validation !== undefined,
       weights: plan.weights,

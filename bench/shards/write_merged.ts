@@ -29,15 +29,14 @@ import type { JoinedTrial } from "./join.ts";
 import { iterationsOf, plansWeights, type RunPlan } from "./plan_file.ts";
 import { identityOn } from "./planned_work.ts";
 
-/** Beside the folder that is to be, until it is whole. */
-export const UNFINISHED = ".merging";
-
 /** What is written, and where. */
 export interface MergedRun {
   readonly plan: RunPlan;
   /** Every trial of the plan. */
   readonly trials: readonly JoinedTrial[];
   readonly out: string;
+  /** Beside the folder that is to be, until it is whole. */
+  readonly place: string;
   /** Today's iterations, for criteria and claims of those that the plan has, too. */
   readonly catalog: readonly Iteration[];
   readonly test: TestLabels;
@@ -57,10 +56,10 @@ export interface WrittenRun {
  * @throws {UsageError} If it cannot be written, holds something else, or a file of a shard has changed meanwhile.
  */
 export function writeMerged(run: MergedRun): WrittenRun {
-  const { out } = run, place = `${out}${UNFINISHED}`;
-  refuseStranger(out);
+  const { out, place } = run;
   let lock: FolderLock | undefined;
   try {
+    refuseStranger(out);
     Deno.mkdirSync(place, { recursive: true });
     lock = new FolderLock(place);
     // what a merge that was killed left

@@ -6,20 +6,16 @@
 import { loadNamedIterations } from "../../models/catalog.ts";
 import type { Iteration } from "../../models/iteration.ts";
 import { asUsageError, UsageError } from "../command_line/errors.ts";
-import { readIterationNames } from "../command_line/iteration_names.ts";
+import { readIterationName } from "../command_line/iteration_names.ts";
 
 /** @throws {UsageError} If `text`, the value of `flag`, names none, several, or one that cannot be used. */
 export async function loadOneIteration(flag: string, text: string | undefined): Promise<Iteration> {
-  const wanted = "the iteration that the weights were trained as, such as 5 or ./my_net.ts";
   if (text === undefined) {
-    throw new UsageError(`Cannot use the weights: expected ${flag}, ${wanted}, got none`);
-  }
-  const names = readIterationNames(text, flag);
-  const iterations = await asUsageError(() => loadNamedIterations(names));
-  if (iterations.length !== 1) {
     throw new UsageError(
-      `Cannot use ${flag}: expected ${wanted}, got "${text}", which are ${iterations.length}`,
+      `Cannot use the weights: expected ${flag}, the iteration that they were trained as, such as 5 or ./my_net.ts, got none`,
     );
   }
-  return iterations[0];
+  const name = readIterationName(text, flag);
+  const [iteration] = await asUsageError(() => loadNamedIterations([name]));
+  return iteration;
 }

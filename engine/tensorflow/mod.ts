@@ -10,6 +10,7 @@
  */
 import { cpus } from "node:os";
 import { checkImageSets } from "../check_image_set.ts";
+import { checkTrials } from "../check_trials.ts";
 import type { Device, Engine, TrainOptions, Trial, TrialEvent } from "../engine.ts";
 import type { TensorflowBackend } from "./messages.ts";
 import { TensorflowProcess } from "./process.ts";
@@ -76,6 +77,7 @@ class TensorflowEngine implements Engine {
   async train(trials: readonly Trial[], options: TrainOptions): Promise<void> {
     if (this.#closed) throw new Error("Cannot train: expected an open engine, got a closed one");
     checkImageSets(options);
+    checkTrials(trials);
     const { train, test, onEvent, signal } = options;
     const aborted = Promise.withResolvers<never>();
     aborted.promise.catch(() => {});

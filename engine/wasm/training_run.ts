@@ -9,7 +9,7 @@
 import { completeTraining } from "../../models/iteration.ts";
 import type { EpochMeasures } from "../../models/recipe/schedules/mod.ts";
 import type { EpochResult, ImageSet, TrainOptions, Trial, TrialEvent } from "../engine.ts";
-import { splitTrainingSet, stepsPerEpoch } from "../training_set.ts";
+import { checkLastBatch, splitTrainingSet, stepsPerEpoch } from "../training_set.ts";
 import { LANES } from "./layout.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 import { type PoolWorker, post, type WorkerPool } from "./pool.ts";
@@ -80,6 +80,8 @@ export class TrainingRun {
   readonly #abort = (): void => this.#fail(new DOMException("The training was aborted", "AbortError"));
   #timer: ReturnType<typeof setInterval> | undefined;
   #next = 0;
+  /** Teams whose broken workers have no successors yet: the pool still lists those that were ended. */
+  #replacing = 0;
 
   constructor(pool: WorkerPool, trials: readonly Trial[], options: TrainOptions) {
     this.#pool = pool;
@@ -143,6 +145,8 @@ export class TrainingRun {
       }
     }
     if (this.#running.size === 0) {
+      // who trains next must find workers that answer, and successors that listen to nobody else
+      if (this.#replacing > 0) return;
       this.#stop();
       this.#ended.resolve();
       return;
@@ -157,6 +161,7 @@ export class TrainingRun {
     const { trainCount, validationCount } = splitTrainingSet(training, train.labels.length);
     stepsPerEpoch(training, trainCount);
     const program = planProgram(trial.iteration, { workers: this.#workers, wide });
+    checkLastBatch(program.graph, training, trainCount);
     const memory = new WebAssembly.Memory({ initial: program.pages, maximum: MAXIMUM_PAGES, shared: true });
     const run: RunningTrial = {
       key,
@@ -227,16 +232,22 @@ export class TrainingRun {
     this.#running.delete(run.key);
     const broken = [...run.team];
     for (const { worker } of broken) worker.terminate();
+    // those that shared an earlier epoch, or have ended this one, still hold its memory
+    for (const member of run.members) {
+      if (!run.team.has(member)) post(member, { type: "leave", key: run.key });
+    }
     if (!run.team.has(run.leader)) this.#idle.push(run.leader);
+    this.#replacing++;
     this.#emit({ kind: "failed", trial: run.key, message });
     try {
       for (const { index } of broken) {
         const member = await this.#pool.replace(index);
-        // the other trials may have ended, and the engine been closed, in the meantime
+        // the engine may have been closed in the meantime
         if (!member) return;
         this.#listen(member);
         this.#idle.push(member);
       }
+      this.#replacing--;
       this.#schedule();
     } catch (error) {
       this.#stop();

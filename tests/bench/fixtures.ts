@@ -103,6 +103,8 @@ export function fakeSurroundings(options: {
   readonly engine?: Engine;
   readonly catalog?: readonly Iteration[];
   readonly dataset?: Dataset;
+  /** What loads it, instead. */
+  readonly loadDataset?: Surroundings["loadDataset"];
   /** Who wrote the training images; nobody knows where it is left out. */
   readonly writers?: MnistWriters;
   readonly isTerminal?: boolean;
@@ -117,7 +119,7 @@ export function fakeSurroundings(options: {
       const catalog = options.catalog ?? CATALOG;
       return Promise.resolve(catalog.filter(({ id }) => names.includes(id)));
     },
-    loadDataset: () => Promise.resolve(options.dataset ?? smallDataset()),
+    loadDataset: options.loadDataset ?? (() => Promise.resolve(options.dataset ?? smallDataset())),
     loadWriters: (_options, { onAbsent }) => {
       if (options.writers === undefined) onAbsent?.("there are none");
       return Promise.resolve(options.writers ?? null);

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { dataNeeds, denoArguments, publishedResults } from "../../bench/command_line/needs.ts";
 import { planLaunch } from "../../bench/launcher.ts";
+import { IDX_FILES } from "../../data/types.ts";
 import { withFolder } from "./fixtures.ts";
 
 const PROJECT = fileURLToPath(new URL("../../", import.meta.url)).replace(/\/$/, "");
@@ -116,6 +117,39 @@ Deno.test("commands that read results write only what they make", async () => {
   // a comma would end the path: the folder around it is what can be named
   assert.equal(granted(await argumentsOf("plan", "--from", "/a/b,c/d"), "read"), `${ALWAYS},/a`);
 });
+
+Deno.test("compare and lint may read what they are given, and nothing around it", async () => {
+  const read = async (...args: string[]) =>
+    granted(await argumentsOf("compare", ...args, "--data", "/images"), "read");
+  const always = `${ALWAYS},results/runs,results/records`;
+  assert.equal(
+    await read("/home/me/run", "/net/mine.ts", "--seeds", "3"),
+    `${always},/net,/home/me/run,/images`,
+  );
+  assert.equal(await read("/run:5", "5"), `${always},/run,/images`);
+  assert.equal(granted(await argumentsOf("lint", "5"), "read"), ALWAYS);
+});
+
+Deno.test("compare finds and downloads what the runs that it is given are of", () =>
+  withFolder(async (folder) => {
+    const runOf = (name: string) => {
+      Deno.mkdirSync(join(folder, name));
+      Deno.writeTextFileSync(join(folder, name, "manifest.json"), JSON.stringify({ dataset: { name } }));
+      return join(folder, name);
+    };
+    const kmnist = runOf("kmnist"), drawn = runOf("synthetic");
+    const ofKmnist = await argumentsOf("compare", kmnist, `${kmnist}:5`);
+    assert.equal(granted(ofKmnist, "net"), "codh.rois.ac.jp");
+    assert.equal(
+      granted(ofKmnist, "read"),
+      `${ALWAYS},results/runs,results/records,${kmnist},` +
+        "data/cache/kmnist,./data/cache/kmnist," +
+        `../shared/kmnist,${join(PROJECT, "..", "shared", "kmnist")},data/KMNIST/raw,./data/KMNIST/raw`,
+    );
+    assert.equal(granted(await argumentsOf("compare", drawn, drawn), "net"), undefined);
+    // iterations are compared on MNIST
+    assert.match(granted(await argumentsOf("compare", drawn, "5"), "net")!, /^storage\.googleapis\.com,/);
+  }));
 
 Deno.test("plans, shards and merges may touch what their command lines name", async () => {
   const drawn = ["--dataset", "synthetic"];
@@ -264,6 +298,26 @@ Deno.test("a relative --out counts from where the task was asked for", () =>
     }
   }));
 
+Deno.test("data and results may lie behind symbolic links", () =>
+  withFolder(async (folder) => {
+    const real = join(folder, "real"), link = join(folder, "link"), files = join(folder, "files");
+    for (const each of [real, join(real, "data"), files]) Deno.mkdirSync(each);
+    Deno.symlinkSync(real, link);
+    for (const name of Object.values(IDX_FILES)) {
+      Deno.writeTextFileSync(join(real, "data", name), "not MNIST");
+      Deno.symlinkSync(join(real, "data", name), join(files, name));
+    }
+    // the files are read, all of them: a folder behind a link, and a folder of links
+    for (const data of [join(link, "data"), files]) {
+      const { code, err } = await run(["bench", "--iterations", "1", "--data", data]);
+      assert.equal(code, 2, err);
+      assert.match(err, /expected MNIST's train-images-idx3-ubyte, got no IDX file \(it begins 0x6e6f7420\)/);
+    }
+    const trained = await run(["bench", ...QUICK, "--epochs", "1", "--out", join(link, "runs", "mine")]);
+    assert.equal(trained.code, 0, trained.err);
+    assert.ok(Deno.statSync(join(real, "runs", "mine", "SUMMARY.md")).isFile);
+  }));
+
 Deno.test("standard output that is full costs one line and exit code 2, no stack", async () => {
   const full = { stdin: "null", stderr: "piped" } as const;
   const { code, stderr } = await new Deno.Command("sh", {
@@ -286,8 +340,13 @@ Deno.test("standard output that is full costs one line and exit code 2, no stack
 });
 
 /** Sends signals to a run that has trained an epoch, and returns how it ended. */
-async function interrupt(out: string, send: (child: Deno.ChildProcess) => void) {
-  const child = start(["bench", "--dataset", "synthetic", "--iterations", "5", "--seeds", "0", "--out", out]);
+async function interrupt(
+  out: string,
+  send: (child: Deno.ChildProcess) => void,
+  options: StartOptions = {},
+) {
+  const args = ["bench", "--dataset", "synthetic", "--iterations", "5", "--seeds", "0", "--out", out];
+  const child = start(args, options);
   let err = "", sent = false;
   const stdout = new Response(child.stdout).text();
   for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
@@ -335,6 +394,13 @@ Deno.test("one Ctrl-C that a launcher further out repeats is one", () =>
 Deno.test("a launcher that is killed outright takes its run along", () =>
   withFolder(async (folder) => {
     const { outcome } = await interrupt(folder, (child) => child.kill("SIGKILL"));
+    assert.equal(outcome, "interrupted");
+  }));
+
+Deno.test("a task that is killed outright takes its launcher and its run along", () =>
+  withFolder(async (folder) => {
+    const kill = (child: Deno.ChildProcess) => child.kill("SIGKILL");
+    const { outcome } = await interrupt(folder, kill, { deno: ["task", "-q"] });
     assert.equal(outcome, "interrupted");
   }));
 

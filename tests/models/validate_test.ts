@@ -155,6 +155,37 @@ Deno.test("validateIteration() never lets a schedule read the test set", () => {
   equal(validateIteration(heldOut, FILE).parameterCount, 19_798);
 });
 
+Deno.test("validateIteration() rejects batches that leave a batch norm a single value, as PyTorch does", () => {
+  const norms = {
+    flat: [flatten(), linear({ out: 10 }), batchNorm()],
+    "a map of one place": [conv({ out: 10, kernel: 28 }), batchNorm(), flatten()],
+  };
+  for (const layers of Object.values(norms)) {
+    const withBatches = (batches: Partial<Training>): Iteration => ({
+      ...oneCycle,
+      layers,
+      parameters: buildGraph(layers).parameterCount,
+      training: { ...oneCycle.training, ...batches },
+    });
+    rejects(withBatches({ batchSize: 1 }), "RangeError", "training.batchSize", "(batchNorm) has one value");
+    rejects(
+      withBatches({ batchSize: 128, trainCount: 1025 }),
+      "RangeError",
+      "training.trainCount",
+      'got 1 in the last of 1025 images; set "dropLast"',
+    );
+    rejects(withBatches({ batchSize: 128, trainCount: 1 }), "RangeError", "training.trainCount");
+    validateIteration(withBatches({ batchSize: 128, trainCount: 1025, dropLast: true }));
+    validateIteration(withBatches({ batchSize: 128, trainCount: 1026 }));
+    validateIteration(withBatches({ batchSize: 2 }));
+  }
+  // several places have a variance, and so has every other norm
+  const single = { ...oneCycle.training, batchSize: 1 };
+  validateIteration({ ...oneCycle, training: single });
+  const layers = [flatten(), linear({ out: 10 }), layerNorm()];
+  validateIteration({ ...oneCycle, layers, parameters: buildGraph(layers).parameterCount, training: single });
+});
+
 Deno.test("validateIteration() rejects a momentum to cycle where the optimizer has none", () => {
   const adagrad = { kind: "adagrad", learningRate: 0.01 },
     schedule = { kind: "oneCycle", maxLearningRate: 0.1 };

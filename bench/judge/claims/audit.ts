@@ -14,7 +14,7 @@ import { type EffectRow, type EffectStatus, type MeasuredEffects, statusOf } fro
 import type { EpochRow } from "../../run/rows.ts";
 import type { RunRecord } from "../../run/run_folder.ts";
 import { describe, type Distribution } from "../../statistics/mod.ts";
-import { summarizeIteration, summarizeRun } from "../../run/summary.ts";
+import { coursesOf, summarizeIteration, summarizeRun } from "../../run/summary.ts";
 import { classFindings } from "./classes.ts";
 import type { ClaimFinding } from "./finding.ts";
 import {
@@ -122,7 +122,7 @@ function bestEpochFindings(context: ClaimContext): ClaimFinding[] {
       : `The published accuracies are highest at epoch ${peakOf(curve!)}`;
     return [{ ...base, measured: MISSING, verdict: "impossible", reason }];
   }
-  const measured = describe(summary.completed.map((trial) => trial.bestEpoch));
+  const measured = describe((coursesOf(summary.completed) ?? []).map(({ bestEpoch }) => bestEpoch));
   return [judgeNumber(context, {
     ...base,
     value: claimed,
@@ -138,16 +138,19 @@ function bestEpochFindings(context: ClaimContext): ClaimFinding[] {
 function peakFindings({ iteration, claim: own, summary, published }: ClaimContext): ClaimFinding[] {
   return published.peaks.filter((claim) => claim.iteration === iteration.id).map((claim) => {
     const peak = own.testAccuracies ? peakOf(own.testAccuracies) : own.epoch;
-    const count = summary.completed.filter((trial) => trial.bestEpoch === claim.epoch).length;
+    const courses = coursesOf(summary.completed);
+    const count = courses?.filter(({ bestEpoch }) => bestEpoch === claim.epoch).length;
     return {
       iteration: iteration.id,
       subject: "test accuracy peaks",
       claimed: `epoch ${claim.epoch}`,
       measured: `epoch ${peak} as published`,
       verdict: peak === claim.epoch ? "consistent" : "impossible",
-      reason: `The accuracies published with it are highest at epoch ${peak}; here ${count} of ${
-        plural(summary.completed.length, "trial")
-      } peaked at ${claim.epoch}`,
+      reason: `The accuracies published with it are highest at epoch ${peak}${
+        count === undefined
+          ? ""
+          : `; here ${count} of ${plural(summary.completed.length, "trial")} peaked at ${claim.epoch}`
+      }`,
     };
   });
 }
@@ -159,7 +162,7 @@ function curveFindings(context: ClaimContext): ClaimFinding[] {
   const curve = (
     subject: string,
     claimed: readonly number[],
-    measured: readonly Distribution[],
+    measured: readonly (Distribution | undefined)[],
     images: number,
   ) =>
     claimed.map((accuracy, index) =>
@@ -328,9 +331,9 @@ function causeReason(effect: EffectRow, engine: MeasuredEffects["engine"]): stri
   const digits = digitsLow === undefined || digitsHigh === undefined
     ? ""
     : `; on new digits ${points(digitsLow, digitsHigh)}`;
-  return `Measured by engine ${engine.name} ${engine.version}: iteration ${base} has so much more than with ${instead} (95 %, other seeds: ${
+  return `Measured by engine ${engine.name} ${engine.version}, iteration ${base} minus itself with ${instead}: ${
     points(imagesLow, imagesHigh)
-  }; ${pWords(imagesAdjustedP)}${digits})${equal}`;
+  } (95 %, other seeds; ${pWords(imagesAdjustedP)}${digits})${equal}`;
 }
 
 /** What tells two recipes apart, in words. */

@@ -9,7 +9,7 @@ import { formatPercent, MISSING } from "../../command_line/format.ts";
 import type { MeasuredEffects } from "../../run/effects.ts";
 import type { RunRecord } from "../../run/run_folder.ts";
 import type { Distribution, Interval } from "../../statistics/mod.ts";
-import type { IterationSummary } from "../../run/summary.ts";
+import { type IterationSummary, NOT_EVERY_EPOCH } from "../../run/summary.ts";
 import type { ClaimFinding, ClaimNumbers, ClaimVerdictWord } from "./finding.ts";
 import { predictionInterval } from "./prediction.ts";
 
@@ -82,7 +82,12 @@ export function judgeNumber(
   const { subject, part, claimed, value, distribution, format } = claim;
   const base = { iteration: iteration.id, subject, ...(part === undefined ? {} : { part }), claimed };
   if (notJudged !== undefined || distribution === undefined) {
-    const reason = notJudged ?? (summary.completed.length === 0 ? "no completed trial" : "no such epoch");
+    const reason = notJudged ??
+      (summary.completed.length === 0
+        ? "no completed trial"
+        : summary.target === undefined
+        ? NOT_EVERY_EPOCH
+        : "no such epoch");
     return { ...base, measured: MISSING, verdict: "notJudged", reason: capitalize(reason) };
   }
   const interval = clipped(predictionInterval(distribution, claim), claim.clip);

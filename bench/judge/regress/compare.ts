@@ -19,7 +19,7 @@ import {
   compareRows,
   type CompletedTrialRow,
   isCompleted,
-  isTested,
+  judgedEpochs,
   trialKey,
   type TrialRow,
 } from "../../run/rows.ts";
@@ -37,7 +37,7 @@ import {
   unpairedPower,
   unpairedTest,
 } from "../../statistics/mod.ts";
-import { TARGET_ACCURACY } from "../../run/summary.ts";
+import { epochsToTarget, NOT_EVERY_EPOCH, TARGET_ACCURACY } from "../../run/summary.ts";
 import { conditionsOf, sameConditions } from "./conditions.ts";
 import { compareDigests, iterationOf } from "./digests.ts";
 
@@ -176,9 +176,17 @@ function compareAccuracy(here: Side, there: Side, rules: RegressionRules): Check
     ? Math.min(...[...here.completed, ...there.completed].map(({ epochs }) => epochs))
     : undefined;
   const values = accuracies(here, epoch), wanted = accuracies(there, epoch);
+  if (values === undefined || wanted === undefined) {
+    const whose = wanted === undefined ? "the reference has" : "the run has";
+    return {
+      name,
+      status: "underpowered",
+      detail: `${whose} no accuracy of every trial after epoch ${epoch}, the last of both`,
+    };
+  }
   const ours = describe(values), theirs = describe(wanted);
   if (ours === undefined || theirs === undefined) {
-    return { name, status: "notCompared", detail: "no completed trial" };
+    return { name, status: "underpowered", detail: "no completed trial" };
   }
   const at = epoch === undefined ? "" : ` after epoch ${epoch}`;
   const words = (side: Distribution) => `${formatMean(side)} % (n = ${side.n})`;
@@ -221,14 +229,15 @@ function compareAccuracy(here: Side, there: Side, rules: RegressionRules): Check
   };
 }
 
-/** Accuracy of each completed trial: the final one, or that after `epoch`. */
-function accuracies({ completed, record }: Side, epoch: number | undefined): number[] {
+/** Accuracy of each completed trial: the final one, or that after `epoch`; undefined where one has none. */
+function accuracies({ completed, record }: Side, epoch: number | undefined): number[] | undefined {
   if (epoch === undefined) return completed.map((trial) => trial.finalTestAccuracy);
-  return completed.flatMap((trial) =>
-    record.epochs.filter(isTested)
-      .filter((row) => row.epoch === epoch && trialKey(row) === trialKey(trial))
-      .map((row) => row.testAccuracy)
+  const values = completed.flatMap((trial) =>
+    judgedEpochs(record.epochs.filter((row) => trialKey(row) === trialKey(trial)))
+      .filter(({ row }) => row.epoch === epoch)
+      .map(({ accuracy }) => accuracy)
   );
+  return values.length === completed.length ? values : undefined;
 }
 
 function pairedPower(
@@ -263,8 +272,9 @@ function compareEpochToTarget(here: Side, there: Side, rules: RegressionRules): 
   const name = "epochToTarget";
   const skip = (detail: string): Check => ({ name, status: "notCompared", detail });
   if (here.stopped || there.stopped) return skip("trials stopped early");
-  const epochs = ({ trials }: Side) => trials.map((trial) => trial.epochToTarget ?? Infinity);
-  const values = epochs(here), wanted = epochs(there);
+  const values = epochsToTarget(here.trials), wanted = epochsToTarget(there.trials);
+  if (values === undefined) return skip(NOT_EVERY_EPOCH);
+  if (wanted === undefined) return skip(`in the reference ${NOT_EVERY_EPOCH}`);
   if (!wanted.some(Number.isFinite)) {
     return skip(`${formatPercent(TARGET_ACCURACY, 1)} % not reached in the reference`);
   }

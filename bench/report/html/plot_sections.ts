@@ -11,7 +11,7 @@ import {
   spreadTable,
   TARGET_NOTE,
   targetTable,
-  WRITERS_NOTE,
+  writersNote,
   writersTable,
 } from "../distributions.ts";
 import { type Content, type Markup, markup } from "./markup.ts";
@@ -89,7 +89,7 @@ best epoch of each trial, optimistic. Dashed: ${TARGET}.`,
       tableBox(spreadTable(report), "Spread of the final test accuracy"),
       markup`<p class="caption">${SPREAD_NOTE} ${expectedSpreadNote(report)}</p>`,
       tableBox(writersTable(report), "Accuracy by who wrote the test images"),
-      markup`<p class="caption">${WRITERS_NOTE}</p>`,
+      markup`<p class="caption">${writersNote(report.identity)}</p>`,
     ]),
   ];
 }

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import {
   iterationFolders,
+  readIterationName,
   readIterationNames,
   withIterationPaths,
 } from "../../../bench/command_line/iteration_names.ts";
@@ -29,6 +30,20 @@ for (const text of ["", "five", "3-1", "0", "1-", "10000", "1,,2"]) {
     );
   });
 }
+
+Deno.test("readIterationName() reads one name, and refuses several", () => {
+  assert.equal(readIterationName("5", "--iteration"), 5);
+  assert.equal(readIterationName("3-3", "--iteration"), 3);
+  for (const [text, count] of [["5,105", 2], ["1-5", 5], ["5,5", 2], ["a.ts,5", 2]] as const) {
+    assert.throws(
+      () => readIterationName(text, "--iteration"),
+      (error: unknown) =>
+        error instanceof UsageError &&
+        error.message.startsWith("Cannot use --iteration: expected one such as ") &&
+        error.message.endsWith(`got "${text}", which are ${count}; name one`),
+    );
+  }
+});
 
 Deno.test("withIterationPaths() changes files and leaves numbers", () => {
   assert.equal(withIterationPaths("5,my.ts,1-2", (path) => `/there/${path}`), "5,/there/my.ts,1-2");

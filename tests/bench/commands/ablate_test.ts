@@ -6,7 +6,13 @@ import { join } from "node:path";
 import { runBenchmark } from "../../../bench/benchmark.ts";
 import { type AblateSurroundings, command, main } from "../../../bench/commands/ablate.ts";
 import { main as tables, type TablesSurroundings } from "../../../bench/commands/tables.ts";
-import { EFFECT_COLUMNS, readEffects, readPublishedEffects } from "../../../bench/run/effects.ts";
+import {
+  EFFECT_COLUMNS,
+  type EffectRow,
+  formatEffects,
+  readEffects,
+  readPublishedEffects,
+} from "../../../bench/run/effects.ts";
 import { parseCsv } from "../../../bench/run/csv.ts";
 import { readResults } from "../../../bench/run/results.ts";
 import type { Trial } from "../../../engine/engine.ts";
@@ -27,7 +33,11 @@ const WRONG: Readonly<Record<number, (seed: number) => number>> = {
 const accuracy = ({ iteration, seed }: Trial, epoch: number) =>
   epoch < iteration.training.epochs ? 0.9 : 1 - (WRONG[iteration.id] ?? (() => 30))(seed) / 2500;
 
-function surroundings(given: { readonly value?: unknown } = {}) {
+const accuracyOf = (iteration: number, seed: number) => 1 - WRONG[iteration](seed) / 2500;
+
+function surroundings(
+  given: { readonly value?: unknown; readonly diverges?: Readonly<Record<string, number>> } = {},
+) {
   const trained: string[] = [];
   class Noting extends FakeEngine {
     override train(...[trials, options]: Parameters<FakeEngine["train"]>) {
@@ -35,7 +45,7 @@ function surroundings(given: { readonly value?: unknown } = {}) {
       return super.train(trials, options);
     }
   }
-  const engine = new Noting({ testAccuracy: accuracy });
+  const engine = new Noting({ testAccuracy: accuracy, diverges: given.diverges });
   const out = recordOutput(), err = recordOutput();
   const made: AblateSurroundings = {
     out,
@@ -127,16 +137,110 @@ Deno.test("ablate says what each thing gives, paired by seed and corrected over 
     assert.equal(JSON.parse(json.out).effects.length, 2);
   }));
 
+Deno.test("ablate says which trials diverged, and does not wait for variants of which too few are left", () =>
+  withFolder(async (out) => {
+    const diverges = { "9004 0": 1, "9004 1": 1, "9004 2": 1, "9005 1": 1 };
+    const { out: text } = await run(
+      ["--without", "one-cycle,dropout,augmentation", "--seeds", "0-2", "--out", out],
+      surroundings({ diverges }),
+    );
+    const document = Deno.readTextFileSync(join(out, "ABLATIONS.md"));
+    for (const each of [text.replace(/\s+/g, " "), document]) {
+      assert.ok(
+        each.includes(
+          "Not counted: one-cycle: 3 of 3 trials diverged (seeds 0-2); dropout: 1 of 3 trials diverged (seed 1). " +
+            "A recipe that diverges is worse than its accuracy says.",
+        ),
+        each,
+      );
+      assert.match(
+        each,
+        /1 of 3 variants has too few trials that ran to their end to be judged: one-cycle\./,
+      );
+      assert.doesNotMatch(each, /yet/);
+    }
+    const rows = readEffects(out, readResults(out))!;
+    assert.deepEqual(rows.map(({ variant, seeds }) => [variant, seeds]), [["dropout", 2], [
+      "augmentation",
+      3,
+    ]]);
+  }));
+
+Deno.test("ablate's accuracy is that of the seeds that the whole recipe has too", () =>
+  withFolder(async (out) => {
+    const { out: text } = await run(
+      ["--without", "one-cycle", "--seeds", "0-2", "--out", out],
+      surroundings({ diverges: { "5 0": 1 } }),
+    );
+    const [{ seeds, accuracy: mean }] = readEffects(out, readResults(out))!;
+    assert.equal(seeds, 2);
+    assert.ok(Math.abs(mean - (accuracyOf(9004, 1) + accuracyOf(9004, 2)) / 2) < 1e-12);
+    assert.match(text, /Not counted: the whole recipe: 1 of 3 trials diverged \(seed 0\)\./);
+  }));
+
+Deno.test("ABLATIONS.md names what the recipe has and was not taken out, where it is the project's ablations", () =>
+  withFolder(async (out) => {
+    const document = () => Deno.readTextFileSync(join(out, "ABLATIONS.md"));
+    const all = Object.keys(ABLATIONS);
+    await run(["--without", all.slice(1).join(), "--seeds", "0-1", "--out", out]);
+    assert.match(document(), /Not taken out, though iteration 5 has it: channel-expansion; with that line/);
+    await run(["--without", all[0], "--seeds", "0-1", "--out", out]);
+    assert.doesNotMatch(document(), /Not taken out/);
+    const listed = join(out, "listed");
+    const decay = { name: "no decay", training: { batchSize: 64 } };
+    await run(
+      ["--variants", "x.json", "--seeds", "0-1", "--out", listed],
+      surroundings({ value: { variants: [decay] } }),
+    );
+    assert.doesNotMatch(Deno.readTextFileSync(join(listed, "ABLATIONS.md")), /Not taken out/);
+  }));
+
 Deno.test("readEffects() refuses what is not what the trials give", () =>
   withFolder(async (out) => {
-    await run(["--without", "one-cycle", "--seeds", "0-2", "--out", out]);
+    await run(["--without", "one-cycle,dropout", "--seeds", "0-2", "--out", out]);
     const name = join(out, "effects.csv"), text = Deno.readTextFileSync(name), record = readResults(out);
-    assert.equal(readEffects(out, record)!.length, 1);
-    const { gain } = readEffects(out, record)![0];
-    Deno.writeTextFileSync(name, text.replace(String(gain), String(gain + 0.001)));
-    assert.throws(() => readEffects(out, record), /expected gain .* as trials\.csv gives, got/);
-    Deno.writeTextFileSync(name, text.replace(",3,", ",4,"));
-    assert.throws(() => readEffects(out, record), /expected seeds 3 of "one-cycle"/);
+    const rows = readEffects(out, record)!;
+    assert.equal(rows.length, 2);
+    const [{ gain }] = rows;
+    // other writers: intervals around the gains, and verdicts that follow
+    const digits = (low: number, digitsP: number, digitsStatus: string) => ({
+      digitsLow: low,
+      digitsHigh: 2 * gain - low,
+      digitsP,
+      // of two, the other one larger
+      digitsAdjustedP: 2 * digitsP,
+      digitsStatus,
+    });
+    const edits: [Partial<EffectRow>, RegExp | undefined][] = [
+      [{ gain: gain + 0.001 }, /expected gain .* as trials\.csv gives, got/],
+      [{ seeds: 4 }, /expected seeds 3 of "one-cycle"/],
+      [{ accuracy: 0.9 }, /expected accuracy 0\.97/],
+      [{ imagesLow: gain - 0.5, imagesHigh: gain + 0.5 }, /expected imagesLow 0\.01/],
+      [{ imagesHigh: gain + 0.5 }, /expected imagesHigh 0\.01/],
+      [
+        { imagesStatus: "worse" },
+        /expected imagesStatus better of "one-cycle" as trials\.csv gives, got "worse"/,
+      ],
+      [{ imagesStatus: "beter" }, /expected imagesStatus better .*, got "beter"/],
+      [{ iteration: 9003 }, /expected a row for each of 9004, 9005, got 9003, 9005/],
+      [{ base: 9005 }, /expected one of 5 as the base of "one-cycle", got 9005/],
+      [{ digitsStatus: "notJudged" }, /expected digitsStatus better of "one-cycle"/],
+      [digits(gain / 2, 0.001, "better"), undefined],
+      [digits(gain / 2, 0.001, "worse"), /expected digitsStatus better/],
+      [digits(gain / 2, 0.001, "beter"), /expected digitsStatus better .*, got "beter"/],
+      [digits(-gain / 2, 0.3, "cannotSay"), undefined],
+      [digits(-gain / 2, 0.3, "better"), /expected digitsStatus cannotSay/],
+      [{ ...digits(-0.5, 0.3, "cannotSay"), digitsHigh: 0.5 }, /expected digitsLow -0\.4/],
+      [{ ...digits(gain / 2, 0.001, "better"), digitsAdjustedP: 0.0001 }, /expected digitsAdjustedP 0\.002/],
+      [{ ...digits(gain / 2, 0.001, "better"), digitsP: undefined }, /expected digitsLow empty/],
+    ];
+    for (const [edit, message] of edits) {
+      Deno.writeTextFileSync(name, formatEffects([{ ...rows[0], ...edit }, rows[1]]));
+      if (message === undefined) assert.equal(readEffects(out, record)!.length, 2);
+      else assert.throws(() => readEffects(out, record), message, JSON.stringify(edit));
+    }
+    Deno.writeTextFileSync(name, text.trimEnd().split("\n").slice(0, -1).join("\n") + "\n");
+    assert.throws(() => readEffects(out, record), /expected a row for each of 9004, 9005, got 9004/);
   }));
 
 Deno.test("ablate trains the variants of a file, each with one change, and refuses others in one line", () =>
@@ -192,7 +296,7 @@ Deno.test("ablate refuses in one line what it cannot take out or read", async ()
   const cases: [string[], RegExp][] = [
     [["5", "--without", "luck"], /expected each once of channel-expansion, .*, got "luck"/],
     [["5", "--without", "dropout,dropout"], /got "dropout" twice/],
-    [["5,4"], /expected one such as "5", got "5,4"/],
+    [["5,4"], /expected one such as "5" or ".*", got "5,4", which are 2; name one/],
     [["five"], /expected numbers from 1 to 9999/],
     [
       ["5", "--without", "dropout", "--variants", "x.json"],
@@ -237,7 +341,6 @@ Deno.test("tables makes the published ablations' files and finds what differs; c
     const edited = await make("--check");
     assert.equal(edited.code, 1);
     assert.match(edited.text, /ABLATIONS\.md line \d+: expected/);
-    assert.equal(readPublishedEffects(folder)!.rows.length, 2);
     // measured again where the labels are
     const before = Deno.readTextFileSync(join(folder, "effects.csv"));
     labels = { labels: smallDataset().test.labels };
@@ -245,6 +348,12 @@ Deno.test("tables makes the published ablations' files and finds what differs; c
     assert.equal((await make()).code, 0);
     assert.equal(Deno.readTextFileSync(join(folder, "effects.csv")), before);
     assert.equal((await make("--check")).code, 0);
+    assert.equal(readPublishedEffects(folder)!.rows.length, 2);
+    // tables sealed the folder, so that an edit of any file of it is noticed
+    const file = join(folder, "effects.csv"), sealed = Deno.readTextFileSync(file);
+    Deno.writeTextFileSync(file, sealed.replace("dropout after pooling", "dropout"));
+    assert.throws(() => readPublishedEffects(folder), /SHA256SUMS has [0-9a-f]{64} for effects\.csv/);
+    Deno.writeTextFileSync(file, sealed);
     const quick = join(root, "quick");
     await run(["--without", "dropout", "--quick", "--seeds", "0-1", "--out", quick]);
     assert.throws(() => readPublishedEffects(quick), /expected whole trainings on MNIST/);

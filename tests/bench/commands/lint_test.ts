@@ -73,6 +73,13 @@ Deno.test("main() of the linter refuses what is no iteration with one line", () 
       ],
       [[join(folder, "none.ts")], /expected a file ".*none\.ts", got none$/],
       [[folder], /expected a file ".*", got /],
+      // none of several may be passed over: 105 alone has a warning
+      [
+        ["5,105"],
+        /^error: Cannot use the iteration: expected one such as .*, got "5,105", which are 2; name one$/,
+      ],
+      [["3-5"], /got "3-5", which are 3; name one$/],
+      [["foo"], /^error: Cannot use the iteration: expected numbers from 1 to 9999, .*, got "foo"$/],
       [[write(folder, "broken.ts", "export const = 1")], /expected a module that can be imported, got "/],
       [[write(folder, "two.ts", "export const a = 1, b = 2;")], /expected one export, .* got "a", "b"$/],
       [[write(folder, "empty.ts", "export {};")], /expected one export, .* got none$/],

@@ -5,7 +5,10 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { hostName } from "../../../bench/run/environment.ts";
 import { parseManifest } from "../../../bench/run/manifest.ts";
+import { recordedDataset } from "../../../bench/run/dataset_name.ts";
 import { readResults } from "../../../bench/run/results.ts";
+import { realSurroundings } from "../../../bench/run/surroundings.ts";
+import { encodeIdx } from "../../../data/idx.ts";
 import type { TrialEvent } from "../../../engine/engine.ts";
 import { ENGINE_VERSION } from "../../../engine/wasm/mod.ts";
 import { CATALOG, LONG, repeatableFiles, SHORT, smallDataset, withFolder } from "../fixtures.ts";
@@ -376,6 +379,29 @@ Deno.test(
     assert.equal((await place.merge()).code, 0, "an empty folder is as good as none");
     Deno.removeSync(place.at("whole/manifest.json"));
     assert.match((await place.merge()).err, /expected no folder or an empty one, got "/);
+    Deno.writeTextFileSync(place.at("file"), "");
+    const file = await place.merge(undefined, [], undefined, "file");
+    assert.equal(file.code, 2);
+    assert.match(file.err, /error: Cannot write to ".*file": expected a folder that can be written, got "/);
+    assert.ok(!place.exists("file.merging"));
+  }),
+);
+
+Deno.test(
+  "merge takes an --out with a slash at its end, as a shell completes a folder, for the same folder",
+  inPlace(async (place) => {
+    await place.planRun();
+    await place.shards(2);
+    Deno.mkdirSync(place.at("empty"));
+    for (const out of ["new/", "empty/", "new/"]) {
+      const { code, out: said, err } = await place.merge(undefined, [], undefined, out);
+      assert.equal(code, 0, said + err);
+      assert.match(said, /Results: .*\w\/SUMMARY\.md\n$/);
+      assert.ok(
+        !place.exists("new/.merging") && !place.exists("new.merging") && !place.exists("empty.merging"),
+      );
+    }
+    assert.deepEqual(repeatableFiles(place.at("empty")), repeatableFiles(place.at("new")));
   }),
 );
 
@@ -390,6 +416,49 @@ Deno.test(
     assert.match(
       err,
       /Cannot merge by ".*": expected SHA-256 aa of "train-images-idx3-ubyte" as planned, got cc in memory/,
+    );
+  }),
+);
+
+Deno.test(
+  "a plan on a folder of images of one's own is trained and merged where --data says it lies",
+  inPlace(async (place) => {
+    const folder = place.at("mnist");
+    Deno.mkdirSync(folder);
+    for (const [set, count] of [["train", 60], ["t10k", 20]] as const) {
+      const labels = Uint8Array.from({ length: count }, (_, index) => index % 10);
+      const images = new Uint8Array(count * 784).fill(count);
+      Deno.writeFileSync(join(folder, `${set}-labels-idx1-ubyte`), encodeIdx(labels, [count]));
+      Deno.writeFileSync(join(folder, `${set}-images-idx3-ubyte`), encodeIdx(images, [count, 28, 28]));
+    }
+    const given = { loadDataset: realSurroundings().loadDataset };
+    await place.bench("one", `--dataset ${folder} --seeds 0,1`, given);
+    const { out, err } = await place.planRun(`--dataset ${folder} --seeds 0,1`, given);
+    assert.ok(out.includes(`deno task bench --plan ${place.plan} --data ${folder} --shard 1/`), err);
+    const unnamed = await place.shard(1, 2, { given });
+    assert.equal(unnamed.code, 2);
+    assert.match(
+      unnamed.err,
+      /^error: Cannot train ".*plan\.json": expected the folder with the images of "idx-\w{12}", got none; pass it as --data\n$/,
+    );
+    for (const shard of [1, 2]) {
+      const flags = `--plan ${place.plan} --data ${folder} --shard ${shard}/2`;
+      assert.equal((await place.bench(`shards/${shard}`, flags, given)).code, 0);
+    }
+    assert.match(
+      (await place.merge(undefined, [], given)).err,
+      /Cannot merge by ".*": expected the folder with/,
+    );
+    const merged = await place.merge(undefined, ["--data", folder], given);
+    assert.equal(merged.code, 0, merged.out + merged.err);
+    assert.deepEqual(repeatableFiles(place.at("whole")), repeatableFiles(place.at("one")));
+    // named from its parent, it is still the folder and not the data set
+    assert.deepEqual(
+      recordedDataset(readManifest(place.at("whole")).dataset.name, { data: "mnist", task: "" }),
+      {
+        dataset: "./mnist",
+        data: undefined,
+      },
     );
   }),
 );

@@ -23,6 +23,10 @@ Deno.test("perf refuses what it cannot measure, in one line that says what it ca
       ["--profile", "--engine", "tensorflow"],
       'Cannot use --profile: expected --engine wasm or webgpu with it, got "tensorflow"',
     ],
+    [
+      ["--engine", "webgpu", "--count", "--workers", "3"],
+      "Cannot use --count: expected no --workers with --engine webgpu, got one; it counts what the device does",
+    ],
     [["--profile", "--workers", "0"], "Cannot use --workers: expected a whole number from 1 to "],
     [
       ["--profile", "--against-pytorch"],
@@ -55,6 +59,21 @@ Deno.test("perf refuses what it cannot measure, in one line that says what it ca
     assert.match(err, /^error: [^\n]*\n$/);
     assert.ok(err.includes(wanted), err);
   }
+});
+
+Deno.test("perf --count predicts for the trials that are asked for", async () => {
+  const { code, out } = await run(
+    "--engine",
+    "webgpu",
+    "--count",
+    "--iterations",
+    "1",
+    "--trials",
+    "7",
+    "--json",
+  );
+  assert.equal(code, 0);
+  assert.deepEqual(JSON.parse(out).trials, [7]);
 });
 
 Deno.test("perf may run the Python that it is given, and no program else", () => {

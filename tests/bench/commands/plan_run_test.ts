@@ -70,6 +70,14 @@ Deno.test("readPlan() refuses a file that was damaged or edited, and says where"
         /expected an iteration and a seed of the plan .* in "trials\[0\]"/,
       ],
       [text.replace('"seed":1,', '"seed":0,'), /expected each trial once, got iteration-1-seed-0 twice/],
+      [
+        text.replace(/"trials": \[[^]*\]/, '"trials": [null]'),
+        /expected an iteration and a seed of the plan .* in "trials\[0\]", got "null"/,
+      ],
+      [
+        text.replace('"name": "wasm"', '"name": "wasm-unfused"'),
+        /expected an engine of wasm, webgpu, got "\\?"wasm-unfused\\?""/,
+      ],
       [formatPlan({ ...plan, trials: [] }), /expected a list of trials, got "\[\]"/],
       [
         formatPlan({ ...plan, iterations: [{ ...recipe, training: { ...recipe.training, batchSize: 16 } }] }),

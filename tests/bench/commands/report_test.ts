@@ -32,9 +32,17 @@ Deno.test("report shows the run that was worked on last, else the reference, and
   withFolder(async (root) => {
     const runs = join(root, "results", "runs");
     await train(join(root, "results", "reference"), "2026-01-04T00:00:00Z");
+    // one on held-out images has no page
+    await train(join(runs, "validate"), "2026-01-05T00:00:00Z");
+    const manifest = join(runs, "validate", "manifest.json");
+    const heldOut = { validation: { images: 9, writers: 2, digest: "0".repeat(64) } };
+    Deno.writeTextFileSync(
+      manifest,
+      JSON.stringify({ ...JSON.parse(Deno.readTextFileSync(manifest)), ...heldOut }),
+    );
     assert.match(
       (await run(root)).text,
-      /^No run of yours in \/results\/runs, so the published results: \/results\/reference\n\/results\/reference\/report\.html: \d+ KiB/,
+      /^No run of yours on the test set in \/results\/runs, so the published results: \/results\/reference\n\/results\/reference\/report\.html: \d+ KiB/,
     );
     const page = Deno.readTextFileSync(join(root, "results", "reference", "report.html"));
     assert.match(page, /^<!DOCTYPE html>\n<html lang="en">/);
@@ -86,7 +94,10 @@ Deno.test("report refuses what it cannot read or write, and writes nothing", () 
     const folder = join(root, "mine");
     await train(folder, "2026-01-01T00:00:00Z");
     const cases: [string[], RegExp][] = [
-      [[], /^error: Cannot make a report: expected a run in ".*runs" or ".*reference", got none; run/],
+      [
+        [],
+        /^error: Cannot make a report: expected a run on the test set in ".*runs" or ".*reference", got none; run/,
+      ],
       [[join(root, "none")], /^error: Cannot read the results in "\/none": expected a folder, got none/],
       [[folder, "--out", join(root, "no", "page.html")], /^error: Cannot write "\/no\/page\.html": expected/],
       [

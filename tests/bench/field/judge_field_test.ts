@@ -8,12 +8,12 @@ import { overviewSentences } from "../../../bench/report/field_findings.ts";
 import type { Claim, Iteration } from "../../../models/iteration.ts";
 import { SHORT } from "../fixtures.ts";
 
-/** An entry with its claim and, for each seed, its final and its best accuracy. */
+/** An entry with its claim and, for each seed, its final and its best accuracy, which nobody may know. */
 interface Made {
   readonly id: number;
   readonly parameters: number;
   readonly claim: Claim;
-  readonly trials: readonly (readonly [final: number, best: number])[];
+  readonly trials: readonly (readonly [final: number, best?: number])[];
   readonly unusedSchedule?: NonNullable<Iteration["source"]>["unusedSchedule"];
 }
 
@@ -39,9 +39,9 @@ function recordOf(made: readonly Made[]): { record: RunRecord; catalog: Iteratio
       epochs: 2,
       parameters,
       finalTestAccuracy,
-      bestTestAccuracy,
-      bestEpoch: 1,
-      epochToTarget: undefined,
+      course: bestTestAccuracy === undefined
+        ? undefined
+        : { bestTestAccuracy, bestEpoch: 1, epochToTarget: "never" as const },
       weightsDigest: undefined,
       predictionsDigest: undefined,
       note: undefined,
@@ -134,7 +134,8 @@ Deno.test("overviewOf() takes published gains apart into the choice of the epoch
   close(overview.total!.mean, overview.epochChoice!.mean + overview.runChoice!.mean);
   // two of three, or more uneven: 1
   close(overview.signP, 1);
-  assert.deepEqual([overview.publishedTarget, overview.confirmedTarget, overview.measuredTarget], [4, 1, 1]);
+  // 105 has one trial, which judges nothing
+  assert.deepEqual([overview.publishedTarget, overview.confirmedTarget, overview.measuredTarget], [3, 1, 1]);
   assert.equal(overview.onlyBestTarget, 0);
   assert.deepEqual([overview.best, overview.final], [
     { consistent: 2, above: 0, below: 1 },
@@ -310,4 +311,37 @@ Deno.test("the field says which recipes have no trials, as --entries takes them"
     fieldMarkdown(judgeField([recordOf(MADE.slice(0, 2)).record], catalog.slice(0, 2))),
     /no trials yet/,
   );
+});
+
+Deno.test("judgeField() holds no published best against finals where nobody looked in every epoch", () => {
+  const [first, second] = MADE;
+  const once: Made = { ...second, trials: second.trials.map(([final]) => [final] as const) };
+  const { record, catalog } = recordOf([first, once]);
+  const { entries } = judgeField([record], catalog);
+  assert.deepEqual([entries[1].best!.verdict, entries[1].best!.measured], ["notJudged", "n/a"]);
+  const overview = overviewOf(entries);
+  assert.deepEqual([overview.entries, overview.judged], [2, 1]);
+});
+
+Deno.test("the field says that published numbers promise more, or less, only where that is shown", () => {
+  const promise = (...published: readonly number[]) => {
+    const { record, catalog } = recordOf(published.map((bestTestAccuracy, at) => ({
+      id: 101 + at,
+      parameters: 9000 + at,
+      claim: { bestTestAccuracy },
+      trials: [[0.99, 0.991], [0.991, 0.992]],
+    })));
+    return overviewSentences(overviewOf(judgeField([record], catalog).entries))[0];
+  };
+  assert.match(
+    promise(0.994, 0.9941, 0.9942),
+    /\+0\.36 points .* A published number promises that much more than/,
+  );
+  assert.match(
+    promise(0.986, 0.9861, 0.9862),
+    /−0\.44 points .* A published number promises that much less than/,
+  );
+  assert.match(promise(0.985, 0.9905, 0.9942), /−0\.06 points .* is not shown\./);
+  // of one entry nothing can be told
+  assert.match(promise(0.994), /\+0\.35 points, the mean over 1 entry .* is not shown\./);
 });

@@ -31,6 +31,8 @@ interface Outcome {
   readonly best?: number;
   readonly target?: number;
   readonly parameters?: number;
+  /** Whether the test set was looked at after the last epoch alone. */
+  readonly isTestedOnce?: boolean;
 }
 
 /** Verdicts on trials with these outcomes; a word is the status of a trial that did not complete. */
@@ -53,9 +55,11 @@ function verdicts(
       epochs: lost ? 3 : 20,
       parameters: lost ? undefined : outcome.parameters ?? iteration.parameters,
       finalTestAccuracy: lost ? undefined : outcome.final,
-      bestTestAccuracy: lost ? undefined : outcome.best ?? outcome.final,
-      bestEpoch: lost ? undefined : 18,
-      epochToTarget: lost ? undefined : outcome.target,
+      course: lost || outcome.isTestedOnce ? undefined : {
+        bestTestAccuracy: outcome.best ?? outcome.final,
+        bestEpoch: 18,
+        epochToTarget: outcome.target ?? "never",
+      },
       weightsDigest: undefined,
       predictionsDigest: undefined,
       note: undefined,
@@ -185,6 +189,17 @@ Deno.test("judge() does not judge accuracy where it would say nothing", () => {
     "trials met, parameters met, finalAccuracy notJudged, epochToTarget notExpected",
   );
   assert.equal(noFloor.details[2], "no floor yet");
+});
+
+Deno.test("judge() does not judge epochs to the target at which nobody looked", () => {
+  const once = { final: 0.9946, isTestedOnce: true }, words = "the test set was not looked at in every epoch";
+  const open = "trials met, parameters met, finalAccuracy met, epochToTarget notJudged";
+  const judged = verdicts([once, once, { ...once, final: 0.9935 }]);
+  assert.deepEqual([judged.criteria, judged.each, judged.challenge], ["met", open, "met"]);
+  assert.equal(judged.details[3], words);
+  const { target: _, ...reference } = REFERENCE;
+  const derived = verdicts([GOOD, GOOD], { iteration: { criteria: undefined }, reference });
+  assert.deepEqual([derived.each, derived.details[3]], [open, `in the reference ${words}`]);
 });
 
 /** Ten published trials around 99.5 %, all of which reach the target. */

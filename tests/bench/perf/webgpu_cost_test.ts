@@ -46,4 +46,10 @@ Deno.test("countWebgpu() has a row for each iteration", async () => {
   for (const { imagesPerSecond } of rows) {
     assert.deepEqual(imagesPerSecond, imagesPerSecond.toSorted((a, b) => a - b));
   }
+  assert.deepEqual(json.trials, [1, 5, 25, 100]);
+  const asked = countWebgpu(iterations.slice(0, 1), [25, 7]);
+  assert.deepEqual(asked.json.trials, [25, 7]);
+  const [{ imagesPerSecond }] = asked.json.rows as typeof rows;
+  assert.equal(imagesPerSecond[0], rows[0].imagesPerSecond[2]);
+  assert.match(asked.text, /\| +25 at once \[images\/s\] \| +7 at once \[images\/s\] \|$/m);
 });

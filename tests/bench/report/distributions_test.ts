@@ -5,9 +5,17 @@ import {
   findSpread,
   spreadTable,
   targetTable,
+  writersNote,
   writersTable,
 } from "../../../bench/report/distributions.ts";
-import { makeReport, type Report } from "../../../bench/report/report.ts";
+import {
+  headlineTable,
+  makeReport,
+  type Report,
+  summaryTable,
+  trialsTable,
+  unknownEpochsNote,
+} from "../../../bench/report/report.ts";
 import { summarizeErrors } from "../../../bench/run/error_summary.ts";
 import { newManifest, withPlan } from "../../../bench/run/manifest.ts";
 import type { TrialRow } from "../../../bench/run/rows.ts";
@@ -16,8 +24,8 @@ import { LONG } from "../fixtures.ts";
 import { threeErrors } from "../statistics/comparison_simulation.ts";
 import { randomNormals } from "../statistics/random.ts";
 
-/** A report of trials with these final and best accuracies and epochs to target; a word is a status. */
-function report(outcomes: readonly (readonly [final: number, best: number, target?: number] | string)[]) {
+/** A report of trials with these final and best accuracies (if known) and epochs to target; a word is a status. */
+function report(outcomes: readonly (readonly [final: number, best?: number, target?: number] | string)[]) {
   const seeds = outcomes.map((_, seed) => seed);
   const manifest = withPlan(
     newManifest({
@@ -39,9 +47,9 @@ function report(outcomes: readonly (readonly [final: number, best: number, targe
       epochs: lost ? 1 : 4,
       parameters: lost ? undefined : LONG.parameters,
       finalTestAccuracy: lost ? undefined : outcome[0],
-      bestTestAccuracy: lost ? undefined : outcome[1],
-      bestEpoch: lost ? undefined : 3,
-      epochToTarget: lost ? undefined : outcome[2],
+      course: lost || outcome[1] === undefined
+        ? undefined
+        : { bestTestAccuracy: outcome[1], bestEpoch: 3, epochToTarget: outcome[2] ?? "never" },
       weightsDigest: undefined,
       predictionsDigest: undefined,
       note: undefined,
@@ -165,4 +173,46 @@ Deno.test("targetTable() counts trials that diverged or failed as not reaching t
   assert.deepEqual(targetTable(report([[0.99, 0.99]])).rows, [
     ["2", "n/a", "0 of 1", "0.00 to 79.35", "n/a", "n/a", "1"],
   ]);
+});
+
+Deno.test("no table has a number of epochs at which nobody looked", () => {
+  // at the end 2 of 4 trials are at the target; Wilson's interval of a half
+  const once = report([[0.995], [0.996], [0.99], "diverged"]);
+  assert.deepEqual(targetTable(once).rows, [
+    ["2", "0.5630", "2 of 4 at the end", "15.00 to 85.00", "n/a", "n/a", "n/a"],
+  ]);
+  assert.equal(spreadTable(once).rows[0][8], "n/a");
+  assert.deepEqual(summaryTable(once).rows[0].slice(5, 8), ["n/a", "n/a", "n/a"]);
+  assert.equal(headlineTable(once).rows[0][4], "n/a");
+  assert.deepEqual(trialsTable(once).rows.map((row) => row.slice(3, 7)), [
+    ["99.50", "n/a", "n/a", "n/a"],
+    ["99.60", "n/a", "n/a", "n/a"],
+    ["99.00", "n/a", "n/a", "n/a"],
+    ["n/a", "n/a", "n/a", "n/a"],
+  ]);
+  assert.match(unknownEpochsNote(once)[0], /^The test set was not looked at in every epoch: nobody knows/);
+  assert.deepEqual(unknownEpochsNote(MIXED), []);
+  // one trial of which it is not known is enough
+  assert.equal(targetTable(report([[0.995, 0.995, 2], [0.996]])).rows[0][4], "n/a");
+});
+
+Deno.test("writersNote() tells of the halves of MNIST's own test set alone, whose series are 4 and 0", () => {
+  const { identity } = report([[0.99, 0.99]]);
+  assert.match(
+    writersNote(identity),
+    /one half of MNIST's test images, employees .* the other \(HSF series 4 and 0\)/,
+  );
+  // as results/reference counts them
+  const [header, ...rows] = Deno.readTextFileSync("results/reference/errors.csv").trimEnd().split(/\r?\n/);
+  const at = header.split(",").indexOf("series");
+  assert.deepEqual([...new Set(rows.map((row) => row.split(",")[at]))].sort(), ["0", "4"]);
+  const validation = { writers: 90, images: 10_118, digest: "" };
+  const others = [
+    { ...identity, validation },
+    { ...identity, dataset: { ...identity.dataset, name: "qmnist" } },
+  ];
+  for (const other of others) {
+    assert.doesNotMatch(writersNote(other), /half/);
+    assert.match(writersNote(other), /Students are of a high school \(HSF series 4\)/);
+  }
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { FolderLock } from "../../../bench/run/folder_lock.ts";
 import { withFolder } from "../fixtures.ts";
 
@@ -100,6 +101,34 @@ Deno.test("many processes that take one folder in turns never hold it at once", 
     } finally {
       Deno.removeSync(script);
     }
+  }));
+
+Deno.test("FolderLock says that a folder is a link to where its process may not look", () =>
+  withFolder(async (root) => {
+    const allowed = join(root, "allowed"), elsewhere = join(root, "elsewhere"), link = join(allowed, "run");
+    for (const each of [allowed, elsewhere]) Deno.mkdirSync(each);
+    Deno.symlinkSync(elsewhere, link);
+    const project = fileURLToPath(new URL("../../../", import.meta.url));
+    const module = import.meta.resolve("../../../bench/run/folder_lock.ts");
+    const code = `import { FolderLock } from ${JSON.stringify(module)};
+      new FolderLock(${JSON.stringify(link)});`;
+    const { code: status, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        "run",
+        "--no-prompt",
+        "--no-check",
+        "--no-lock",
+        `--allow-read=${project},${allowed}`,
+        `--allow-write=${allowed}`,
+        `data:application/typescript,${encodeURIComponent(code)}`,
+      ],
+      cwd: project,
+    }).output();
+    assert.equal(status, 1);
+    assert.match(
+      new TextDecoder().decode(stderr),
+      /expected a folder that this command may use, got a symbolic link to another; name it by --out/,
+    );
   }));
 
 Deno.test("FolderLock on a file system without locks keeps others out by a file that names its holder", () =>

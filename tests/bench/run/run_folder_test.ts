@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { main } from "../../../bench/commands/bench.ts";
 import { parseManifest } from "../../../bench/run/manifest.ts";
+import { readResults } from "../../../bench/run/results.ts";
 import { FakeEngine, type FakeEngineOptions } from "../fake_engine.ts";
 import { CATALOG, fakeSurroundings, LONG, repeatableFiles, SHORT, withFolder } from "../fixtures.ts";
 
@@ -78,7 +79,7 @@ Deno.test("what was set aside goes once the same bits are there again", () =>
     assert.deepEqual(repeatableFiles(out), before);
   }));
 
-Deno.test("a trial whose epochs, predictions or kept weights are missing is unfinished and trained again", () =>
+Deno.test("a trial whose epochs, times, predictions or kept weights are missing is unfinished and trained again", () =>
   withFolder(async (out) => {
     await run(out, "--seeds 0-1");
     const before = repeatableFiles(out);
@@ -87,6 +88,7 @@ Deno.test("a trial whose epochs, predictions or kept weights are missing is unfi
       ["predictions", () => Deno.truncateSync(join(out, "predictions", "iteration-1-seed-0.bin"), 0)],
       ["weights", () => Deno.removeSync(join(out, "weights", "iteration-1-seed-0.safetensors"))],
       ["epochs", () => edit(join(out, "epochs.csv"), (text) => text.replace(/^1,0,2,.*\n/m, ""))],
+      ["times", () => edit(join(out, "timing.csv"), (text) => text.replace(/^1,0,2,.*\n/m, ""))],
     ];
     for (const [what, lose] of losses) {
       lose();
@@ -96,6 +98,10 @@ Deno.test("a trial whose epochs, predictions or kept weights are missing is unfi
       assert.ok(err.includes(`iteration-1-seed-0 lacks its ${what} and counts as unfinished`), err);
       assert.deepEqual(repeatableFiles(out), before);
     }
+    Deno.removeSync(join(out, "timing.csv"));
+    assert.match((await run(out, "--seeds 0-1")).err, /iteration-2-seed-1 lacks its times and counts as/);
+    assert.deepEqual(repeatableFiles(out), before);
+    readResults(out);
   }));
 
 Deno.test("bench refuses a folder whose numbers were edited, and changes nothing in it", () =>
@@ -129,6 +135,12 @@ Deno.test("bench refuses a folder whose numbers were edited, and changes nothing
         /epoch 2 has an accuracy, a loss/,
       ],
       ["epochs.csv", (text) => text.replace(/^(1,0,2,.*),0\.9945,/m, "$1,0.9999,"), /by epochs\.csv/],
+      ["timing.csv", (text) => text.replace(/^(1,0,2,.*\n)/m, "$1$1"), /1, 2, 2 in timing\.csv/],
+      [
+        "epochs.csv",
+        (text) => text.replace(/^(1,0,2,.*),0\.9945,/m, "$1,,"),
+        /seed-0 epoch 2 has no accuracy in epochs\.csv, though it is the last/,
+      ],
     ];
     for (const [file, change, wanted] of edits) {
       const path = join(out, file), text = Deno.readTextFileSync(path);

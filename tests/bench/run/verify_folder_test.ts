@@ -75,6 +75,7 @@ Deno.test("checkWhole() wants of every row its plan, epochs, timing, predictions
       assert.match(text, from);
       Deno.writeTextFileSync(path, text.replace(from, to));
     };
+    const noEpochs = change("trials.csv", /^1,1,completed,2,/m, "1,1,completed,0,");
     const remove = (file: string) => () => Deno.removeSync(join(out, file));
     const cases: [string, () => void, RegExp][] = [
       [
@@ -88,6 +89,11 @@ Deno.test("checkWhole() wants of every row its plan, epochs, timing, predictions
         /has 2 epochs in trials\.csv and 1 in epochs\.csv/,
       ],
       [
+        "epochs.csv",
+        change("epochs.csv", /^(1,1,2,.*),[\d.]+(,[\d.]+,\w+)$/m, "$1,$2"),
+        /iteration-1-seed-1 epoch 2 has no accuracy in epochs\.csv, though it is the last/,
+      ],
+      [
         "trials.csv",
         change("trials.csv", /^1,1,.*\n/m, ""),
         /iteration-1-seed-1 has rows in epochs\.csv and none/,
@@ -95,7 +101,17 @@ Deno.test("checkWhole() wants of every row its plan, epochs, timing, predictions
       [
         "timing.csv",
         change("timing.csv", /^1,1,2,.*\n/m, ""),
-        /iteration-1-seed-1 epoch 2 has no row in timing\.csv/,
+        /iteration-1-seed-1 has 2 epochs in trials\.csv and 1 in timing\.csv/,
+      ],
+      [
+        "timing.csv",
+        change("timing.csv", /^(1,1,2,.*\n)/m, "$1$1"),
+        /iteration-1-seed-1 has 2 epochs in trials\.csv and 1, 2, 2 in timing\.csv/,
+      ],
+      [
+        "timing.csv",
+        change("timing.csv", /^1,1,2,/m, "1,1,2,-"),
+        /iteration-1-seed-1 epoch 2 has a time or a rate in timing\.csv that none can be/,
       ],
       [
         "predictions/iteration-1-seed-0.bin",
@@ -115,6 +131,12 @@ Deno.test("checkWhole() wants of every row its plan, epochs, timing, predictions
       assert.match(checkWhole(out, readRunFolder(out)!).join("\n"), wanted);
       Deno.writeFileSync(join(out, file), bytes);
     }
+    change("epochs.csv", /^1,1,.*\n/gm, "")();
+    noEpochs();
+    assert.match(
+      checkWhole(out, readRunFolder(out)!).join("\n"),
+      /iteration-1-seed-1 is completed in trials\.csv, though it has no epoch/,
+    );
   }));
 
 Deno.test("checkWhole() takes a folder whose run was interrupted or broke: its manifest says so", () =>

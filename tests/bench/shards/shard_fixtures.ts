@@ -71,13 +71,18 @@ export class Place {
     }
   }
 
-  /** Merges folders, by default all in `shards`, into `whole`. */
-  async merge(folders?: readonly string[], flags: readonly string[] = [], given?: Given): Promise<Outcome> {
+  /** Merges folders, by default all in `shards`, into `out`. */
+  async merge(
+    folders?: readonly string[],
+    flags: readonly string[] = [],
+    given?: Given,
+    out = "whole",
+  ): Promise<Outcome> {
     const named = folders ??
       [...Deno.readDirSync(this.at("shards"))].map(({ name }) => `shards/${name}`).sort();
     return await run(
       merge,
-      [...named.map((name) => this.at(name)), "--plan", this.plan, "--out", this.at("whole"), ...flags],
+      [...named.map((name) => this.at(name)), "--plan", this.plan, "--out", `${this.root}/${out}`, ...flags],
       given,
     );
   }

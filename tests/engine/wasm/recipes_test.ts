@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { drawDataset } from "../../../data/synthetic.ts";
 import type { EpochResult, ImageSet, TrialEvent } from "../../../engine/engine.ts";
 import { createWasmEngine } from "../../../engine/wasm/mod.ts";
+import { buildGraph } from "../../../models/graph.ts";
 import type { Iteration, Training } from "../../../models/iteration.ts";
 import { batchNorm, conv, flatten, type Layer, linear, maxPool, relu } from "../../../models/layers/mod.ts";
 
@@ -49,7 +50,7 @@ async function run(
       id: 1,
       title: "Small",
       layers: LAYERS,
-      parameters: 1,
+      parameters: buildGraph(LAYERS).parameterCount,
       training: { ...TRAINING, ...recipe },
     };
     return { iteration, seed: 3, epochs };

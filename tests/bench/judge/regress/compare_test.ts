@@ -24,6 +24,10 @@ interface Recipe {
   readonly imagesPerSecond?: number;
   /** Stop after so many epochs. */
   readonly epochs?: number;
+  /** Whether the accuracies are of images that were held out. */
+  readonly isValidation?: boolean;
+  /** Whether the test set was looked at after the last epoch alone. */
+  readonly isTestedOnce?: boolean;
   /** Makes the weights of these epochs others. */
   readonly otherFrom?: number;
 }
@@ -36,15 +40,18 @@ function record(recipe: Recipe): RunRecord {
   for (const [index, final] of recipe.finals.entries()) {
     const id = { iteration: iteration.id, seed: firstSeed + index };
     const lost = typeof final === "string";
+    const accuracy = (epoch: number) =>
+      lost ? 0.9 : Number(((final - 0.1 * (length - epoch)) / 100).toFixed(6));
+    const looked = (epoch: number) => !recipe.isTestedOnce || epoch === count ? accuracy(epoch) : undefined;
     const rows = Array.from({ length: lost ? 1 : count }, (_, at) => ({
       ...id,
       epoch: at + 1,
       trainLoss: 0.1,
       trainAccuracy: 0.97,
       validationLoss: undefined,
-      validationAccuracy: undefined,
-      testLoss: 0.05,
-      testAccuracy: lost ? 0.9 : Number(((final - 0.1 * (length - at - 1)) / 100).toFixed(6)),
+      validationAccuracy: recipe.isValidation ? accuracy(at + 1) : undefined,
+      testLoss: undefined,
+      testAccuracy: recipe.isValidation ? undefined : looked(at + 1),
       learningRate: 0.01,
       weightsDigest: `w${id.seed}.${at + 1}${at + 1 >= (recipe.otherFrom ?? Infinity) ? "x" : ""}`,
     }));
@@ -55,10 +62,12 @@ function record(recipe: Recipe): RunRecord {
       status: lost ? final : "completed",
       epochs: rows.length,
       parameters: lost ? undefined : iteration.parameters,
-      finalTestAccuracy: lost ? undefined : last.testAccuracy,
-      bestTestAccuracy: lost ? undefined : last.testAccuracy,
-      bestEpoch: lost ? undefined : rows.length,
-      epochToTarget: lost ? undefined : recipe.targets?.[index],
+      finalTestAccuracy: lost ? undefined : accuracy(rows.length),
+      course: lost || recipe.isTestedOnce ? undefined : {
+        bestTestAccuracy: accuracy(rows.length),
+        bestEpoch: rows.length,
+        epochToTarget: recipe.targets?.[index] ?? "never",
+      },
       weightsDigest: lost ? undefined : last.weightsDigest,
       predictionsDigest: lost ? undefined : `predictions ${last.weightsDigest}`,
       note: undefined,
@@ -259,6 +268,46 @@ Deno.test("compareRuns() compares stopped trials at the epoch that both have", (
     /^passed: 99\.25 ± 0\.04 % \(n = 5\) against 99\.25 ± 0\.04 % \(n = 5\) after epoch 2;/,
   );
   assert.equal(of("epochToTarget"), "notCompared: trials stopped early");
+  // held-out images were looked at in every epoch
+  const heldOut = (finals: Recipe["finals"], engine?: Recipe["engine"]): Recipe => ({
+    finals,
+    engine,
+    epochs: 2,
+    isValidation: true,
+  });
+  const reference = record(heldOut(FIVE));
+  const worse = compare(heldOut(FIVE.map((final) => final - 9), NEXT), { reference });
+  assert.match(worse.of("finalAccuracy")!, /^regressed: 90\.25 .* after epoch 2;/);
+  assert.equal(compare(heldOut(FIVE, NEXT), { reference }).status, "passed");
+});
+
+Deno.test("compareRuns() passes nothing that it could not compare", () => {
+  const once = record({ finals: FIVE, isTestedOnce: true });
+  const stopped = compare({ finals: FIVE.map((final) => final - 9), engine: NEXT, epochs: 2 }, {
+    reference: once,
+  });
+  assert.equal(stopped.status, "underpowered");
+  assert.equal(
+    stopped.of("finalAccuracy"),
+    "underpowered: the reference has no accuracy of every trial after epoch 2, the last of both",
+  );
+  const lost = compare({ finals: ["diverged"], engine: NEXT }, {
+    reference: record({ finals: ["diverged"] }),
+  });
+  assert.deepEqual([lost.status, lost.of("finalAccuracy")], [
+    "underpowered",
+    "underpowered: no completed trial",
+  ]);
+});
+
+Deno.test("compareRuns() compares no epoch to the target where nobody looked in every one", () => {
+  const run = { finals: FIVE, engine: NEXT, targets: [2, 3, 3, 2, 3] }, once = { ...run, isTestedOnce: true };
+  const here = compare(once), there = compare(run, { reference: record({ ...once, engine: undefined }) });
+  const words = "the test set was not looked at in every epoch";
+  assert.equal(here.of("epochToTarget"), `notCompared: ${words}`);
+  assert.equal(there.of("epochToTarget"), `notCompared: in the reference ${words}`);
+  // the accuracies are the same
+  assert.deepEqual([here.status, there.status], ["passed", "passed"]);
 });
 
 Deno.test("compareRuns() takes lost trials and other parameter counts for regressions", () => {
@@ -304,7 +353,7 @@ Deno.test("compareRuns() and summarizeIteration() do not depend on the order of 
   const run = record({ finals, targets, engine: NEXT, firstSeed: 2 });
   const moved = record({ finals, targets, otherFrom: 2 });
   const once = compareRuns(run, REFERENCE, RULES), summary = summarizeIteration(LONG, run);
-  assert.equal(summary.reached, 5);
+  assert.equal(summary.target?.reached.count, 5);
   const mix = (whole: RunRecord, seed: number): RunRecord => ({
     manifest: whole.manifest,
     trials: shuffled(whole.trials, seed),
