@@ -58,10 +58,9 @@ export function referenceTrials(
   const final = describe(trials.filter(isCompleted).map(({ finalTestAccuracy }) => finalTestAccuracy));
   if (final?.deviation === undefined || final.n < FEWEST_TRIALS) return undefined;
   const reached = epochsToTarget(trials)?.filter(Number.isFinite);
-  // three that tie would leave a run no room at all
-  const deviation = leastDeviation(final.deviation, { unit: 1 / dataset.testImages });
   return {
-    final: { ...final, deviation },
+    // three that tie would leave a run no room at all
+    final: { ...final, deviation: leastDeviation(final.deviation, { unit: 1 / dataset.testImages }) },
     target: reached && { count: reached.length, total: trials.length },
   };
 }

@@ -143,8 +143,8 @@ export function summarizeIteration(iteration: Iteration, record: RunRecord): Ite
     Array.from({ length: epochs }, (_, index) => epochRows.filter((row) => row.epoch === index + 1))
       .map((rows) => describe(rows.map(value).filter((each) => each !== undefined)));
   const final = describe(completed.map((trial) => trial.finalTestAccuracy));
-  const courses = coursesOf(completed) ?? [];
   const image = 1 / record.manifest.dataset.testImages;
+  const courses = coursesOf(completed) ?? [];
   const lengths = new Map(completed.map((trial) => [trial.seed, trial.epochs]));
   const lastEpochs = epochRows.filter((row) => row.epoch === lengths.get(row.seed));
   return {

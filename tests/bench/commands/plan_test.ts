@@ -73,6 +73,17 @@ Deno.test("plan takes mean and deviation from a run", () =>
     assert.match((await run(`--from ${out}-1`)).out, /2 +1 +99\.40 ± n\/a +mean not above/);
   }));
 
+Deno.test("plan takes two seeds that tie for known to an image, and plans no two where they may spread", () =>
+  withFolder(async (folder) => {
+    const out = join(folder, "run"), engine = new FakeEngine({ testAccuracy: () => 0.9948 });
+    await bench(
+      ["--iterations", "2", "--seeds", "0-1", "--no-assert", "--out", out],
+      fakeSurroundings({ engine }),
+    );
+    // SciPy 1.17.1: 3 seeds for 2 images of 2,500 with SD 1/√12 images, 20 with 7.96 times that, the interval's end
+    assert.match((await run(`--from ${out}`)).out, /^ +2 +2 +99\.48 ± 0\.00 +3 +20$/m);
+  }));
+
 Deno.test("plan refuses what it cannot plan, in one line", async () => {
   const cases: [string, string][] = [
     ["", "Cannot plan: expected --mean and --sd, or --from RUN, got neither; see --help"],
