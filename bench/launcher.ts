@@ -75,7 +75,7 @@ export function planLaunch(
   );
   const mnistDir = Deno.env.get("MNIST_DIR") || undefined;
   const needs = command.needs(line, { project: PROJECT, mnistDir });
-  const facts: LaunchFacts = needs.recordsCommit ? { commit: findCommit(PROJECT) } : {};
+  const facts: LaunchFacts = needs.recordsCommit ? { commit: findCommit(PROJECT, needs.committed) } : {};
   return {
     args: [
       "run",

@@ -103,6 +103,7 @@ export interface Engine {
    * Trains all trials, in this order, as many at once as the device can hold, and reports each as it goes.
    *
    * A trial that diverges or fails ends alone; the others go on. Resolves when all have ended.
+   * @throws {TypeError | RangeError} Before anything is trained, if trials or images are none that could be meant.
    * @throws {DOMException} `AbortError` when `signal` aborts.
    * @throws {DeviceError} When the device cannot go on.
    */

@@ -64,7 +64,9 @@ export function toUnit(word: number): number {
 }
 
 /**
- * What (word >>> 8) must reach for dropout to keep an element: round(p · 2^24).
+ * What (word >>> 8) must reach for dropout to keep an element: round(p · 2^24), at most 2^24 − 1.
+ *
+ * So a p that rounds to 1 keeps what draws the largest number, and 2^8 times the threshold is a uint32.
  *
  * @throws {RangeError} If p is not in [0, 1).
  */
@@ -72,7 +74,7 @@ export function dropoutThreshold(p: number): number {
   if (!(p >= 0 && p < 1)) {
     throw new RangeError(`Cannot compute a dropout threshold: expected p from 0 to below 1, got ${p}`);
   }
-  return Math.round(p * TWO_TO_24);
+  return Math.min(Math.round(p * TWO_TO_24), TWO_TO_24 - 1);
 }
 
 /** Whether dropout with this threshold keeps the element that drew `word`. */

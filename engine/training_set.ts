@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { normOfOneValue } from "../models/batch_of_one.ts";
+import type { Graph } from "../models/graph.ts";
 import type { CompletedTraining, Training } from "../models/iteration.ts";
 
 /** Places in the training set. */
@@ -52,6 +54,25 @@ export function stepsPerEpoch(
     );
   }
   return steps;
+}
+
+/**
+ * Refuses a last batch of one example where a batch norm would have a single value of each channel in it.
+ *
+ * @throws {RangeError} If there is such a batch; the message names the layer.
+ */
+export function checkLastBatch(
+  graph: Pick<Graph, "nodes" | "values">,
+  training: Pick<CompletedTraining, "batchSize" | "dropLast">,
+  trainCount: number,
+): void {
+  const norm = normOfOneValue(graph, training, trainCount);
+  if (norm === undefined) return;
+  throw new RangeError(
+    `Cannot train on batches of ${training.batchSize}: expected at least 2 examples in every batch, since ` +
+      `${norm.label} has one value of a channel in each, got 1 in the last of ${trainCount} images; ` +
+      'set "dropLast" or another "batchSize"',
+  );
 }
 
 /**

@@ -4,12 +4,12 @@
  * @module
  */
 
-export const PYTORCH_PROGRAM = `"""An MNIST classifier in plain PyTorch, written by under20k @VERSION@.
+export const PYTORCH_PROGRAM = `"""A classifier of 28 x 28 images in PyTorch, written by under20k @VERSION@.
 
     python FILE.py [--data FOLDER] [--predictions OUT]
 
-evaluates it on MNIST's test set; FOLDER holds t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, or the same as .gz.
-As a module: \`load()\` gives the network, \`normalize(images)\` what it takes.
+evaluates it on the test set in FOLDER: t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, or the same as .gz.
+FACTS says what it was trained on. As a module: \`load()\` gives the network, \`normalize(images)\` what it takes.
 """
 import argparse
 import gzip
@@ -62,12 +62,12 @@ def load(path=WEIGHTS):
 
 
 def normalize(images):
-    """uint8 [N,28,28], white digits on black, as what enters the network: float32 [N,1,28,28]."""
+    """uint8 [N,28,28], white on black, as what enters the network: float32 [N,1,28,28]."""
     return ((images.float() / 255 - MEAN) / DEVIATION).unsqueeze(1)
 
 
 def read_idx(folder, name, magic):
-    """A file of MNIST as uint8, decompressed where it is .gz."""
+    """A file of MNIST's format as uint8, decompressed where it is .gz."""
     for path in (Path(folder) / name, Path(folder) / f"{name}.gz"):
         if path.exists():
             file = path.read_bytes() if path.suffix != ".gz" else gzip.decompress(path.read_bytes())
@@ -80,15 +80,15 @@ def read_idx(folder, name, magic):
 
 @torch.inference_mode()
 def predict(model, images, batch_size=1000):
-    """The digit of each image, uint8 [N]: the first largest logit."""
-    digits = [model(normalize(batch)).argmax(1) for batch in images.split(batch_size)]
-    return torch.cat(digits).to(torch.uint8)
+    """The class of each image, uint8 [N]: the first largest logit."""
+    classes = [model(normalize(batch)).argmax(1) for batch in images.split(batch_size)]
+    return torch.cat(classes).to(torch.uint8)
 
 
 def main():
-    parser = argparse.ArgumentParser(description="Evaluates the network on MNIST's test set.")
-    parser.add_argument("--data", default="data", help="folder with MNIST's files (default: data)")
-    parser.add_argument("--predictions", help="file for the predicted digits, a byte each")
+    parser = argparse.ArgumentParser(description="Evaluates the network on a test set.")
+    parser.add_argument("--data", default="data", help="folder with the test set's files (default: data)")
+    parser.add_argument("--predictions", help="file for the predicted classes, a byte each")
     arguments = parser.parse_args()
     images = read_idx(arguments.data, "t10k-images-idx3-ubyte", 0x00000803)
     labels = read_idx(arguments.data, "t10k-labels-idx1-ubyte", 0x00000801)
@@ -97,6 +97,8 @@ def main():
     raw = bytes(predictions.tolist())
     if arguments.predictions:
         Path(arguments.predictions).write_bytes(raw)
+    if "dataset" in FACTS:
+        print(f"trained on {FACTS['dataset']}, {FACTS['trainImages']} images")
     print(f"accuracy {100 * right / len(labels):.2f} % ({right} of {len(labels)})")
     print(f"predictions SHA-256 {hashlib.sha256(raw).hexdigest()}")
 

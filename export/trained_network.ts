@@ -15,9 +15,13 @@ export interface Provenance {
   readonly seed?: number;
   /** Name and version, such as `wasm 1`. */
   readonly engine?: string;
+  /** What it was trained on, as `--dataset` names it. */
+  readonly dataset?: string;
+  /** In that training set, without those that were held out: fewer after `--quick` or `--validate`. */
+  readonly trainImages?: number;
   /** SHA-256 (hex) of the weights as they were trained, before averages replaced parameters and norms were folded. */
   readonly weightsDigest: string;
-  /** A fraction, over the whole test set. */
+  /** A fraction, over MNIST's whole test set. */
   readonly testAccuracy?: number;
   /** SPDX identifier; absent for weights that are somebody else's. */
   readonly license?: string;
@@ -66,12 +70,15 @@ export function toTrainedNetwork(parts: NetworkParts): TrainedNetwork {
 export function provenanceTexts(
   { provenance, normalization, folded }: TrainedNetwork,
 ): Record<string, string> {
-  const { iteration, title, seed, engine, weightsDigest, testAccuracy, license } = provenance;
+  const { iteration, title, seed, engine, dataset, trainImages, weightsDigest, testAccuracy, license } =
+    provenance;
   const texts: Record<string, string | undefined> = {
     iteration: String(iteration),
     title,
     seed: seed?.toString(),
     engine,
+    dataset,
+    trainImages: trainImages?.toString(),
     weightsDigest,
     testAccuracy: testAccuracy?.toString(),
     normalizationMean: String(normalization.mean),

@@ -123,6 +123,10 @@ export const belowOne: Field<number> = number(
   "a number from 0 to below 1",
   (value) => value >= 0 && value < 1,
 );
+export const betweenZeroAndOne: Field<number> = number(
+  "a number above 0 and below 1",
+  (value) => value > 0 && value < 1,
+);
 export const flag: Field<boolean> = {
   wanted: "true or false",
   accepts: (value): value is boolean => typeof value === "boolean",

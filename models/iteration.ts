@@ -142,7 +142,7 @@ const ITERATION = {
   id: iterationNumber,
   title: text,
   layers: layerList,
-  /** Trainable; asserted when the network is built. */
+  /** Trainable; `validateIteration` asserts it. */
   parameters: positiveInteger,
   training: object(TRAINING),
   criteria: optional(object(CRITERIA)),

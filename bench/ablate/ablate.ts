@@ -10,6 +10,7 @@ import { type AblationName, ABLATIONS } from "../../models/ablations/mod.ts";
 import type { Iteration } from "../../models/iteration.ts";
 import { RUNS } from "../command_line/needs.ts";
 import { canonicalJson } from "../run/manifest.ts";
+import { lengthSuffix } from "../run/options.ts";
 import type { TrainingOptions } from "../run/training_flags.ts";
 import type { Variant } from "./variants.ts";
 
@@ -28,9 +29,8 @@ export function ablationFolder(
     ...(recipes === undefined ? [] : [digest(recipes)]),
     ...(dataset === "mnist" ? [] : [/^[\w-]+$/.test(dataset) ? dataset : digest(dataset)]),
     ...(validate ? ["validate"] : []),
-    ...(quick ? ["quick"] : epochs === undefined ? [] : [`epochs-${epochs}`]),
   ];
-  return join(RUNS, parts.join("-"));
+  return join(RUNS, `${parts.join("-")}${lengthSuffix({ quick, epochs })}`);
 }
 
 const digest = (value: unknown) => sha256Hex(new TextEncoder().encode(canonicalJson(value))).slice(0, 8);

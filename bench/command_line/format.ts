@@ -49,11 +49,32 @@ export function formatInterval(interval: { low: number; high: number } | undefin
   return `${formatPercent(interval.low)} to ${formatPercent(interval.high)}`;
 }
 
+/** What is not told apart from 0 unless a limit asks for it. */
+const SMALLEST_P = 0.0001;
+
 /** A p-value: `0.0123`, `< 0.0001`. */
 export function formatP(p: number | undefined): string {
   if (p === undefined) return MISSING;
-  return p < 0.0001 ? "< 0.0001" : p.toFixed(4);
+  return p < SMALLEST_P ? `< ${SMALLEST_P}` : p.toFixed(4);
 }
+
+/**
+ * A p-value as part of a sentence: `p = 0.0123`, `p < 0.0001`.
+ *
+ * With as many digits as it takes to show on which side of `limit` it lies, which a message names beside it.
+ */
+export function pWords(p: number, limit?: number): string {
+  if (p < SMALLEST_P && (limit === undefined || limit >= SMALLEST_P)) return `p < ${SMALLEST_P}`;
+  const isShown = (text: string) =>
+    limit === undefined || p === limit || (Number(text) !== limit && Number(text) < limit === p < limit);
+  for (let digits = 4; digits <= MOST_P_DIGITS; digits++) {
+    const text = p.toFixed(digits);
+    if (isShown(text)) return `p = ${text}`;
+  }
+  return `p = ${p}`;
+}
+
+const MOST_P_DIGITS = 10;
 
 /** A median of whole numbers, which may end in .5. */
 export function formatMedian(value: number | undefined): string {

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { basename, dirname, join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isInstalled } from "../../data/installed.ts";
 import { ALLOCATION_VARIABLES } from "./allocation.ts";
@@ -14,6 +14,7 @@ import { MNIST_LIKE } from "../../data/mnist_like.ts";
 import { QMNIST } from "../../data/qmnist.ts";
 import { DATASET_NAMES } from "../../data/types.ts";
 import { looksLikePath } from "./flags.ts";
+import { realPath } from "./real_path.ts";
 
 /** Folders, hosts and names that a process may use; the project's own folder may always be read. */
 export interface Needs {
@@ -30,6 +31,8 @@ export interface Needs {
   readonly trains?: boolean;
   /** Whether it records the commit that is checked out. */
   readonly recordsCommit?: boolean;
+  /** Files and folders of which that commit must hold everything, so that git is asked what it ignores there. */
+  readonly committed?: readonly string[];
   /** Whether it uses packages of `deno.all.lock`. */
   readonly usesAllPackages?: boolean;
   /** Compiles, installs: no permission is worth denying. */
@@ -135,7 +138,7 @@ export function datasetNeeds(
 
 /** All that any of them needs. */
 export function joinNeeds(...all: readonly Needs[]): Needs {
-  const list = (name: "read" | "write" | "net" | "env" | "sys" | "programs") => [
+  const list = (name: "read" | "write" | "net" | "env" | "sys" | "programs" | "committed") => [
     ...new Set(all.flatMap((needs) => needs[name] ?? [])),
   ];
   const some = (name: "startsDeno" | "trains" | "recordsCommit" | "usesAllPackages" | "installs") =>
@@ -147,6 +150,7 @@ export function joinNeeds(...all: readonly Needs[]): Needs {
     env: list("env"),
     sys: list("sys"),
     programs: list("programs"),
+    committed: list("committed"),
     startsDeno: some("startsDeno"),
     trains: some("trains"),
     recordsCommit: some("recordsCommit"),
@@ -215,16 +219,6 @@ function grantedPaths(paths: readonly string[]): string[] {
     const real = realPath(path);
     return real === resolve(path) ? [path] : [path, real];
   }).map(nameable);
-}
-
-/** Where a path leads, followed as far as there is something. */
-function realPath(path: string): string {
-  try {
-    return Deno.realPathSync(path);
-  } catch {
-    const around = dirname(path);
-    return around === path ? path : join(realPath(around), basename(path));
-  }
 }
 
 /** A path that a permission can name: Deno ends one at a comma, so it is then the folder around that. */

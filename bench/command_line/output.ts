@@ -46,9 +46,8 @@ function outputOf(stream: typeof Deno.stdout, name: string): Output {
     },
     write(text) {
       if (failure !== undefined) return;
-      let bytes = new TextEncoder().encode(text);
       try {
-        while (bytes.length > 0) bytes = bytes.subarray(stream.writeSync(bytes));
+        writeAll(stream, new TextEncoder().encode(text));
       } catch (error) {
         if (isGone(error)) return;
         const reason = error instanceof Error ? error.message : String(error);
@@ -67,6 +66,21 @@ function outputOf(stream: typeof Deno.stdout, name: string): Output {
     },
     failure: () => failure,
   };
+}
+
+/** How long to wait for whoever reads a pipe that is full, where its writer is not made to wait. */
+const FULL_PIPE_MS = 10;
+
+function writeAll(stream: typeof Deno.stdout, text: Uint8Array): void {
+  for (let written = 0; written < text.length;) {
+    try {
+      written += stream.writeSync(text.subarray(written));
+    } catch (error) {
+      // a pipe that another program made not to block: it takes more once it was read
+      if (!(error instanceof Deno.errors.WouldBlock)) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, FULL_PIPE_MS);
+    }
+  }
 }
 
 /** `TERM` is asked for only where that needs no permission of its own: who uses the API need not give it. */

@@ -12,9 +12,10 @@ import { reasonOf, UsageError } from "../command_line/errors.ts";
 import { EXIT } from "../command_line/exit_codes.ts";
 import type { CommandLine } from "../command_line/flags.ts";
 import { iterationFolders } from "../command_line/iteration_names.ts";
-import { dataNeeds, joinNeeds, PUBLISHED, PUBLISHED_RECORDS, RUNS } from "../command_line/needs.ts";
+import { datasetNeeds, joinNeeds, PUBLISHED, PUBLISHED_RECORDS, RUNS } from "../command_line/needs.ts";
 import type { Streams } from "../command_line/output.ts";
 import { readChoice, readPoints, readShare, readWholeNumber, workerLimits } from "../command_line/values.ts";
+import { datasetIn } from "../run/engine_name.ts";
 import { DATASETS, ENGINES } from "../run/options.ts";
 import { COMPARE_DEFAULTS as DEFAULTS } from "../compare/rules.ts";
 import type { RunIdentity, Validation } from "../run/manifest.ts";
@@ -85,7 +86,13 @@ export const command: Command<typeof SYNTAX> = {
   needs(line, place) {
     const { seeds, markdown, html, data, engine } = readOptions(line);
     const named = runFolders(line.positionals);
-    const folders = [...iterationFolders(line.positionals.join(",") || undefined), ...named];
+    const iterations = line.positionals.filter(isIteration);
+    const folders = [...iterations.flatMap(iterationFolders), ...named];
+    const datasets = [
+      ...named.map(datasetIn),
+      // iterations are compared on MNIST
+      ...(iterations.length > 0 || named.length === 0 ? [{ dataset: "mnist", validate: false }] : []),
+    ];
     const written = [markdown, html].flatMap((path) => path === undefined ? [] : [path, `${path}.tmp`]);
     return joinNeeds(
       {
@@ -100,15 +107,19 @@ export const command: Command<typeof SYNTAX> = {
         recordsCommit: true,
         startsDeno: engine === "tensorflow",
       },
-      dataNeeds(data, place, { mayDownload: true }),
+      ...datasets.map((each) => datasetNeeds({ ...each, data }, place)),
     );
   },
 };
 
-/** Folders of the runs that are named: neither numbers nor files of iterations. */
+/** Whether a side is named by its iteration, a number or a file, and not by a run's folder. */
+function isIteration(name: string): boolean {
+  return /^[\d,-]+$/.test(name) || /\.(ts|js|mjs|json)$/.test(name);
+}
+
+/** Folders of the runs that are named. */
 function runFolders(names: readonly string[]): string[] {
-  return names.filter((name) => !/^[\d,-]+$/.test(name) && !/\.(ts|js|mjs|json)$/.test(name))
-    .map((name) => name.replace(/:\d+$/, ""));
+  return names.filter((name) => !isIteration(name)).map((name) => name.replace(/:\d+$/, ""));
 }
 
 /** What `compare` takes from outside. */

@@ -63,11 +63,11 @@ export const command: Command<typeof SYNTAX> = {
   help: HELP,
   syntax: SYNTAX,
   needs(line) {
-    const { plot } = readOptions(line);
+    const { plot } = readOptions(line), written = plot === undefined ? [] : [plot, `${plot}.tmp`];
     // each engine has a process of its own, with the permissions that it needs
     return {
-      read: iterationFolders(line.flags.get("iterations")),
-      write: plot === undefined ? [] : [plot],
+      read: [...iterationFolders(line.flags.get("iterations")), ...written],
+      write: written,
       startsDeno: true,
       usesAllPackages: true,
     };
@@ -146,11 +146,15 @@ async function crosscheck(line: Line, { out, err }: Streams): Promise<number> {
 }
 
 async function writePlot(path: string, svg: string): Promise<void> {
+  const { writeWhole } = await import("../run/whole_files.ts");
   try {
-    await Deno.writeTextFile(path, svg);
+    writeWhole(path, svg);
   } catch (error) {
     throw new UsageError(
-      `Cannot write "${path}": expected a file that can be written, got "${reasonOf(error)}"`,
+      `Cannot write "${path}": expected a place that can be written, got "${
+        reasonOf(error)
+      }"; name another file`,
+      { cause: error },
     );
   }
 }

@@ -11,6 +11,7 @@ import { EXIT } from "../command_line/exit_codes.ts";
 import type { CommandLine } from "../command_line/flags.ts";
 import { iterationFolders } from "../command_line/iteration_names.ts";
 import { PUBLISHED } from "../command_line/needs.ts";
+import { refuseOverwriting } from "../command_line/real_path.ts";
 import type { Streams } from "../command_line/output.ts";
 import { readChoice, readRow } from "../command_line/values.ts";
 import { type TrialId, trialKey } from "../run/rows.ts";
@@ -118,11 +119,7 @@ function readOptions(line: Line): ExportRequest {
       `Cannot use --out: expected a name for the program whose weights lie beside it, got "${out}"; end it in .py`,
     );
   }
-  if (source.kind === "file" && paths.includes(source.file)) {
-    throw new UsageError(
-      `Cannot export: expected another file than the weights themselves, got "${source.file}"; choose another --out`,
-    );
-  }
+  if (source.kind === "file") refuseOverwriting([source.file, source.iteration], paths, "export");
   return { source, format, out, fold: flags.has("fold"), pixels: pixels ?? "uint8" };
 }
 

@@ -12,7 +12,7 @@ import type { CommandLine } from "../command_line/flags.ts";
 import { readIterationNames } from "../command_line/iteration_names.ts";
 import { FIELD, RUNS } from "../command_line/needs.ts";
 import type { Streams } from "../command_line/output.ts";
-import { type BenchOptions, DEFAULT_OPTIONS, ENGINES } from "../run/options.ts";
+import { type BenchOptions, DEFAULT_OPTIONS, ENGINES, lengthSuffix } from "../run/options.ts";
 import {
   readTrainingFlags,
   TRAINING_FLAGS,
@@ -94,9 +94,7 @@ function readOptions({ flags }: Line): FieldOptions {
   });
   const { dataset, validate, quick, epochs } = training;
   const isPublished = dataset === "mnist" && !validate && !quick && epochs === undefined;
-  const name = `field${validate ? "-validate" : ""}${
-    quick ? "-quick" : epochs === undefined ? "" : `-epochs-${epochs}`
-  }`;
+  const name = `field${validate ? "-validate" : ""}${lengthSuffix({ quick, epochs })}`;
   const suffix = dataset === "mnist" ? "" : `-${dataset.replaceAll(/[^\w-]+/g, "_")}`;
   return {
     entries,

@@ -8,6 +8,7 @@ import { UsageError } from "../command_line/errors.ts";
 import type { CommandLine } from "../command_line/flags.ts";
 import { iterationFolders } from "../command_line/iteration_names.ts";
 import { dataNeeds, joinNeeds } from "../command_line/needs.ts";
+import { refuseOverwriting } from "../command_line/real_path.ts";
 import type { EvaluationSurroundings } from "../weights/evaluate_file.ts";
 
 const HELP = `Evaluates weights, of PyTorch or of this project, on MNIST's test images.
@@ -72,11 +73,7 @@ function readOptions({ flags, positionals: [file] }: Line) {
       "Cannot import: expected --iteration with the network, such as 5 or ./my_net.ts, got none",
     );
   }
-  if (out === file) {
-    throw new UsageError(
-      `Cannot import: expected another file than the weights themselves, got "${file}"; choose another --out`,
-    );
-  }
+  if (out !== undefined) refuseOverwriting([file, iteration], [out], "import");
   return {
     file,
     iteration,

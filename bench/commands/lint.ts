@@ -3,11 +3,10 @@
  *
  * @module
  */
-import { dirname } from "node:path";
 import type { LabelledImages } from "../../data/types.ts";
 import { type Command, runCommand } from "../command_line/command.ts";
 import { asUsageError, UsageError } from "../command_line/errors.ts";
-import { readIterationName } from "../command_line/iteration_names.ts";
+import { iterationFolders, readIterationName } from "../command_line/iteration_names.ts";
 import { EXIT } from "../command_line/exit_codes.ts";
 import type { CommandLine } from "../command_line/flags.ts";
 import { plural } from "../command_line/format.ts";
@@ -35,8 +34,8 @@ export const command: Command<typeof SYNTAX> = {
   help: HELP,
   syntax: SYNTAX,
   needs({ flags, positionals: [file] }) {
-    const named = [file === undefined ? undefined : dirname(file), flags.get("data"), flags.get("results")];
-    return { read: named.filter((path) => path !== undefined) };
+    const named = [flags.get("data"), flags.get("results")].filter((path) => path !== undefined);
+    return { read: [...iterationFolders(file), ...named] };
   },
 };
 

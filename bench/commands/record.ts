@@ -13,9 +13,10 @@ import { asUsageError, reasonOf, UsageError } from "../command_line/errors.ts";
 import { EXIT } from "../command_line/exit_codes.ts";
 import type { CommandLine } from "../command_line/flags.ts";
 import { formatCount, formatP, formatPercent } from "../command_line/format.ts";
-import { iterationFolders, readIterationName } from "../command_line/iteration_names.ts";
+import { iterationFolders, readIterationName, readIterationNames } from "../command_line/iteration_names.ts";
 import { datasetNeeds, joinNeeds, RECORDS } from "../command_line/needs.ts";
 import type { Streams } from "../command_line/output.ts";
+import { quote } from "../command_line/quote.ts";
 import { EPOCH_LIMITS, readWholeNumber, workerLimits } from "../command_line/values.ts";
 import type { VerifyOptions } from "../judge/verify_row.ts";
 import { SIZE_CLASSES, type Standing } from "../records/marks.ts";
@@ -91,6 +92,7 @@ export const command: Command<typeof SYNTAX> = {
         sys: ["cpus", "hostname", "osRelease"],
         trains: true,
         recordsCommit: true,
+        committed: check ? [] : recipePlaces(line.flags.get("iteration")),
       },
       datasetNeeds({ dataset: "mnist", data, validate: false }, place),
     );
@@ -115,6 +117,8 @@ export interface RecordSurroundings extends Streams {
   readonly bench: (options: Partial<BenchOptions>, iteration: Iteration) => Promise<BenchmarkResult>;
   /** The commit that is checked out; undefined where there is none. */
   readonly commit: () => string | undefined;
+  /** Files among those that the recipe may come from which git ignores. */
+  readonly ignored: (places: readonly string[]) => readonly string[];
   /** Trains a row again; what is different, or undefined. */
   readonly retrain: (options: VerifyOptions) => Promise<string | undefined | "interrupted">;
 }
@@ -167,7 +171,7 @@ async function make(options: RecordOptions, surroundings: RecordSurroundings): P
   const { replaceFile } = await import("../run/run_folder.ts");
   const { out, root } = surroundings, { seeds, data, workers } = options;
   const name = readIterationName(options.iteration!, "--iteration");
-  checkCommitted(name);
+  checkCommitted(name, surroundings.ignored(recipePlaces(options.iteration)));
   const iteration = await asUsageError(() => surroundings.loadIteration(name));
   const warning = lintIteration(iteration).find(({ level }) => level === "warning");
   if (warning !== undefined) {
@@ -213,12 +217,27 @@ async function begunSeeds(path: string): Promise<FreshSeeds | undefined> {
   return text === undefined ? undefined : parseManifest(text, file).freshSeeds?.[0];
 }
 
+/** Where a recipe comes from: the project's iterations, which it may import, and the file that is named. */
+function recipePlaces(iteration: string | undefined): string[] {
+  const named = iteration === undefined ? [] : readIterationNames(iteration, "--iteration");
+  const files = named.flatMap((name) => typeof name === "number" ? [] : [fileURLToPath(name)]);
+  return [fileURLToPath(new URL("models/", PROJECT)), ...files];
+}
+
 /**
  * A commit gives seeds to what it holds.
  *
- * @throws {UsageError} If the file lies among results, which git need not have, or outside the project.
+ * @throws {UsageError} If git ignores one of the files, so that nobody would see it change, or the file that is named
+ * lies among results, which git need not have, or outside the project.
  */
-function checkCommitted(name: IterationName): void {
+function checkCommitted(name: IterationName, ignored: readonly string[]): void {
+  if (ignored.length > 0) {
+    throw new UsageError(
+      `Cannot use --iteration: expected files that the commit holds, got ${
+        quote(ignored[0])
+      }, which git ignores; commit it in models/iterations, or move it out of the project`,
+    );
+  }
   if (typeof name === "number") return;
   const isInside = name.href.startsWith(PROJECT.href) &&
     !name.href.startsWith(new URL("results/", PROJECT).href);
@@ -285,6 +304,7 @@ async function realSurroundings(streams: Streams): Promise<RecordSurroundings> {
     root: ".",
     loadIteration: async (name) => (await loadNamedIterations([name]))[0],
     commit: () => readCommit().git?.commit,
+    ignored: (places) => readCommit(places).ignored ?? [],
     async bench(options, iteration) {
       const { runBenchmark } = await import("../benchmark.ts");
       return await runBenchmark({ ...options, iterations: [iteration.id] }, {

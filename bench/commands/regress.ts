@@ -32,8 +32,8 @@ Usage: deno task regress [RUN] [flags]
 
 First the digests: where the engine promises equal bits, the same trial must give the same weights in every epoch,
 and then nothing else can have changed. Otherwise the parameter count must be the same, the mean final accuracy not
-lower (paired t test where both sides have the same seeds, else Welch's), the target not reached later
-(Mann-Whitney), and no more trials lost. Speed is compared on the same machine only.
+lower (t test, paired where both sides have the same seeds), the target not reached later (Mann-Whitney), and no
+more trials lost. Speed is compared on the same machine only.
 
 Examples:
   deno task bench --iterations 1 --seeds 0 --out results/runs/gate

@@ -9,6 +9,7 @@
  */
 import { forwardMultiplyAdds } from "../../models/graph.ts";
 import { commonSeeds, type Side, type SideTrial } from "./side.ts";
+import { epochsToTarget } from "../run/summary.ts";
 import { MISSING_WRITERS, type TestLabels } from "../run/test_labels.ts";
 import {
   clusteredMcnemarTest,
@@ -89,9 +90,8 @@ export interface SideSummary {
   readonly accuracy: Distribution;
   readonly parameters: number;
   readonly multiplyAdds: number;
-  /** Median over all trials; absent where most never reach the target. */
-  readonly epochToTarget?: number;
-  readonly reached: number;
+  /** Trials that reached the target, and their median epoch; absent where somebody did not look in every epoch. */
+  readonly target?: { readonly reached: number; readonly median: number | "never" };
   readonly trainSeconds?: number;
 }
 
@@ -313,14 +313,16 @@ function summarizeSide({ iteration, trials }: Side, labels: Uint8Array): SideSum
   const accuracies = trials.map(({ predictions }) =>
     labels.reduce((right, label, image) => right + +(predictions[image] === label), 0) / labels.length
   );
-  const reached = trials.filter(({ row }) => row.epochToTarget !== undefined).length;
+  const epochs = epochsToTarget(trials.map(({ row }) => row));
   const seconds = trials.flatMap(({ trainSeconds }) => trainSeconds ?? []);
   return {
     accuracy: describe(accuracies)!,
     parameters: trials[0].row.parameters,
     multiplyAdds: forwardMultiplyAdds(iteration.layers),
-    epochToTarget: median(trials.map(({ row }) => row.epochToTarget ?? Infinity)),
-    reached,
+    target: epochs && {
+      reached: epochs.filter(Number.isFinite).length,
+      median: median(epochs) ?? "never",
+    },
     trainSeconds: seconds.length === trials.length ? median(seconds) : undefined,
   };
 }

@@ -19,7 +19,7 @@ import { type RunIdentity, SAME_BITS } from "../run/manifest.ts";
 import type { RunRecord } from "../run/run_record.ts";
 import { type IterationSummary, summarizeRun } from "../run/summary.ts";
 import { steppedVariants } from "./stepped.ts";
-import { describe, type Distribution, type Interval, tInterval } from "../statistics/mod.ts";
+import { describe, type Distribution, type Interval, tInterval, type Unit } from "../statistics/mod.ts";
 
 /** The field, measured: by one run, or by several on different engines. */
 export interface Field {
@@ -123,8 +123,12 @@ function untrained(
 function steppingOf(iteration: Iteration, runs: readonly RunRecord[]): MeanGap | undefined {
   const [stepped] = steppedVariants([iteration]);
   if (stepped === undefined) return undefined;
-  const gains = runs.map(({ trials }) => pairedGains(trials, iteration.id, stepped.id));
-  return meanGap(firstOfMost(gains, ({ length }) => length) ?? []);
+  const measured = runs.map(({ trials, manifest }) => ({
+    gains: pairedGains(trials, iteration.id, stepped.id),
+    unit: 1 / manifest.dataset.testImages,
+  }));
+  const most = firstOfMost(measured, ({ gains }) => gains.length);
+  return most && meanGap(most.gains, most);
 }
 
 function judgeEntry(summary: IterationSummary, record: RunRecord): FieldEntry {
@@ -168,7 +172,11 @@ function whyAnotherRecipe(
 ): string | undefined {
   if (training?.numbers === undefined || measured === undefined) return undefined;
   const { claimed, mean } = training.numbers;
-  const likely = predictionInterval(measured, { share: (claimed + mean) / 2, images }, OF_THIS_RECIPE);
+  const likely = predictionInterval(measured, {
+    unit: 1 / images,
+    counted: { share: (claimed + mean) / 2, images },
+    confidence: OF_THIS_RECIPE,
+  });
   if (likely === undefined || (claimed >= likely.low && claimed <= likely.high)) return undefined;
   return `the run that was logged had another recipe than its source shows: the training accuracy of its last epoch is ${training.claimed}, here ${training.measured}, and not one trial of ${
     formatCount(Math.round(1 / (1 - OF_THIS_RECIPE)))
@@ -211,8 +219,8 @@ export function bestForSize(entries: readonly FieldEntry[], count: number): Fiel
 }
 
 /** The mean of `gaps` with its interval; undefined without any. */
-export function meanGap(gaps: readonly number[]): MeanGap | undefined {
+export function meanGap(gaps: readonly number[], { unit }: Unit): MeanGap | undefined {
   const distribution = describe(gaps);
   if (distribution === undefined) return undefined;
-  return { count: distribution.n, mean: distribution.mean, interval: tInterval(distribution) };
+  return { count: distribution.n, mean: distribution.mean, interval: tInterval(distribution, { unit }) };
 }

@@ -57,6 +57,9 @@ export interface VerdictCounts {
   readonly below: number;
 }
 
+/** Means over trials and entries lie between whole images. */
+const OF_MEANS = { unit: 0 } as const;
+
 /** What the entries have in common. */
 export function overviewOf(entries: readonly FieldEntry[]): FieldOverview {
   const judged = entries.flatMap((entry) => {
@@ -74,9 +77,9 @@ export function overviewOf(entries: readonly FieldEntry[]): FieldOverview {
   return {
     entries: entries.length,
     judged: judged.length,
-    total: meanGap(judged.map(({ published, final }) => published - final)),
-    epochChoice: meanGap(judged.map(({ best, final }) => best - final)),
-    runChoice: meanGap(judged.map(({ published, best }) => published - best)),
+    total: meanGap(judged.map(({ published, final }) => published - final), OF_MEANS),
+    epochChoice: meanGap(judged.map(({ best, final }) => best - final), OF_MEANS),
+    runChoice: meanGap(judged.map(({ published, best }) => published - best), OF_MEANS),
     above,
     below,
     signP: mcnemarTest({ onlyA: above, onlyB: below }),
@@ -89,6 +92,7 @@ export function overviewOf(entries: readonly FieldEntry[]): FieldOverview {
           ? []
           : [training.numbers.claimed - training.numbers.mean]
       ),
+      OF_MEANS,
     ),
     spread: median(entries.flatMap(({ summary: { final } }) => final?.deviation ?? [])),
     ...orderOf(judged),

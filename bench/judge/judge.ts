@@ -10,15 +10,21 @@
 import {
   formatCount,
   formatMean,
-  formatP,
   formatPercent,
   formatPercentApart,
   plural,
+  pWords,
 } from "../command_line/format.ts";
 import type { RunIdentity } from "../run/manifest.ts";
-import { type IterationSummary, reaches, TARGET_ACCURACY } from "../run/summary.ts";
+import { type IterationSummary, NOT_EVERY_EPOCH, reaches, TARGET_ACCURACY } from "../run/summary.ts";
 import type { Distribution } from "../statistics/mod.ts";
-import { accuracyBound, expectsTarget, judgeTarget, type ReferenceTrials } from "./reference_bounds.ts";
+import {
+  accuracyBound,
+  expectsTarget,
+  judgeTarget,
+  type ReferenceTrials,
+  TARGET_LEVEL,
+} from "./reference_bounds.ts";
 
 /** The challenge: parameters stay below, epochs do not exceed. */
 export const CHALLENGE = { accuracy: TARGET_ACCURACY, parametersBelow: 20_000, epochs: 20 } as const;
@@ -173,28 +179,32 @@ function judgeEpochToTarget(
   reference: ReferenceTrials | undefined,
 ): Criterion {
   const name = "epochToTarget";
-  const share = summary.iteration.criteria?.shareReachingTarget;
-  if (share === undefined && (reference === undefined || !expectsTarget(reference))) {
+  const share = summary.iteration.criteria?.shareReachingTarget, wanted = reference?.target;
+  if (share === undefined && (reference === undefined || (wanted && !expectsTarget(wanted)))) {
     return { name, status: "notExpected", detail: "not expected" };
   }
-  const reason = whyNotJudged(summary, run);
-  if (reason !== undefined) return { name, status: "notJudged", detail: reason };
-  const { reached, trials } = summary;
+  const reason = whyNotJudged(summary, run) ??
+    (share === undefined && wanted === undefined ? `in the reference ${NOT_EVERY_EPOCH}` : undefined);
+  const { trials, target: seen } = summary;
+  if (reason !== undefined || seen === undefined) {
+    return { name, status: "notJudged", detail: reason ?? NOT_EVERY_EPOCH };
+  }
+  const reached = seen.reached.count;
   if (share === undefined) {
-    const { target } = reference!;
-    const { p, isTooFew } = judgeTarget(reference!, { count: reached, total: trials.length });
+    const target = wanted!;
+    const { p, isTooFew } = judgeTarget(target, { count: reached, total: trials.length });
     return {
       name,
       status: isTooFew ? "failed" : "met",
       isDerived: true,
       detail: `${formatPercent(TARGET_ACCURACY, 1)} % reached in ${reached} of ${
         plural(trials.length, "trial")
-      }, ${target.count} of ${target.total} in the reference; p = ${formatP(p)}`,
+      }, ${target.count} of ${target.total} in the reference; ${pWords(p, TARGET_LEVEL)}`,
     };
   }
   return {
     name,
-    status: reached >= share * trials.length ? "met" : "failed",
+    status: reaches(reached / trials.length, share) ? "met" : "failed",
     detail: `${formatPercent(TARGET_ACCURACY, 1)} % reached in ${reached} of ${
       plural(trials.length, "trial")
     }, expected in at least ${formatPercent(share, 0)} %`,

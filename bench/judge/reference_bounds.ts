@@ -11,7 +11,15 @@ import type { Iteration } from "../../models/iteration.ts";
 import { canonicalJson, configHash, type RunIdentity } from "../run/manifest.ts";
 import { isCompleted } from "../run/rows.ts";
 import type { RunRecord } from "../run/run_record.ts";
-import { describe, type Distribution, fisherTest, type Share, tQuantile } from "../statistics/mod.ts";
+import { epochsToTarget } from "../run/summary.ts";
+import {
+  describe,
+  type Distribution,
+  fisherTest,
+  leastDeviation,
+  type Share,
+  tQuantile,
+} from "../statistics/mod.ts";
 
 /** Runs of an unchanged recipe that fail a criterion, at most. */
 export const FALSE_ALARM_RATE = 0.01;
@@ -23,7 +31,8 @@ export const FALSE_ALARM_RATE = 0.01;
  * skewness of −1 up to ten times as many fail, which is half of `FALSE_ALARM_RATE`. `tests/bench/judge` simulates both.
  */
 const ACCURACY_TAIL = 0.0005;
-const TARGET_LEVEL = FALSE_ALARM_RATE / 2;
+/** Of the test that too few trials reach the target. */
+export const TARGET_LEVEL = FALSE_ALARM_RATE / 2;
 /** Of fewer trials the spread is not known. */
 const FEWEST_TRIALS = 3;
 
@@ -31,8 +40,8 @@ const FEWEST_TRIALS = 3;
 export interface ReferenceTrials {
   /** Final test accuracy of those that completed, at least three. */
   readonly final: Distribution & { readonly deviation: number };
-  /** How many of all reached the target. */
-  readonly target: Share;
+  /** How many of all reached the target in some epoch; absent where the test set was not looked at in every epoch. */
+  readonly target?: Share;
 }
 
 /** The reference's trials of an iteration that was trained the same; undefined where it has too few, or of other data. */
@@ -48,8 +57,13 @@ export function referenceTrials(
   const trials = reference.trials.filter((trial) => trial.iteration === id);
   const final = describe(trials.filter(isCompleted).map(({ finalTestAccuracy }) => finalTestAccuracy));
   if (final?.deviation === undefined || final.n < FEWEST_TRIALS) return undefined;
-  const count = trials.filter(({ epochToTarget }) => epochToTarget !== undefined).length;
-  return { final: { ...final, deviation: final.deviation }, target: { count, total: trials.length } };
+  const reached = epochsToTarget(trials)?.filter(Number.isFinite);
+  // three that tie would leave a run no room at all
+  const deviation = leastDeviation(final.deviation, { unit: 1 / dataset.testImages });
+  return {
+    final: { ...final, deviation },
+    target: reached && { count: reached.length, total: trials.length },
+  };
 }
 
 /**
@@ -62,13 +76,13 @@ export function accuracyBound({ final: { n, mean, deviation } }: ReferenceTrials
 }
 
 /** Whether most of the reference's trials reach the target: else it is not expected of any. */
-export function expectsTarget({ target }: ReferenceTrials): boolean {
-  return 2 * target.count >= target.total;
+export function expectsTarget({ count, total }: Share): boolean {
+  return 2 * count >= total;
 }
 
 /** How likely so few trials reach the target by chance, and whether that is too few. */
 export function judgeTarget(
-  { target }: ReferenceTrials,
+  target: Share,
   seen: Share,
 ): { readonly p: number; readonly isTooFew: boolean } {
   const p = fisherTest(seen, target);

@@ -11,6 +11,7 @@ import {
   describe,
   deviationInterval,
   type Distribution,
+  leastDeviation,
   oneSamplePower,
   requiredCount,
 } from "../statistics/mod.ts";
@@ -76,7 +77,7 @@ export function planFromNumbers(mean: number, deviation: number, goal: Goal): Su
  * @throws {UsageError} If the run has no trials of that iteration.
  */
 export function planFromRun(
-  { trials }: RunRecord,
+  { trials, manifest: { dataset } }: RunRecord,
   goal: Goal,
   options: { readonly path: string; readonly iteration?: number },
 ): MeasuredPlan[] {
@@ -94,20 +95,22 @@ export function planFromRun(
     const measured = describe(completed.map((trial) => trial.finalTestAccuracy));
     return {
       iteration,
-      ...(measured === undefined ? { status: "no trials" } : planMeasured(measured, goal)),
+      ...(measured === undefined
+        ? { status: "no trials" }
+        : planMeasured(measured, goal, 1 / dataset.testImages)),
     };
   });
 }
 
-function planMeasured(measured: Distribution, goal: Goal): Omit<MeasuredPlan, "iteration"> {
-  const { n, mean, deviation } = measured;
+function planMeasured(measured: Distribution, goal: Goal, unit: number): Omit<MeasuredPlan, "iteration"> {
+  const { mean, deviation } = measured;
   if (reaches(goal.target, mean)) return { measured, status: "mean not above" };
-  if (deviation === undefined) return { measured, status: "one seed" };
-  const { high } = deviationInterval(deviation, n, CAUTION);
+  const interval = deviationInterval(measured, { unit, confidence: CAUTION });
+  if (deviation === undefined || interval === undefined) return { measured, status: "one seed" };
   return {
     measured,
     status: "planned",
-    seeds: requiredSeeds(mean, deviation, goal) ?? null,
-    cautiousSeeds: requiredSeeds(mean, high, goal) ?? null,
+    seeds: requiredSeeds(mean, leastDeviation(deviation, { unit }), goal) ?? null,
+    cautiousSeeds: requiredSeeds(mean, interval.high, goal) ?? null,
   };
 }

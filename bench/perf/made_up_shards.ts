@@ -15,12 +15,12 @@ import {
   type EpochRow,
   TIMING_COLUMNS,
   type TimingRow,
-  TRIAL_COLUMNS,
   type TrialId,
   type TrialRow,
 } from "../run/rows.ts";
 import { MANIFEST, predictionsPath, weightsPath } from "../run/run_record.ts";
 import { summarizeTrial } from "../run/summary.ts";
+import { formatTrials } from "../run/trials_file.ts";
 import { iterationsOf, type PlanFile, plansWeights, type RunPlan } from "../shards/plan_file.ts";
 import { identityOn } from "../shards/planned_work.ts";
 import { shareOut } from "../shards/share.ts";
@@ -78,7 +78,7 @@ function writeShard(path: string, plan: RunPlan, { trials, planned, testLabels }
     (trial) => plansWeights(plan, trial),
   );
   const write = (name: string, text: string) => Deno.writeTextFileSync(join(path, name), text);
-  write("trials.csv", formatCsv(TRIAL_COLUMNS, made.map(({ row }) => row)));
+  write("trials.csv", formatTrials(made.map(({ row }) => row), manifest));
   write("epochs.csv", formatCsv(EPOCH_COLUMNS, made.flatMap(({ epochs }) => epochs)));
   write("timing.csv", formatCsv(TIMING_COLUMNS, made.flatMap(({ timing }) => timing)));
   write(MANIFEST, formatManifest(withEnd(manifest, MOMENT, "completed")));

@@ -8,7 +8,13 @@ import { sha256Hex } from "../../engine/digest.ts";
 import type { Iteration } from "../../models/iteration.ts";
 import { validateIteration } from "../../models/validate.ts";
 import { reasonOf } from "../command_line/errors.ts";
-import { formatCount, formatNumberList, formatP, formatPercent } from "../command_line/format.ts";
+import {
+  formatCount,
+  formatNumberList,
+  formatPercent,
+  formatPercentApart,
+  pWords,
+} from "../command_line/format.ts";
 import { lintIteration } from "../judge/lint.ts";
 import { freshSeedsOf } from "../run/fresh_seeds.ts";
 import { configHash, SAME_BITS } from "../run/manifest.ts";
@@ -50,7 +56,10 @@ export function checkRecord(path: string): CheckedRecord | string {
   if (sizeClass === undefined) {
     return `expected a network that fits the challenge, got ${formatCount(iteration.parameters)} parameters`;
   }
-  const standing = standingOf(sizeClass, record.trials);
+  const standing = standingOf(sizeClass, {
+    trials: record.trials,
+    testImages: record.manifest.dataset.testImages,
+  });
   return standing.isAboveFloor ? { path, iteration, record, standing } : floorProblem(standing, record);
 }
 
@@ -58,9 +67,9 @@ function floorProblem({ sizeClass: { floor, parametersBelow }, p }: Standing, { 
   const { mean, n } = describe(trials.filter(isCompleted).map(({ finalTestAccuracy }) => finalTestAccuracy))!;
   return `expected a mean above ${formatPercent(floor)} %, the floor below ${
     formatCount(parametersBelow)
-  } parameters, with p < ${RECORD_P}, got ${formatPercent(mean)} % with p = ${formatP(p)} (n = ${n})${
-    mean > floor ? "; more seeds may show it" : ""
-  }`;
+  } parameters, with p < ${RECORD_P}, got ${formatPercentApart(mean, floor)} with ${
+    pWords(p, RECORD_P)
+  } (n = ${n})${mean > floor ? "; more seeds may show it" : ""}`;
 }
 
 /** The file against what was trained, and against what makes results mean less. */

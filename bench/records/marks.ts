@@ -60,14 +60,18 @@ export interface Standing {
 }
 
 /**
- * Where the completed of `trials` stand in their class.
+ * Where the completed of `trials` stand in their class; their accuracies are counted on so many `testImages`.
  *
  * @throws {RangeError} If fewer than two have completed.
  */
-export function standingOf(sizeClass: SizeClass, trials: readonly TrialRow[]): Standing {
+export function standingOf(
+  sizeClass: SizeClass,
+  { trials, testImages }: { readonly trials: readonly TrialRow[]; readonly testImages: number },
+): Standing {
   const finals = trials.filter(isCompleted).map(({ finalTestAccuracy }) => finalTestAccuracy);
   const { mark, markBelow, floor } = sizeClass;
-  const pAbove = (accuracy: number) => oneSampleTest(finals, accuracy, "greater").p;
+  const options = { alternative: "greater", unit: 1 / testImages } as const;
+  const pAbove = (accuracy: number) => oneSampleTest(finals, accuracy, options).p;
   const p = pAbove(floor), mean = describe(finals)!.mean;
   return {
     sizeClass,

@@ -87,7 +87,7 @@ const GRAVITY: readonly ClaimVerdictWord[] = [
 /** What is true of all, or the reason of the first of the gravest verdicts. */
 function groupReason(group: readonly ClaimFinding[]): string {
   if (group.every(({ verdict }) => verdict === "consistent")) {
-    return "Each lies where 95 % of new trials would";
+    return "Each, rounded as it was published, lies where 95 % of new trials would";
   }
   const [gravest] = [...group].sort((a, b) => GRAVITY.indexOf(a.verdict) - GRAVITY.indexOf(b.verdict));
   const isCommon = group.every(({ reason }) => reason === gravest.reason);

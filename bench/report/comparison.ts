@@ -6,20 +6,20 @@
 import {
   formatCount,
   formatMean,
-  formatMedian,
   formatNumberList,
   formatP,
   formatPercent,
   formatPoints,
   MISSING,
   plural,
+  pWords,
 } from "../command_line/format.ts";
 import { paint } from "../command_line/paint.ts";
 import type { Comparison, NoVerdict, PairComparison, Population, Verdict } from "../compare/compare.ts";
 import type { SeedsNeeded } from "../compare/seeds_needed.ts";
 import { WANTED_POWER } from "../compare/seeds_needed.ts";
 import type { Side } from "../compare/side.ts";
-import { TARGET_ACCURACY } from "../run/summary.ts";
+import { NOT_EVERY_EPOCH, TARGET_ACCURACY } from "../run/summary.ts";
 import type { Interval } from "../statistics/mod.ts";
 import { layOut, type Screen, wrap } from "./layout.ts";
 import { escapeMarkdown, serializeTable } from "./markdown.ts";
@@ -120,7 +120,7 @@ function verdictSentence(
     } nothing can be said: ${verdict.reason}.`;
   }
   const range = formatPointsInterval(verdict.interval);
-  const p = pWords(verdict);
+  const p = adjustedWords(verdict, rules.alpha);
   const ends = [verdict.interval.low, verdict.interval.high].map((end) => difference > 0 ? end : -end)
     .sort((x, y) => x - y).map((end) => end < 0 ? formatPoints(end) : formatPercent(end));
   switch (verdict.status) {
@@ -149,8 +149,8 @@ function verdictSentence(
   }
 }
 
-function pWords({ p, adjustedP }: Verdict): string {
-  const words = (value: number) => value < 0.0001 ? "p < 0.0001" : `p = ${formatP(value)}`;
+function adjustedWords({ p, adjustedP }: Verdict, alpha: number): string {
+  const words = (value: number) => pWords(value, alpha);
   return p === adjustedP ? words(p) : `${words(adjustedP)} by Holm's method, ${words(p)} alone`;
 }
 
@@ -217,20 +217,23 @@ function pairingSentences({ sides }: Comparison, { a, b, seeds, unpaired }: Pair
 }
 
 /** What is to be known of the sides. */
-export function sideNotes({ sides }: Comparison): string[] {
+export function sideNotes({ sides, summaries }: Comparison): string[] {
   // both held out the same images; that more was tried on them, only one folder may know
   const [{ identity }] = [...sides].sort((a, b) =>
     (b.identity.tried?.trials ?? 0) - (a.identity.tried?.trials ?? 0)
   );
   return [
     ...validationNote(identity),
-    ...sides.flatMap(({ lost }, index) =>
-      lost.length === 0 ? [] : [
+    ...sides.flatMap(({ lost }, index) => [
+      ...(lost.length === 0 ? [] : [
         `Not counted in ${letterOf(index)}: ${
           lost.join(", ")
         }. A recipe that diverges is worse than its accuracy says.`,
-      ]
-    ),
+      ]),
+      ...(summaries[index].target === undefined
+        ? [`Not known of ${letterOf(index)}: when it reached the target, for ${NOT_EVERY_EPOCH}.`]
+        : []),
+    ]),
   ];
 }
 
@@ -257,11 +260,11 @@ export function sidesTable({ sides, summaries }: Comparison): Table {
       formatMean(summary.accuracy),
       formatCount(summary.parameters),
       formatCount(summary.multiplyAdds),
-      summary.reached === 0
+      summary.target === undefined
+        ? MISSING
+        : summary.target.reached === 0
         ? "not reached"
-        : `${
-          summary.epochToTarget === undefined ? "never" : formatMedian(summary.epochToTarget)
-        } (${summary.reached} of ${summary.accuracy.n})`,
+        : `${summary.target.median} (${summary.target.reached} of ${summary.accuracy.n})`,
       sameMachine && summary.trainSeconds !== undefined ? summary.trainSeconds.toFixed(0) : MISSING,
       sides[index].folders.join(", "),
     ]),
@@ -347,7 +350,7 @@ export function mcnemarNote({ pooled }: PairComparison): string {
     `images${
       pooled === undefined
         ? ""
-        : `; all together with ${pooled.clusters}s as clusters (Durkalski et al. 2003)`
+        : `; all together with ${pooled.clusters}s as clusters (after Obuchowski 1998)`
     }. It does not say what other seeds would give.`;
 }
 
@@ -405,16 +408,22 @@ export function comparisonText(comparison: Comparison, screen: Screen): string {
 
 /** One JSON document: everything but the predictions. */
 export function comparisonJson(comparison: Comparison, exitCode: number): string {
-  const sides = comparison.sides.map(({ name, iteration, identity, folders, trials, lost }, index) => ({
-    letter: letterOf(index),
-    name,
-    iteration: { id: iteration.id, title: iteration.title },
-    engine: identity.engine,
-    folders,
-    seeds: trials.map(({ row }) => row.seed),
-    lost,
-    ...comparison.summaries[index],
-  }));
+  const sides = comparison.sides.map(({ name, iteration, identity, folders, trials, lost }, index) => {
+    const { target, ...summary } = comparison.summaries[index];
+    return {
+      letter: letterOf(index),
+      name,
+      iteration: { id: iteration.id, title: iteration.title },
+      engine: identity.engine,
+      folders,
+      seeds: trials.map(({ row }) => row.seed),
+      lost,
+      ...summary,
+      // absent where the test set was not looked at in every epoch
+      reached: target?.reached,
+      epochToTarget: target?.median === "never" ? undefined : target?.median,
+    };
+  });
   const { rules, testImages, writers } = comparison;
   const pairs = comparison.pairs.map((pair) => ({
     ...pair,

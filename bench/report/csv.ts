@@ -33,9 +33,9 @@ const SUMMARY_COLUMNS = {
   bestMinusFinalMean: "number?",
   trainMinusTestMean: "number?",
   meanAboveTargetP: "number?",
-  reachedTarget: "number",
-  reachedTargetShareLow: "number",
-  reachedTargetShareHigh: "number",
+  reachedTarget: "number?",
+  reachedTargetShareLow: "number?",
+  reachedTargetShareHigh: "number?",
   epochToTargetMedian: "number?",
   epochToTargetMin: "number?",
   epochToTargetMax: "number?",
@@ -57,7 +57,7 @@ export function serializeCsv(report: Report): string {
 }
 
 function summaryRow({ summary, verdicts }: JudgedIteration): RowOf<typeof SUMMARY_COLUMNS> {
-  const { iteration, final, best } = summary;
+  const { iteration, final, best, target } = summary;
   return {
     iteration: iteration.id,
     parameters: summary.parameters,
@@ -85,12 +85,12 @@ function summaryRow({ summary, verdicts }: JudgedIteration): RowOf<typeof SUMMAR
     bestMinusFinalMean: summary.bestGap?.mean,
     trainMinusTestMean: summary.trainGap?.mean,
     meanAboveTargetP: summary.pAboveTarget,
-    reachedTarget: summary.reached,
-    reachedTargetShareLow: summary.reachedInterval.low,
-    reachedTargetShareHigh: summary.reachedInterval.high,
-    epochToTargetMedian: summary.epochToTargetMedian,
-    epochToTargetMin: summary.epochToTargetRange?.low,
-    epochToTargetMax: summary.epochToTargetRange?.high,
+    reachedTarget: target?.reached.count,
+    reachedTargetShareLow: target?.reached.interval.low,
+    reachedTargetShareHigh: target?.reached.interval.high,
+    epochToTargetMedian: target?.median === "never" ? undefined : target?.median,
+    epochToTargetMin: target?.range?.low,
+    epochToTargetMax: target?.range?.high,
     claimedParameters: iteration.claim?.parameters,
     claimedBestTestAccuracy: iteration.claim?.bestTestAccuracy,
     claimedEpoch: iteration.claim?.epoch,

@@ -3,17 +3,10 @@
  *
  * @module
  */
-import {
-  formatInterval,
-  formatMedian,
-  formatP,
-  formatPercent,
-  formatPoints,
-  MISSING,
-} from "../command_line/format.ts";
+import { formatInterval, formatP, formatPercent, formatPoints, MISSING } from "../command_line/format.ts";
 import type { RunIdentity } from "../run/manifest.ts";
 import { TARGET_ACCURACY } from "../run/summary.ts";
-import { chiSquaredUpperTail } from "../statistics/mod.ts";
+import { chiSquaredUpperTail, deviationInterval, type Interval, type Unit } from "../statistics/mod.ts";
 import { columns, type Report, type Table, trialCount } from "./report.ts";
 
 const TARGET = `${formatPercent(TARGET_ACCURACY, 1)} %`;
@@ -61,21 +54,15 @@ export function targetTable(report: Report): Table {
       "> Not reached",
     ),
     rows: report.iterations.map(({ summary }) => {
-      const { trials, reached, epochToTargetMedian, epochToTargetRange } = summary;
+      const { trials, target } = summary, { count, interval } = target?.reached ?? summary.reachedAtEnd;
       return [
         String(summary.iteration.id),
         formatP(summary.pAboveTarget),
-        `${reached} of ${trials.length}`,
-        formatInterval(summary.reachedInterval),
-        reached === 0
-          ? MISSING
-          : epochToTargetMedian === undefined
-          ? "never"
-          : formatMedian(epochToTargetMedian),
-        epochToTargetRange === undefined
-          ? MISSING
-          : `${epochToTargetRange.low} to ${epochToTargetRange.high}`,
-        String(trials.length - reached),
+        `${count} of ${trials.length}${target === undefined ? " at the end" : ""}`,
+        formatInterval(interval),
+        target === undefined || count === 0 ? MISSING : String(target.median),
+        target?.range === undefined ? MISSING : `${target.range.low} to ${target.range.high}`,
+        target === undefined ? MISSING : String(trials.length - count),
       ];
     }),
   };
@@ -112,34 +99,78 @@ export function writersTable(report: Report): Table {
   };
 }
 
-/** Which iterations spread no more than independent errors would, in a sentence; none where nothing can be said. */
-export function expectedSpreadNote({ iterations }: Report): string | undefined {
+/** How the spread of trials compares with that of errors that are independent from trial to trial. */
+export interface SpreadFinding {
+  /** `noise`: shown to be hardly more; `wider`: shown to be more; `unknown`: neither. */
+  readonly kind: "noise" | "wider" | "unknown";
+  /** Of the deviation to the expected one. */
+  readonly ratio: number;
+  /** Of that ratio, at 95 %. */
+  readonly interval: Interval;
+}
+
+/**
+ * The deviation of trials against the one that independent errors give.
+ *
+ * More is shown by a one-sided χ² test at `EXPECTED_LEVEL`. A test that finds nothing shows nothing: that it is hardly
+ * more takes an interval of the deviation that ends below `MOST_OF_NOISE` times the expected one. `unit` is that of the
+ * values.
+ */
+export function findSpread(
+  { n, deviation }: { readonly n: number; readonly deviation: number },
+  { expected, unit }: Unit & { readonly expected: number },
+): SpreadFinding {
+  const ratio = deviation / expected, { low, high } = deviationInterval({ n, deviation }, { unit })!;
+  const interval = { low: low / expected, high: high / expected };
+  const isWider = chiSquaredUpperTail((n - 1) * ratio * ratio, n - 1) < EXPECTED_LEVEL;
+  return { kind: isWider ? "wider" : interval.high < MOST_OF_NOISE ? "noise" : "unknown", ratio, interval };
+}
+
+/** Which iterations spread as independent errors would, which more, and of which it is not known; none without any. */
+export function expectedSpreadNote({ iterations, identity: { dataset } }: Report): string | undefined {
   const known = iterations.flatMap(({ summary: { iteration, final, errors } }) => {
     const expected = errors?.expectedDeviation;
     if (final?.deviation === undefined || expected === undefined || expected === 0) return [];
-    const ratio = final.deviation / expected;
-    const p = chiSquaredUpperTail((final.n - 1) * ratio * ratio, final.n - 1);
-    return [{ id: iteration.id, ratio, isWider: p < EXPECTED_LEVEL }];
+    const { n, deviation } = final;
+    return [{
+      id: iteration.id,
+      ...findSpread({ n, deviation }, { expected, unit: 1 / dataset.testImages }),
+    }];
   });
-  if (known.length === 0) return undefined;
-  const names = (list: readonly { readonly id: number }[]) =>
-    `${list.length === 1 ? "iteration" : "iterations"} ${
-      list.map(({ id }, at) => at === 0 ? id : `${at === list.length - 1 ? " and" : ","} ${id}`).join("")
-    }`;
-  const wide = known.filter(({ isWider }) => isWider), narrow = known.filter(({ isWider }) => !isWider);
+  const sentence = (
+    kind: SpreadFinding["kind"],
+    words: (names: string, found: typeof known) => string,
+  ) => {
+    const found = known.filter((each) => each.kind === kind), last = found.length - 1;
+    if (found.length === 0) return [];
+    const ids = found.map(({ id }, at) => at === 0 ? id : `${at === last ? " and" : ","} ${id}`).join("");
+    return [words(found.length === 1 ? `iteration ${ids} spreads` : `iterations ${ids} spread`, found)];
+  };
   const parts = [
-    ...(narrow.length === 0 ? [] : [
-      `${names(narrow)} spread${
-        narrow.length === 1 ? "s" : ""
-      } no more than that: to choose a seed there is to buy noise`,
-    ]),
-    ...(wide.length === 0 ? [] : [
-      `${names(wide)} spread${wide.length === 1 ? "s" : ""} ${
-        rangeOf(wide.map(({ ratio }) => ratio))
-      } times as much: some of ${wide.length === 1 ? "its" : "their"} seeds train worse networks`,
-    ]),
+    ...sentence(
+      "noise",
+      (names) =>
+        `${names} less than √2 times as much as that, so at least half of the variance is noise: to choose a seed there is to buy it`,
+    ),
+    ...sentence(
+      "unknown",
+      (names, found) =>
+        `whether ${names} more than that is not shown: ${
+          rangeOf(found.flatMap(({ interval: { low, high } }) => [low, high]))
+        } times as much`,
+    ),
+    ...sentence(
+      "wider",
+      (names, found) =>
+        `${names} ${rangeOf(found.map(({ ratio }) => ratio))} times as much: some of ${
+          found.length === 1 ? "its" : "their"
+        } seeds train worse networks`,
+    ),
   ].join("; ");
-  return `${parts[0].toUpperCase()}${parts.slice(1)} (χ² test at ${formatPercent(EXPECTED_LEVEL, 0)} %).`;
+  if (parts === "") return undefined;
+  return `${parts[0].toUpperCase()}${parts.slice(1)} (χ² test at ${
+    formatPercent(EXPECTED_LEVEL, 0)
+  } %, intervals of the SD at 95 %).`;
 }
 
 /** `3.2`, `2.4 to 3.2`. */
@@ -150,6 +181,8 @@ function rangeOf(values: readonly number[]): string {
 }
 
 const EXPECTED_LEVEL = 0.05;
+/** With so many times the deviation half of the variance is the seeds' own. */
+const MOST_OF_NOISE = Math.SQRT2;
 
 /** What the columns of `writersTable` mean. */
 export function writersNote({ dataset, validation }: RunIdentity): string {

@@ -3,14 +3,7 @@
  *
  * @module
  */
-import {
-  formatCount,
-  formatP,
-  formatPercent,
-  formatPoints,
-  MISSING,
-  plural,
-} from "../command_line/format.ts";
+import { formatCount, formatPercent, formatPoints, MISSING, plural, pWords } from "../command_line/format.ts";
 import type { MeanGap } from "../field/judge_field.ts";
 import type { FieldOverview, VerdictCounts } from "../field/overview.ts";
 import { CHALLENGE } from "../judge/judge.ts";
@@ -155,11 +148,6 @@ function verdicts(what: string, { consistent, above, below }: VerdictCounts): st
 }
 
 const isOrAre = (count: number) => count === 1 ? "is" : "are";
-
-function pWords(p: number): string {
-  const text = formatP(p);
-  return text.startsWith("<") ? `p ${text}` : `p = ${text}`;
-}
 
 function gap({ mean, interval }: MeanGap): string {
   const range = interval === undefined

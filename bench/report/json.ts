@@ -4,6 +4,7 @@
  * @module
  */
 import { canonicalJson, SCHEMA } from "../run/manifest.ts";
+import { cellsOf } from "../run/trials_file.ts";
 import type { Report } from "./report.ts";
 
 /** One JSON document, keys sorted. */
@@ -36,13 +37,14 @@ export function serializeJson(
       bestEpochMedian: summary.bestEpochMedian,
       bestMinusFinal: summary.bestGap,
       trainMinusTest: summary.trainGap,
-      reachedTarget: summary.reached,
-      reachedTargetInterval: summary.reachedInterval,
-      epochToTargetMedian: summary.epochToTargetMedian,
-      epochToTargetRange: summary.epochToTargetRange,
+      // absent where the test set was not looked at in every epoch
+      reachedTarget: summary.target?.reached.count,
+      reachedTargetInterval: summary.target?.reached.interval,
+      epochToTargetMedian: summary.target?.median === "never" ? undefined : summary.target?.median,
+      epochToTargetRange: summary.target?.range,
       claim: summary.iteration.claim,
       verdicts,
-      trials: summary.trials,
+      trials: summary.trials.map(cellsOf),
       timing: report.timing.filter((row) => row.iteration === summary.iteration.id),
     })),
   };

@@ -30,6 +30,7 @@ import {
   summaryTable,
   type Table,
   trialsTable,
+  unknownEpochsNote,
   validationNote,
   verdictDetails,
 } from "./report.ts";
@@ -66,6 +67,7 @@ export function serializeMarkdown(report: Report): string {
     "optimistic. Mean ± sample standard deviation over the n completed trials, with Student's 95 % interval of the final " +
     "mean; epochs are medians. Criteria are what the project asserts; the challenge is a mean final accuracy of at " +
     "least 99.4 % with fewer than 20,000 parameters in at most 20 epochs.",
+    ...unknownEpochsNote(report),
     ...(report.iterations.some(({ verdicts }) => isDerived(verdicts.criteria))
       ? [
         "Criteria are held against the published results of the same recipe: the mean final accuracy against the " +

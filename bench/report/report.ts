@@ -9,6 +9,7 @@ import {
   formatInterval,
   formatMean,
   formatMedian,
+  formatNumberList,
   formatPercent,
   MISSING,
   plural,
@@ -95,7 +96,7 @@ export function makeReport(
       summary,
       verdicts: {
         ...judge(summary, identity, referenceTrials(summary.iteration, identity, reference)),
-        claim: claimVerdict(claims, summary.iteration.id),
+        claim: claimVerdict(claims, summary.iteration),
       },
     })),
     timing: record.timing,
@@ -170,7 +171,7 @@ export function headlineTable(report: Report): Table {
       summary.parameters === undefined ? MISSING : formatCount(summary.parameters),
       trialCount(summary, report.freshSeeds),
       formatMean(summary.final),
-      summary.epochToTargetMedian === undefined ? "never" : formatMedian(summary.epochToTargetMedian),
+      String(summary.target?.median ?? MISSING),
       challengeLabel(verdicts.challenge),
       claimWord(verdicts.claim),
     ]),
@@ -191,14 +192,14 @@ export function trialsTable(report: Report): Table {
       "Weights SHA-256",
       "Status",
     ),
-    rows: report.iterations.flatMap(({ summary }) => summary.trials).map((trial) => [
+    rows: report.iterations.flatMap(({ summary }) => summary.trials).map(({ course, ...trial }) => [
       String(trial.iteration),
       report.freshSeeds.has(trial.seed) ? `${trial.seed} (fresh)` : String(trial.seed),
       String(trial.epochs),
       formatPercent(trial.finalTestAccuracy),
-      formatPercent(trial.bestTestAccuracy),
-      String(trial.bestEpoch ?? MISSING),
-      trial.status === "completed" ? String(trial.epochToTarget ?? "not reached") : MISSING,
+      formatPercent(course?.bestTestAccuracy),
+      String(course?.bestEpoch ?? MISSING),
+      course?.epochToTarget === "never" ? "not reached" : String(course?.epochToTarget ?? MISSING),
       trial.weightsDigest === undefined ? MISSING : `${trial.weightsDigest.slice(0, 16)}…`,
       statusText(trial),
     ]),
@@ -242,7 +243,7 @@ export function timingTable(report: Report): Table {
 }
 
 /** What a row of `trials.csv` says about its end. */
-function statusText(trial: TrialRow): string {
+function statusText(trial: Pick<TrialRow, "status" | "note">): string {
   return trial.note === undefined ? trial.status : `${trial.status}: ${trial.note}`;
 }
 
@@ -259,10 +260,29 @@ export function trialCount(
 }
 
 /** Median and share: `16 (3 of 3)`, `never (2 of 5)`. */
-export function epochToTarget({ trials, reached, epochToTargetMedian }: IterationSummary): string {
-  if (reached === 0) return "not reached";
-  const median = epochToTargetMedian === undefined ? "never" : formatMedian(epochToTargetMedian);
-  return `${median} (${reached} of ${trials.length})`;
+export function epochToTarget({ trials, target }: IterationSummary): string {
+  if (target === undefined) return MISSING;
+  const { median, reached: { count } } = target;
+  return count === 0 ? "not reached" : `${median} (${count} of ${trials.length})`;
+}
+
+/** Which iterations' best epochs and epochs to the target nobody knows, and why: a sentence, where there are any. */
+export function unknownEpochsNote({ iterations }: Report): string[] {
+  const unknown = iterations.filter(({ summary }) => summary.target === undefined);
+  if (unknown.length === 0) return [];
+  const whose = unknown.length === iterations.length
+    ? ""
+    : ` of ${unknown.length === 1 ? "iteration" : "iterations"} ${
+      formatNumberList(unknown.map(({ summary }) => summary.iteration.id))
+    }`;
+  const isOnce = unknown.every(({ summary: { testAccuracies } }) =>
+    testAccuracies.slice(0, -1).every((accuracy) => accuracy === undefined)
+  );
+  return [
+    `The test set${whose} was ${
+      isOnce ? "looked at once, after the last epoch" : "not looked at in every epoch"
+    }: nobody knows which epoch was the best, nor when ${TARGET} was first reached.`,
+  ];
 }
 
 function claimText({ claim }: Iteration): string {
@@ -317,7 +337,7 @@ export function verdictDetails({ verdicts: { criteria, challenge, claim } }: Jud
       isDerived(criteria) ? `; ${FALSE_ALARM_NOTE}` : ""
     }`,
     `challenge ${challengeLabel(challenge)} (${challenge.detail})`,
-    `claim ${claimLabel(claim)} (${checks.join("; ")})`,
+    `claim ${claimLabel(claim)}${checks.length === 0 ? "" : ` (${checks.join("; ")})`}`,
   ];
 }
 
@@ -364,16 +384,19 @@ export function saidOf({ validation }: RunIdentity, text: string): string {
 
 /** Said below the tables of a run that held images out. */
 export function validationNote(
-  { validation, tried }: Report["identity"] & { readonly tried?: Tried },
+  { validation, tried, dataset }: Report["identity"] & { readonly tried?: Tried },
 ): string[] {
   if (validation === undefined) return [];
+  const evaluated = dataset.testImages === validation.images
+    ? ""
+    : ` ${formatCount(dataset.testImages)} of them were evaluated.`;
   const whose = validation.writers === null
     ? "the last training images; the data set does not say who made which"
     : `all training images of ${validation.writers} writers, none of whom wrote an image that is trained on`;
   return [
     `Validation: ${
       formatCount(validation.images)
-    } images held out, ${whose}. The test set was not evaluated.`,
+    } images held out, ${whose}.${evaluated} The test set was not evaluated.`,
     ...(tried === undefined ? [] : [
       `Tried on these images so far: ${plural(tried.recipes, "recipe")} in ${
         plural(tried.trials, "trial")

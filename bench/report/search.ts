@@ -34,8 +34,8 @@ export function triedCsv(rungs: readonly FinishedRung[]): string {
       seed: trial.seed,
       status: trial.status,
       finalValidationAccuracy: trial.finalTestAccuracy,
-      bestValidationAccuracy: trial.bestTestAccuracy,
-      bestEpoch: trial.bestEpoch,
+      bestValidationAccuracy: trial.course?.bestTestAccuracy,
+      bestEpoch: trial.course?.bestEpoch,
     })),
   );
 }
@@ -230,7 +230,7 @@ export function searchMarkdown(plan: SearchPlan, rungs: readonly FinishedRung[])
     ...rungs.flatMap((rung, index) => [
       `## R${rungTitle(index + 1, plan.rungs.length, rung.plan).slice(1)}`,
       `Seeds ${formatNumberList(rung.plan.seeds)}.${
-        rung.missing === 0 ? "" : ` Interrupted: ${plural(rung.missing, "trial")} of it not trained.`
+        rung.missing === 0 ? "" : ` Not over: ${plural(rung.missing, "trial")} of it not trained yet.`
       }`,
       serializeTable(rankingTable(rung, { isLast: isLast(plan, index) })),
     ]),

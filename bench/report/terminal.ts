@@ -26,6 +26,7 @@ import {
   type Table,
   timingTable,
   trialCount,
+  unknownEpochsNote,
   validationNote,
 } from "./report.ts";
 
@@ -55,6 +56,7 @@ export function serializeTerminal(
       "95 % interval [%]",
     ]),
     wrap(BEST_NOTE, screen),
+    ...unknownEpochsNote(report).map((note) => wrap(note, screen)),
     ...(wholeRuns.size === 0 ? [] : [wrap(WHOLE_RUN_NOTE, screen)]),
     "",
     ...(report.identity.quick ? [] : [
@@ -93,7 +95,7 @@ export function iterationLines(
   options: Screen & { readonly run: RunIdentity },
 ): string {
   const { color, run } = options;
-  const { final, parameters, epochToTargetMedian, trials } = summary, n = final?.n ?? 0;
+  const { final, parameters, target, reachedAtEnd, trials } = summary, n = final?.n ?? 0;
   const { status, criteria } = verdicts.criteria;
   const style = STATUS_STYLES[status];
   const result = [
@@ -102,7 +104,11 @@ export function iterationLines(
     `final ${n === 1 ? formatPercent(final?.mean) : formatMean(final)} % (n = ${
       n === trials.length ? n : `${n} of ${trials.length}`
     })`,
-    `${TARGET} ${epochToTargetMedian === undefined ? "" : "at "}${epochToTarget(summary)}`,
+    `${TARGET} ${
+      target === undefined
+        ? `at the end (${reachedAtEnd.count} of ${trials.length})`
+        : `${target.median === "never" ? "" : "at "}${epochToTarget(summary)}`
+    }`,
   ].join("  ");
   const failed = criteria.filter((criterion) => criterion.status === "failed");
   const judged = [

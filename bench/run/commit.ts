@@ -22,14 +22,19 @@ export interface CommitFinding {
   readonly git: Commit | null;
   /** Why there is no commit, or why nothing is known of changes; undefined where all is known. */
   readonly problem?: string;
+  /** Programs and data, among what was asked about, that git ignores, so that no commit holds them and none is missed. */
+  readonly ignored?: readonly string[];
 }
 
 const HASH = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/;
 /** A reference that names a reference that names …: git itself gives up after five. */
 const DEEPEST_REFERENCE = 5;
 
-/** The commit of the checkout that `folder` is in, and whether its files differ, where git may be run and says so. */
-export function findCommit(folder: string): CommitFinding {
+/**
+ * The commit of the checkout that `folder` is in, and whether its files differ, where git may be run and says so; and
+ * what it ignores of `places`, files and folders.
+ */
+export function findCommit(folder: string, places: readonly string[] = []): CommitFinding {
   // a repository around it is that of whoever installed it
   if (isInstalled(folder)) return { git: null, problem: "installed by npm, not checked out" };
   let commit: string | undefined;
@@ -42,9 +47,9 @@ export function findCommit(folder: string): CommitFinding {
     return { git: null, problem: reasonOf(error) };
   }
   const changes = askForChanges(folder);
-  return typeof changes === "boolean"
-    ? { git: { commit, dirty: changes } }
-    : { git: { commit, dirty: null }, problem: changes.problem };
+  if (typeof changes !== "boolean") return { git: { commit, dirty: null }, problem: changes.problem };
+  const ignored = places.length === 0 ? [] : listIgnored(folder, places);
+  return { git: { commit, dirty: changes }, ...(ignored.length === 0 ? {} : { ignored }) };
 }
 
 /** Where a checkout keeps its HEAD, and where the repository keeps what all its checkouts share. */
@@ -94,16 +99,41 @@ function askForChanges(folder: string): boolean | { readonly problem: string } {
     return { problem: "git may not be run here, so changes that are not committed go unnoticed" };
   }
   try {
-    const { success, stdout, stderr } = new Deno.Command("git", {
-      args: ["--no-optional-locks", "status", "--porcelain", "--", ".", ":(exclude)results"],
-      cwd: folder,
-      env: { ...NO_LOADER_PATHS, LC_ALL: "C" },
-    }).outputSync();
+    const { success, stdout, stderr } = runGit(
+      folder,
+      "status",
+      "--porcelain",
+      "--",
+      ".",
+      ":(exclude)results",
+    );
     if (success) return stdout.length > 0;
     return { problem: `"${reasonOf(new TextDecoder().decode(stderr).split("\n")[0])}" from git` };
   } catch (error) {
     return { problem: `"${reasonOf(error)}" where git was to run` };
   }
+}
+
+/** What a recipe can be made of. */
+const RECIPE_FILE = /\.(ts|js|mjs|json)$/;
+
+/** Files of `places` that git ignores; none of a place outside the checkout, of which it knows nothing. */
+function listIgnored(folder: string, places: readonly string[]): string[] {
+  return places.flatMap((place) => {
+    const { success, stdout } = runGit(
+      folder,
+      ...["ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--", place],
+    );
+    return success ? new TextDecoder().decode(stdout).split("\0") : [];
+  }).filter((file) => RECIPE_FILE.test(file));
+}
+
+function runGit(folder: string, ...args: readonly string[]): Deno.CommandOutput {
+  return new Deno.Command("git", {
+    args: ["--no-optional-locks", ...args],
+    cwd: folder,
+    env: { ...NO_LOADER_PATHS, LC_ALL: "C" },
+  }).outputSync();
 }
 
 function firstLine(path: string): string {

@@ -28,6 +28,9 @@ const MOST_LINE_CHARACTERS = 65_536;
 
 const ROWS_AT_ONCE = 1000;
 
+/** What programs that save tables write: `Number` reads blanks as 0 and `0x10` as 16, too. */
+const NUMBER = /^(?:[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|-?Infinity|NaN)$/i;
+
 /** The row type that belongs to `columns`. */
 export type RowOf<C extends Columns> = { readonly [Name in keyof C]: Cell<C[Name]> };
 
@@ -117,9 +120,8 @@ function parseLine<C extends Columns>(columns: C, line: string): RowOf<C> | stri
       if (visible(cell) !== cell) return `text that can be seen in column "${name}"`;
       row[name] = cell;
     } else {
-      const value = Number(cell);
-      if (Number.isNaN(value) && cell !== "NaN") return `a number in column "${name}"`;
-      row[name] = value;
+      if (!NUMBER.test(cell)) return `a number in column "${name}"`;
+      row[name] = Number(cell);
     }
   }
   return row as RowOf<C>;

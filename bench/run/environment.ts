@@ -43,7 +43,10 @@ function orUnknown(read: () => string): string {
   }
 }
 
-/** The commit that this program is checked out at: what the launcher found, else what can be found here. */
-export function readCommit(): CommitFinding {
-  return readLaunchFacts()?.commit ?? findCommit(fileURLToPath(new URL("../..", import.meta.url)));
+/**
+ * The commit that this program is checked out at, and what git ignores of `places`: what the launcher found, which asked
+ * about the command's own places, else what can be found here.
+ */
+export function readCommit(places: readonly string[] = []): CommitFinding {
+  return readLaunchFacts()?.commit ?? findCommit(fileURLToPath(new URL("../..", import.meta.url)), places);
 }

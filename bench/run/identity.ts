@@ -18,7 +18,7 @@ import {
   SCHEMA,
   type Validation,
 } from "./manifest.ts";
-import { type BenchOptions, QUICK_EPOCHS } from "./options.ts";
+import { type BenchOptions, lengthSuffix } from "./options.ts";
 import { MANIFEST } from "./run_record.ts";
 import { readIfThere } from "./whole_files.ts";
 
@@ -58,12 +58,10 @@ export function identityOf(
 
 /** `results/runs/mnist-wasm2`, with what makes its rows different from a whole run's. */
 export function defaultFolder({ dataset, engine, validation, quick, epochs }: RunIdentity): string {
-  const stops = epochs !== null && !(quick && epochs === QUICK_EPOCHS);
+  const length = lengthSuffix({ quick, epochs: epochs ?? undefined });
   return join(
     RUNS,
-    `${dataset.name}-${engine.name}${engine.version}${validation ? "-validate" : ""}${quick ? "-quick" : ""}${
-      stops ? `-epochs-${epochs}` : ""
-    }`,
+    `${dataset.name}-${engine.name}${engine.version}${validation ? "-validate" : ""}${length}`,
   );
 }
 

@@ -35,6 +35,15 @@ export function defaultSeeds({ quick, onGpu }: { quick: boolean; onGpu: boolean 
 
 /** Epochs of a `--quick` trial unless `--epochs` says otherwise. */
 export const QUICK_EPOCHS = 2;
+
+/** What the name of a folder says where trials are not trained in their whole length; empty where they are. */
+export function lengthSuffix(
+  { quick, epochs }: { readonly quick: boolean; readonly epochs?: number },
+): string {
+  const stops = epochs !== undefined && !(quick && epochs === QUICK_EPOCHS);
+  return `${quick ? "-quick" : ""}${stops ? `-epochs-${epochs}` : ""}`;
+}
+
 /** Images that `--quick` takes from the start of each set. */
 export const QUICK_IMAGES = { train: 4096, test: 2000 } as const;
 /** Training images that recipes are written for, as MNIST has them. */

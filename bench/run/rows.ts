@@ -30,7 +30,8 @@ export type EpochRow = RowOf<typeof EPOCH_COLUMNS>;
 /**
  * `trials.csv`: one row per trial.
  *
- * In a validation run `finalTestAccuracy` and `bestTestAccuracy` are of the images that were held out, and the file
+ * `bestTestAccuracy`, `bestEpoch` and `epochToTarget` are empty where the test set was not looked at in every epoch:
+ * nobody knows them then. In a validation run `finalTestAccuracy` and `bestTestAccuracy` are of the images that were held out, and the file
  * names them so, see `trials_file.ts`. `status` is `completed`, `diverged` or `failed`; the last two have no accuracies and no digests, and `note` says
  * what happened. `epochs` counts those that ended.
  */
@@ -48,14 +49,27 @@ export const TRIAL_COLUMNS = {
   predictionsDigest: "text?",
   note: "text?",
 } as const;
-export type TrialRow = RowOf<typeof TRIAL_COLUMNS>;
+export type TrialCells = RowOf<typeof TRIAL_COLUMNS>;
+
+/** What only those know who looked at the test set, or at the images held out, in every epoch of a trial. */
+export interface TrialCourse {
+  readonly bestTestAccuracy: number;
+  /** The first of equal ones. */
+  readonly bestEpoch: number;
+  /** The first epoch at the challenge's accuracy. */
+  readonly epochToTarget: number | "never";
+}
+
+/** A row of `trials.csv`, where what is known is told from what is not. */
+export type TrialRow = Omit<TrialCells, keyof TrialCourse> & {
+  /** Undefined where somebody did not look in every epoch, and for a trial that did not complete. */
+  readonly course: TrialCourse | undefined;
+};
 
 /** The row of a trial that ran to its end, with what is then always there. */
 export type CompletedTrialRow = TrialRow & {
   readonly parameters: number;
   readonly finalTestAccuracy: number;
-  readonly bestTestAccuracy: number;
-  readonly bestEpoch: number;
 };
 
 /** `timing.csv`: one row per trial and epoch; the rate is of training, evaluation apart. */

@@ -41,10 +41,11 @@ import {
   type TrialRow,
 } from "./rows.ts";
 import { MANIFEST, predictionsPath, type RunRecord, weightsPath } from "./run_record.ts";
+import { SetAside } from "./set_aside.ts";
 import { checkSums, SUMS, unseal } from "./sums.ts";
 import { formatTrial, formatTrials, parseTrials } from "./trials_file.ts";
-import { lackingPart, verifyOrigin, verifyTrial } from "./verify_folder.ts";
-import { appendTo, readBytesIfThere, readIfThere, refuseLink, syncFile, writeWhole } from "./whole_files.ts";
+import { lackingPart, verifyOrigin, verifyTiming, verifyTrial } from "./verify_folder.ts";
+import { appendTo, readIfThere, refuseLink, syncFile, writeWhole } from "./whole_files.ts";
 
 export { CONFUSION, predictionsPath, readRunFolder, type RunRecord, weightsPath } from "./run_record.ts";
 
@@ -59,8 +60,6 @@ export interface TrialArtefacts {
 const TRIALS = "trials.csv", EPOCHS = "epochs.csv", TIMING = "timing.csv";
 /** Folders of artefacts, with the extension of a trial's file there. */
 const ARTEFACTS = [["predictions", ".bin"], ["weights", ".safetensors"]] as const;
-/** Numbered from 1; holds what was found without the rows that it belongs to. */
-const ASIDE = "set-aside";
 
 /** A run folder that this process writes to, and no other. */
 export class RunFolder {
@@ -73,8 +72,8 @@ export class RunFolder {
   private readonly lock: FolderLock;
   /** While there is nothing to lose, nothing waits for the disk; the next manifest puts all of it there. */
   private isEmpty = false;
-  /** Files that were set aside, from the run folder, by where they lay before. */
-  private readonly aside = new Map<string, string>();
+  /** What was found without its trial's row; undefined where nothing was, or all is in its place again. */
+  private aside?: SetAside;
 
   /**
    * Opens the folder for trials of `fresh`'s identity: makes it, or takes what is there after checking that it is the same.
@@ -97,12 +96,8 @@ export class RunFolder {
       checkSameRun(this.currentManifest, fresh satisfies RunIdentity, { folder: path, iterations });
       const [problem] = checkSums(path);
       if (problem !== undefined) throw disagreeing(path, problem);
-      this.trialRows = parseTrials(
-        readIfThere(join(path, TRIALS)) ?? formatTrials([], this.currentManifest),
-        this.currentManifest,
-        { name: join(path, TRIALS), repair: true },
-      );
       this.epochRows = this.readRows(EPOCH_COLUMNS, EPOCHS);
+      this.trialRows = this.readTrials(TRIALS, this.epochRows);
       this.timingRows = this.readRows(TIMING_COLUMNS, TIMING);
       this.isEmpty = manifest === undefined;
       if (this.isEmpty) this.saveManifest(fresh);
@@ -161,6 +156,7 @@ export class RunFolder {
     for (const file of [EPOCHS, TIMING]) this.writing(() => syncFile(join(this.path, file)));
     this.trialRows.push(row);
     this.append(TRIALS, formatTrial(row, this.currentManifest), { lasting: true });
+    this.settleRows();
   }
 
   /** Drops the rows of unfinished trials and sorts the rest by iteration, seed and epoch. */
@@ -227,14 +223,15 @@ export class RunFolder {
   private keepWhatIsWhole(): string[] {
     const record = this.record, said: string[] = [];
     const epochs = groupByTrial(this.epochRows), kept = keptWeights(this.currentManifest);
+    const times = groupByTrial(this.timingRows);
     const [stranger] = verifyOrigin(record);
     if (stranger !== undefined) throw disagreeing(this.path, stranger);
     const broken = new Set<string>();
     for (const trial of this.trialRows) {
-      const key = trialKey(trial), own = epochs.get(key) ?? [];
-      const what = lackingPart(trial, this.path, { epochs: own, keepsWeights: kept.has(key) });
+      const key = trialKey(trial), own = epochs.get(key) ?? [], timing = times.get(key) ?? [];
+      const what = lackingPart(trial, this.path, { epochs: own, timing, keepsWeights: kept.has(key) });
       if (what === undefined) {
-        const [problem] = verifyTrial(trial, this.path, own);
+        const [problem] = [...verifyTrial(trial, this.path, own), ...verifyTiming(trial, timing)];
         if (problem !== undefined) throw disagreeing(this.path, problem);
       } else {
         broken.add(key);
@@ -270,40 +267,34 @@ export class RunFolder {
     ];
   }
 
-  /** Moves files, and copies the three lists of rows as they are now, into a folder of their own. */
+  /** Moves files, and copies the three lists of rows as they are now, into a folder of their own, which it names. */
   private setAside(files: readonly string[]): string {
-    const taken = new Set([...Deno.readDirSync(this.path)].map(({ name }) => name));
-    let number = 1;
-    while (taken.has(`${ASIDE}-${number}`)) number++;
-    const folder = `${ASIDE}-${number}`;
-    this.writing(() => {
+    return this.writing(() => {
       unseal(this.path);
-      Deno.mkdirSync(join(this.path, folder));
-      for (const list of [TRIALS, EPOCHS, TIMING]) {
-        if (taken.has(list)) Deno.copyFileSync(join(this.path, list), join(this.path, folder, list));
-      }
-      for (const file of files) {
-        Deno.mkdirSync(join(this.path, folder, dirname(file)), { recursive: true });
-        Deno.renameSync(join(this.path, file), join(this.path, folder, file));
-        this.aside.set(file, join(folder, file));
-      }
+      this.aside = new SetAside(this.path, { files, lists: [TRIALS, EPOCHS, TIMING] });
+      return this.aside.folder;
     });
-    return folder;
   }
 
-  /** Removes what was set aside where the same bytes are in their place again: nothing is lost with it. */
-  private settle(file: string, bytes: Uint8Array): void {
-    const copy = this.aside.get(file);
-    if (copy === undefined) return;
-    const kept = readBytesIfThere(this.path, copy);
-    if (kept === undefined || kept.length !== bytes.length || kept.some((byte, at) => byte !== bytes[at])) {
-      return;
-    }
-    this.aside.delete(file);
-    Deno.removeSync(join(this.path, copy));
-    const folder = dirname(dirname(copy));
-    if ([...this.aside.values()].some((other) => other.startsWith(folder))) return;
-    Deno.removeSync(join(this.path, folder), { recursive: true });
+  /** Removes what was set aside once all of it is in its place again. */
+  private settleRows(): void {
+    const { aside, trialRows: trials, epochRows: epochs } = this;
+    const isSettled = aside !== undefined && this.writing(() =>
+      aside.settleRows({ epochs, trials }, {
+        read: (folder) => {
+          const rows = this.readRows(EPOCH_COLUMNS, join(folder, EPOCHS));
+          return { epochs: rows, trials: this.readTrials(join(folder, TRIALS), rows) };
+        },
+        formatTrial: (row) => formatTrial(row, this.currentManifest),
+      })
+    );
+    if (isSettled) this.aside = undefined;
+  }
+
+  private readTrials(file: string, epochs: readonly EpochRow[]): TrialRow[] {
+    const name = join(this.path, file), manifest = this.currentManifest;
+    const text = readIfThere(name) ?? formatTrials([], manifest);
+    return parseTrials(text, manifest, { name, repair: true, epochs });
   }
 
   private readRows<C extends Columns>(columns: C, file: string): RowOf<C>[] {
@@ -334,7 +325,7 @@ export class RunFolder {
         if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
       }
       writeWhole(join(this.path, file), bytes);
-      this.settle(file, bytes);
+      this.aside?.settle(file, bytes);
     });
   }
 

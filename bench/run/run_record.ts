@@ -70,10 +70,11 @@ export function readRunFolder(path: string): RunRecord | undefined {
     parseCsv(columns, textOf(file), { name: join(path, file) });
   const parsed = parseManifest(manifest, join(path, MANIFEST));
   const confusion = readIfThere(join(path, CONFUSION)), errors = readIfThere(join(path, ERRORS));
+  const epochs = rows(EPOCH_COLUMNS, "epochs.csv");
   return {
     manifest: parsed,
-    epochs: rows(EPOCH_COLUMNS, "epochs.csv"),
-    trials: parseTrials(textOf("trials.csv"), parsed, { name: join(path, "trials.csv") }),
+    epochs,
+    trials: parseTrials(textOf("trials.csv"), parsed, { name: join(path, "trials.csv"), epochs }),
     timing: rows(TIMING_COLUMNS, "timing.csv"),
     ...(confusion === undefined
       ? {}

@@ -13,6 +13,7 @@ import {
   type EpochRow,
   isCompleted,
   judgedEpochs,
+  type TrialCourse,
   type TrialRow,
 } from "./rows.ts";
 import type { RunRecord } from "./run_folder.ts";
@@ -38,12 +39,32 @@ export function reaches(accuracy: number, threshold: number): boolean {
   return accuracy >= threshold - ROUNDING;
 }
 
+/** Said where best epochs and epochs to the target are not known. */
+export const NOT_EVERY_EPOCH = "the test set was not looked at in every epoch";
+
 /** The two things that blur a mean accuracy, apart: fractions. */
 export interface StandardErrors {
   /** SD/√n: shrinks with more seeds; absent for a single trial. */
   readonly seeds?: number;
   /** Binomial, of so many test images: the same however many seeds. */
   readonly images: number;
+}
+
+/** How many trials are at the target, of all. */
+export interface Reached {
+  readonly count: number;
+  /** Wilson's 95 % interval of the share. */
+  readonly interval: Interval;
+}
+
+/** When trials first reached the target; one that diverged or failed never does. */
+export interface TargetEpochs {
+  /** Those that did in some epoch. */
+  readonly reached: Reached;
+  /** Over all trials, never being later than any epoch. */
+  readonly median: number | "never";
+  /** Of those that reached it; absent where none did. */
+  readonly range?: Interval;
 }
 
 /** The trials of one iteration, summed up. */
@@ -65,24 +86,23 @@ export interface IterationSummary {
   readonly errors?: ErrorSummary;
   /** One-sided t test that the mean final accuracy is above the target. */
   readonly pAboveTarget?: number;
-  /** Highest test accuracy of all epochs, over completed trials: optimistic, because the test set chose the epoch. */
+  /**
+   * Highest test accuracy of all epochs, over completed trials: optimistic, because the test set chose the epoch. This and
+   * the two below are absent where it was not looked at in every epoch.
+   */
   readonly best?: Distribution;
   readonly bestEpochMedian?: number;
   /** Best minus final: what choosing the epoch with the test set adds. */
   readonly bestGap?: Distribution;
   /** Train minus test accuracy in the last epoch; train is in training mode, on augmented images. */
   readonly trainGap?: Distribution;
-  /** Trials that reached the target in some epoch. */
-  readonly reached: number;
-  /** Wilson's 95 % interval of the share of all trials that reached the target. */
-  readonly reachedInterval: Interval;
-  /** Over all trials, one that never reached it counting as later than any epoch; absent where the median is never. */
-  readonly epochToTargetMedian?: number;
-  /** Of those that reached it. */
-  readonly epochToTargetRange?: Interval;
-  /** Per epoch, over completed trials. */
-  readonly testAccuracies: readonly Distribution[];
-  readonly trainAccuracies: readonly Distribution[];
+  /** Trials whose final accuracy is at the target. */
+  readonly reachedAtEnd: Reached;
+  /** Absent where the test set was not looked at in every epoch. */
+  readonly target?: TargetEpochs;
+  /** Of each epoch, over completed trials; undefined where the test set was not looked at in that epoch. */
+  readonly testAccuracies: readonly (Distribution | undefined)[];
+  readonly trainAccuracies: readonly (Distribution | undefined)[];
 }
 
 /** What a run's iterations amount to, and what they were measured with. */
@@ -121,10 +141,10 @@ export function summarizeIteration(iteration: Iteration, record: RunRecord): Ite
   const epochs = Math.min(iteration.training.epochs, record.manifest.epochs ?? Infinity);
   const perEpoch = (value: (row: EpochRow) => number | undefined) =>
     Array.from({ length: epochs }, (_, index) => epochRows.filter((row) => row.epoch === index + 1))
-      .map((rows) => describe(rows.map(value).filter((each) => each !== undefined)))
-      .filter((distribution) => distribution !== undefined);
+      .map((rows) => describe(rows.map(value).filter((each) => each !== undefined)));
   const final = describe(completed.map((trial) => trial.finalTestAccuracy));
-  const reached = trials.flatMap(({ epochToTarget }) => epochToTarget === undefined ? [] : [epochToTarget]);
+  const courses = coursesOf(completed) ?? [];
+  const image = 1 / record.manifest.dataset.testImages;
   const lengths = new Map(completed.map((trial) => [trial.seed, trial.epochs]));
   const lastEpochs = epochRows.filter((row) => row.epoch === lengths.get(row.seed));
   return {
@@ -134,20 +154,19 @@ export function summarizeIteration(iteration: Iteration, record: RunRecord): Ite
     epochs,
     parameters: completed[0]?.parameters,
     final,
-    finalInterval: final && accuracyInterval(final),
+    finalInterval: final && accuracyInterval(final, image),
     standardErrors: final && standardErrors(final, record.manifest.dataset.testImages),
     errors: summarizeErrors(record.errors ?? [], { iteration: iteration.id, trials: completed.length }),
-    pAboveTarget: pAboveTarget(completed),
-    best: describe(completed.map((trial) => trial.bestTestAccuracy)),
-    bestEpochMedian: median(completed.map((trial) => trial.bestEpoch)),
-    bestGap: describe(completed.map((trial) => trial.bestTestAccuracy - trial.finalTestAccuracy)),
+    pAboveTarget: pAboveTarget(completed, image),
+    best: describe(courses.map((course) => course.bestTestAccuracy)),
+    bestEpochMedian: median(courses.map((course) => course.bestEpoch)),
+    bestGap: describe(courses.map((course, at) => course.bestTestAccuracy - completed[at].finalTestAccuracy)),
     trainGap: describe(judgedEpochs(lastEpochs).map(({ row, accuracy }) => row.trainAccuracy - accuracy)),
-    reached: reached.length,
-    reachedInterval: wilsonInterval(reached.length, trials.length),
-    epochToTargetMedian: median(trials.map((trial) => trial.epochToTarget ?? Infinity)),
-    epochToTargetRange: reached.length === 0
-      ? undefined
-      : { low: Math.min(...reached), high: Math.max(...reached) },
+    reachedAtEnd: reachedBy(
+      completed.filter((trial) => reaches(trial.finalTestAccuracy, TARGET_ACCURACY)).length,
+      trials.length,
+    ),
+    target: targetEpochs(trials),
     testAccuracies: perEpoch((row) =>
       record.manifest.validation === undefined ? row.testAccuracy : row.validationAccuracy
     ),
@@ -162,30 +181,68 @@ function standardErrors({ n, mean, deviation }: Distribution, testImages: number
   };
 }
 
-function pAboveTarget(completed: readonly CompletedTrialRow[]): number | undefined {
+function pAboveTarget(completed: readonly CompletedTrialRow[], unit: number): number | undefined {
   if (completed.length < 2) return undefined;
-  return oneSampleTest(completed.map((trial) => trial.finalTestAccuracy), TARGET_ACCURACY, "greater").p;
+  const finals = completed.map((trial) => trial.finalTestAccuracy);
+  return oneSampleTest(finals, TARGET_ACCURACY, { alternative: "greater", unit }).p;
 }
 
-/** What a trial's row says about its epochs. */
+function reachedBy(count: number, trials: number): Reached {
+  return { count, interval: wilsonInterval(count, trials) };
+}
+
+function targetEpochs(trials: readonly TrialRow[]): TargetEpochs | undefined {
+  const epochs = epochsToTarget(trials), reached = epochs?.filter(Number.isFinite) ?? [];
+  return epochs && {
+    reached: reachedBy(reached.length, trials.length),
+    median: median(epochs) ?? "never",
+    ...(reached.length === 0 ? {} : { range: { low: Math.min(...reached), high: Math.max(...reached) } }),
+  };
+}
+
+/** The course of each trial; undefined where that of one is not known. */
+export function coursesOf(completed: readonly CompletedTrialRow[]): TrialCourse[] | undefined {
+  const courses = completed.flatMap(({ course }) => course ?? []);
+  return courses.length === completed.length ? courses : undefined;
+}
+
+/**
+ * The first epoch at the target of each trial, `Infinity` for one that never reached it or did not complete; undefined
+ * where the test set was not looked at in every epoch of all that did.
+ */
+export function epochsToTarget(trials: readonly TrialRow[]): number[] | undefined {
+  if (coursesOf(trials.filter(isCompleted)) === undefined) return undefined;
+  return trials.map(({ course }) =>
+    course === undefined || course.epochToTarget === "never" ? Infinity : course.epochToTarget
+  );
+}
+
+/** What a completed trial's row says about its epochs. */
 export function summarizeTrial(
   epochs: readonly EpochRow[],
-): Pick<CompletedTrialRow, "finalTestAccuracy" | "bestTestAccuracy" | "bestEpoch" | "epochToTarget"> {
+): Pick<CompletedTrialRow, "finalTestAccuracy" | "course"> {
   const judged = judgedEpochs(epochs), last = judged.at(-1);
   if (last === undefined || last.row !== epochs.at(-1)) {
     throw new Error("Cannot sum up a trial: expected the test set to be looked at after its last epoch");
   }
-  const best = judged.reduce((a, b) => b.accuracy > a.accuracy ? b : a);
   return {
     finalTestAccuracy: last.accuracy,
+    course: judged.length === epochs.length ? courseOf(judged) : undefined,
+  };
+}
+
+/** What these epochs, at least one, come to. */
+export function courseOf(judged: ReturnType<typeof judgedEpochs>): TrialCourse {
+  const best = judged.reduce((a, b) => b.accuracy > a.accuracy ? b : a);
+  return {
     bestTestAccuracy: best.accuracy,
     bestEpoch: best.row.epoch,
-    epochToTarget: judged.find(({ accuracy }) => reaches(accuracy, TARGET_ACCURACY))?.row.epoch,
+    epochToTarget: judged.find(({ accuracy }) => reaches(accuracy, TARGET_ACCURACY))?.row.epoch ?? "never",
   };
 }
 
 /** Student's interval of a mean accuracy, as far as accuracies go: few and scattered trials would take it further. */
-function accuracyInterval(final: Distribution): Interval | undefined {
-  const interval = tInterval(final);
+function accuracyInterval(final: Distribution, unit: number): Interval | undefined {
+  const interval = tInterval(final, { unit });
   return interval && { low: Math.max(0, interval.low), high: Math.min(1, interval.high) };
 }

@@ -61,12 +61,15 @@ function relatedFolders(folder: string): string[] {
   return related.filter((each) => each !== itself);
 }
 
+/** What may be missing, or closed to this process or this person: nothing is known of it then. */
+const CLOSED = [Deno.errors.NotFound, Deno.errors.NotCapable, Deno.errors.PermissionDenied];
+
 /** Nothing is known of a folder that this process may not read. */
 function ifReadable<T>(read: () => T): T | undefined {
   try {
     return read();
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotCapable) return undefined;
+    if (CLOSED.some((kind) => error instanceof kind)) return undefined;
     throw error;
   }
 }

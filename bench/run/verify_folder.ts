@@ -11,9 +11,18 @@ import { errorsProblem } from "./error_summary.ts";
 import { reasonOf } from "../command_line/errors.ts";
 import { visible } from "../command_line/quote.ts";
 import { configHash, keptWeights } from "./manifest.ts";
-import { type EpochRow, groupByTrial, isCompleted, judgedEpochs, trialKey, type TrialRow } from "./rows.ts";
+import {
+  type EpochRow,
+  groupByTrial,
+  isCompleted,
+  judgedEpochs,
+  type TimingRow,
+  trialKey,
+  type TrialRow,
+} from "./rows.ts";
 import { predictionsPath, type RunRecord, weightsPath } from "./run_record.ts";
 import { summarizeTrial } from "./summary.ts";
+import { cellsOf } from "./trials_file.ts";
 import { readBytesIfThere } from "./whole_files.ts";
 
 /**
@@ -24,11 +33,13 @@ import { readBytesIfThere } from "./whole_files.ts";
  */
 export function checkWhole(path: string, record: RunRecord, catalog: readonly Iteration[] = []): string[] {
   const epochs = groupByTrial(record.epochs), kept = keptWeights(record.manifest);
+  const timing = groupByTrial(record.timing);
   const counted = groupByTrial(record.confusion ?? []);
   return [
     ...verifyIterations(record, catalog),
     ...verifyPlan(record),
     ...record.trials.flatMap((trial) => verifyTrial(trial, path, epochs.get(trialKey(trial)))),
+    ...record.trials.flatMap((trial) => verifyTiming(trial, timing.get(trialKey(trial)))),
     ...record.trials.flatMap((trial) => kept.has(trialKey(trial)) ? verifyKeptWeights(trial, path) : []),
     ...record.trials.flatMap((trial) =>
       verifyConfusion(trial, path, { ...record, confusion: counted.get(trialKey(trial)) })
@@ -53,18 +64,7 @@ function verifyPlan({ manifest, trials, epochs, timing, confusion }: RunRecord):
     const stray = list.find((row) => !rows.has(trialKey(row)) && !isOpen(outcomes.get(trialKey(row))));
     return stray === undefined ? [] : [`${trialKey(stray)} has rows in ${file} and none in trials.csv`];
   });
-  const timed = new Set(timing.map((row) => `${trialKey(row)} ${row.epoch}`));
-  const untimed = epochs.find((row) =>
-    rows.has(trialKey(row)) && !timed.has(`${trialKey(row)} ${row.epoch}`)
-  );
-  return [
-    ...dropped,
-    ...added,
-    ...strays,
-    ...(untimed === undefined
-      ? []
-      : [`${trialKey(untimed)} epoch ${untimed.epoch} has no row in timing.csv`]),
-  ];
+  return [...dropped, ...added, ...strays];
 }
 
 /** Rows that no command of the manifest has trained, or that are there twice. */
@@ -98,13 +98,41 @@ export function verifyTrial(trial: TrialRow, path: string, epochs: readonly Epoc
   return [...verifyRows(trial, epochs), ...verifyFiles(trial, path)];
 }
 
+/** What is wrong with a trial's times; `timing` are its own. Digests say nothing of them, so `verify` does without. */
+export function verifyTiming(trial: TrialRow, timing: readonly TimingRow[] = []): string[] {
+  const other = otherEpochs(trial, timing, "timing.csv");
+  if (other !== undefined) return [other];
+  const odd = timing.find((row) =>
+    ![row.trainSeconds, row.testSeconds, row.trainImagesPerSecond].every((value) => value >= 0)
+  );
+  return odd === undefined
+    ? []
+    : [`${trialKey(trial)} epoch ${odd.epoch} has a time or a rate in timing.csv that none can be`];
+}
+
+/** Says that a file has not one row for each epoch of a trial; undefined where it has. */
+function otherEpochs(
+  trial: TrialRow,
+  rows: readonly { readonly epoch: number }[],
+  file: string,
+): string | undefined {
+  if (rows.length === trial.epochs && rows.every((row, index) => row.epoch === index + 1)) return undefined;
+  const got = rows.map((row) => row.epoch).join(", ") || "none";
+  return `${trialKey(trial)} has ${trial.epochs} epochs in trials.csv and ${got} in ${file}`;
+}
+
 /** What a trial that has a row lacks, in one word, so that it counts as unfinished; undefined where it is all there. */
 export function lackingPart(
   trial: TrialRow,
   path: string,
-  options: { readonly epochs: readonly EpochRow[]; readonly keepsWeights: boolean },
+  options: {
+    readonly epochs: readonly EpochRow[];
+    readonly timing: readonly TimingRow[];
+    readonly keepsWeights: boolean;
+  },
 ): string | undefined {
   if (options.epochs.length < trial.epochs) return "epochs";
+  if (options.timing.length < trial.epochs) return "times";
   if (!isCompleted(trial)) return undefined;
   const isThere = (file: string) => (readBytesIfThere(path, file)?.length ?? 0) > 0;
   if (!isThere(predictionsPath(trial))) return "predictions";
@@ -145,13 +173,8 @@ const STATUSES: readonly string[] = ["completed", "diverged", "failed"];
 /** A trial's row against its epochs. */
 function verifyRows(trial: TrialRow, rows: readonly EpochRow[]): string[] {
   const name = trialKey(trial);
-  if (rows.length !== trial.epochs || rows.some((row, index) => row.epoch !== index + 1)) {
-    return [
-      `${name} has ${trial.epochs} epochs in trials.csv and ${
-        rows.map((row) => row.epoch).join(", ") || "none"
-      } in epochs.csv`,
-    ];
-  }
+  const other = otherEpochs(trial, rows, "epochs.csv");
+  if (other !== undefined) return [other];
   if (!STATUSES.includes(trial.status)) {
     return [
       `${name} has the status "${trial.status}" in trials.csv, which is none of ${STATUSES.join(", ")}`,
@@ -179,11 +202,18 @@ function verifyRows(trial: TrialRow, rows: readonly EpochRow[]): string[] {
   if (judgedEpochs(rows).at(-1)?.row !== last) {
     return [`${name} epoch ${last.epoch} has no accuracy in epochs.csv, though it is the last`];
   }
-  const derived = { ...summarizeTrial(rows), weightsDigest: last.weightsDigest };
+  const told = cellsOf(trial);
+  const derived = cellsOf({
+    ...trial,
+    ...summarizeTrial(rows),
+    weightsDigest: last.weightsDigest,
+  });
   return (Object.keys(derived) as (keyof typeof derived)[]).flatMap((column) =>
-    derived[column] === trial[column]
-      ? []
-      : [`${name} has ${column} ${trial[column]} in trials.csv and ${derived[column]} by epochs.csv`]
+    derived[column] === told[column] ? [] : [
+      `${name} has ${column} ${told[column] ?? "nothing"} in trials.csv and ${
+        derived[column] ?? "nothing"
+      } by epochs.csv`,
+    ]
   );
 }
 

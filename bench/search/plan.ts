@@ -128,7 +128,8 @@ export function claimFolder(folder: string, plan: SearchPlan): void {
       `Cannot search in "${folder}": expected ${expected}, got ${got}; choose another --out, or remove the folder`,
     );
   if (text === undefined) {
-    const [stranger] = namesIn(folder);
+    // a search that was killed as it began leaves part of its file
+    const stranger = namesIn(folder).find((name) => !name.endsWith(".tmp"));
     if (stranger !== undefined) {
       throw refuse(`an empty folder or one with "${SEARCH_PLAN}"`, `"${stranger}" in it`);
     }

@@ -60,7 +60,7 @@ export interface SearchOptions {
   ) => Promise<{ readonly exitCode: number }>;
   /** Called before a rung is trained. */
   readonly onRung: (number: number, rung: PlannedRung) => void;
-  /** Called with all that are over when one is, and, as the last of them, with one that was interrupted. */
+  /** Called with all that are over when one is, or one broke off, and, as the last of them, with what was begun. */
   readonly onFinished: (rungs: readonly FinishedRung[]) => void;
 }
 
@@ -72,30 +72,47 @@ export interface SearchOptions {
 export async function runSearch(plan: SearchPlan, options: SearchOptions): Promise<SearchState> {
   const rungs: FinishedRung[] = [];
   let left: readonly Candidate[] = plan.candidates, trained = false;
+  /** Hands over what is finished, with what there is of the rung that follows: that was tried, too. */
+  const hand = (rung: PlannedRung | undefined) => {
+    const begun = rung && begunRung(rungFolder(options.folder, rung), left, rung);
+    options.onFinished(begun === undefined ? rungs : [...rungs, begun]);
+  };
   for (const [index, rung] of plan.rungs.entries()) {
-    const path = join(options.folder, `epochs-${rung.epochs}`);
+    const path = rungFolder(options.folder, rung);
     const iterations = left.map(({ iteration }) => ({
       ...iteration,
       training: atLength(iteration.training, rung.epochs),
     }));
-    if (!isTrained(path, iterations, rung.seeds)) {
-      options.onRung(index + 1, rung);
-      trained = true;
-      const { exitCode } = await options.bench(benchOptions(options.training, path, rung), iterations);
-      if (exitCode === EXIT.interrupted) {
-        const begun = begunRung(path, left, rung);
-        if (begun !== undefined) options.onFinished([...rungs, begun]);
-        return { rungs, outcome: "interrupted", trained };
+    try {
+      if (!isTrained(path, iterations, rung.seeds)) {
+        options.onRung(index + 1, rung);
+        trained = true;
+        const { exitCode } = await options.bench(benchOptions(options.training, path, rung), iterations);
+        if (exitCode === EXIT.interrupted) {
+          hand(rung);
+          return { rungs, outcome: "interrupted", trained };
+        }
       }
+      const record = readResults(path);
+      const ranking = rank(left.map((candidate) => contender(candidate, record, rung.seeds)));
+      const kept = keptCount(rung.keep, ranking.length);
+      rungs.push({ plan: rung, ranking, kept, missing: 0, manifest: record.manifest });
+      left = ranking.slice(0, kept).map(({ candidate }) => candidate);
+    } catch (error) {
+      try {
+        hand(rung);
+      } catch {
+        // what stopped the rung is what the person must know
+      }
+      throw error;
     }
-    const record = readResults(path);
-    const ranking = rank(left.map((candidate) => contender(candidate, record, rung.seeds)));
-    const kept = keptCount(rung.keep, ranking.length);
-    rungs.push({ plan: rung, ranking, kept, missing: 0, manifest: record.manifest });
-    options.onFinished(rungs);
-    left = ranking.slice(0, kept).map(({ candidate }) => candidate);
+    hand(plan.rungs[index + 1]);
   }
   return { rungs, outcome: "completed", trained };
+}
+
+function rungFolder(folder: string, { epochs }: PlannedRung): string {
+  return join(folder, `epochs-${epochs}`);
 }
 
 function benchOptions(
@@ -137,7 +154,10 @@ function isTrained(path: string, iterations: readonly Iteration[], seeds: readon
   return iterations.every(({ id }) => seeds.every((seed) => there.has(`${id} ${seed}`)));
 }
 
-/** What there is of an interrupted rung, so that nothing that was tried goes unrecorded; undefined without a trial. */
+/**
+ * What there is of a rung that is not over, so that nothing that was tried goes unrecorded; undefined without a trial,
+ * and where it only waits to be ranked.
+ */
 function begunRung(
   path: string,
   candidates: readonly Candidate[],
@@ -156,6 +176,7 @@ function begunRung(
   const trained = begun.reduce((sum, { trials }) => sum + trials.length, 0);
   if (trained === 0) return undefined;
   const missing = candidates.length * rung.seeds.length - trained;
+  if (missing === 0) return undefined;
   return { plan: rung, ranking: rank(begun), kept: 0, missing, manifest: record.manifest };
 }
 

@@ -7,6 +7,7 @@ import { formatNumberList } from "../command_line/format.ts";
 import { formatRows } from "../run/csv.ts";
 import { invocationOf } from "../run/manifest.ts";
 import { EPOCH_COLUMNS, TRIAL_COLUMNS, trialKey, type TrialRow } from "../run/rows.ts";
+import { cellsOf } from "../run/trials_file.ts";
 import { type Finding, nameTrials } from "./findings.ts";
 import type { PlanFile, PlannedTrial } from "./plan_file.ts";
 import { parseShard } from "./planned_work.ts";
@@ -58,7 +59,7 @@ export function joinShards({ plan }: PlanFile, shards: readonly ShardRecord[]): 
 
 /** All that a trial's rows say, but for times. */
 function fingerprint({ row, epochs }: ShardTrial): string {
-  return formatRows(TRIAL_COLUMNS, [row]) + formatRows(EPOCH_COLUMNS, epochs);
+  return formatRows(TRIAL_COLUMNS, [cellsOf(row)]) + formatRows(EPOCH_COLUMNS, epochs);
 }
 
 /** A trial that two shards hold. */

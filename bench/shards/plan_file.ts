@@ -41,7 +41,7 @@ export interface RunPlan extends RunIdentity {
   readonly weights: WeightsChoice;
   /** Ascending by id. */
   readonly iterations: readonly RecordedIteration[];
-  /** In the order in which they were named: `weights` may mean the first. */
+  /** As they were given, which from a command line is ascending: `weights` may mean the first. */
   readonly seeds: readonly number[];
   /** Where a commit gave the seeds. */
   readonly freshSeeds?: readonly FreshSeeds[];

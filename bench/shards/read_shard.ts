@@ -29,7 +29,7 @@ import {
 import { MANIFEST } from "../run/run_record.ts";
 import { formatTrials, parseTrials } from "../run/trials_file.ts";
 import { checkSums } from "../run/sums.ts";
-import { lackingPart, verifyOrigin, verifyTrial } from "../run/verify_folder.ts";
+import { lackingPart, verifyOrigin, verifyTiming, verifyTrial } from "../run/verify_folder.ts";
 import { readIfThere } from "../run/whole_files.ts";
 import { type Finding, type FindingKind, nameTrials } from "./findings.ts";
 import { plansWeights, type RunPlan } from "./plan_file.ts";
@@ -134,11 +134,11 @@ function readTrials(
       empty: formatHeader(columns),
       parse: (text, options) => parseCsv(columns, text, options),
     });
+  const epochRows = rowsOf(EPOCH_COLUMNS, "epochs.csv"), epochs = groupByTrial(epochRows);
   const rows = readRows(join(folder, "trials.csv"), say, {
     empty: formatTrials([], manifest),
-    parse: (text, options) => parseTrials(text, manifest, options),
+    parse: (text, options) => parseTrials(text, manifest, { ...options, epochs: epochRows }),
   });
-  const epochs = groupByTrial(rowsOf(EPOCH_COLUMNS, "epochs.csv"));
   const timing = groupByTrial(rowsOf(TIMING_COLUMNS, "timing.csv"));
   const problems = [...checkSums(folder), ...verifyOrigin({ manifest, trials: rows })];
   const strangers: TrialId[] = [], failed: TrialRow[] = [], diverged: TrialId[] = [];
@@ -149,13 +149,13 @@ function readTrials(
       strangers.push(row);
       continue;
     }
-    const what = lackingPart(row, folder, { epochs: own, keepsWeights: plansWeights(plan, row) }) ??
-      (timed.length < row.epochs ? "times" : undefined);
+    const keepsWeights = plansWeights(plan, row);
+    const what = lackingPart(row, folder, { epochs: own, timing: timed, keepsWeights });
     if (what !== undefined) {
       lacking.set(what, [...lacking.get(what) ?? [], row]);
       continue;
     }
-    problems.push(...verifyTrial(row, folder, own));
+    problems.push(...verifyTrial(row, folder, own), ...verifyTiming(row, timed));
     if (row.status === "failed") failed.push(row);
     else trials.set(key, { row, epochs: own, timing: timed });
     if (row.status === "diverged") diverged.push(row);

@@ -5,6 +5,7 @@
  */
 import type { Distribution } from "./describe.ts";
 import { chiSquaredQuantile, normalQuantile, tQuantile } from "./distributions.ts";
+import { leastDeviation, type Unit } from "./whole_units.ts";
 
 export interface Interval {
   readonly low: number;
@@ -17,10 +18,10 @@ export const CONFIDENCE = 0.95;
 /** Student's interval of the mean, mean ± t·SD/√n; undefined for a single value. */
 export function tInterval(
   { n, mean, deviation }: Distribution,
-  confidence: number = CONFIDENCE,
+  { unit, confidence = CONFIDENCE }: Unit & { readonly confidence?: number },
 ): Interval | undefined {
   if (deviation === undefined) return undefined;
-  const margin = tQuantile((1 + confidence) / 2, n - 1) * deviation / Math.sqrt(n);
+  const margin = tQuantile((1 + confidence) / 2, n - 1) * leastDeviation(deviation, { unit }) / Math.sqrt(n);
   return { low: mean - margin, high: mean + margin };
 }
 
@@ -37,13 +38,14 @@ export function wilsonInterval(count: number, total: number, confidence: number 
   };
 }
 
-/** The interval of a normal variable's standard deviation, of which `deviation` was seen in `n` values. */
+/** The interval of a normal variable's standard deviation; undefined for a single value. */
 export function deviationInterval(
-  deviation: number,
-  n: number,
-  confidence: number = CONFIDENCE,
-): Interval {
-  const bound = (p: number) => deviation * Math.sqrt((n - 1) / chiSquaredQuantile(p, n - 1));
+  { n, deviation }: Pick<Distribution, "n" | "deviation">,
+  { unit, confidence = CONFIDENCE }: Unit & { readonly confidence?: number },
+): Interval | undefined {
+  if (deviation === undefined) return undefined;
+  const seen = leastDeviation(deviation, { unit });
+  const bound = (p: number) => seen * Math.sqrt((n - 1) / chiSquaredQuantile(p, n - 1));
   return { low: bound((1 + confidence) / 2), high: bound((1 - confidence) / 2) };
 }
 

@@ -5,8 +5,8 @@
  *
  * @module
  */
+import type { Alternative } from "./alternative.ts";
 import { normalUpperTail } from "./distributions.ts";
-import type { Alternative } from "./t_tests.ts";
 
 export interface MannWhitneyTest {
   /** Pairs in which the first sample's value is the larger, ties counted half. */
@@ -43,13 +43,6 @@ export function mannWhitneyTest(
   const [less, greater] = exact ? exactTails(ranks, a.length, 2 * rankSum) : normalTails(ranks, a.length, u);
   const p = { less, greater, twoSided: Math.min(1, 2 * Math.min(less, greater)) }[alternative];
   return { u, p, exact };
-}
-
-/** The smallest one-sided p that samples of these sizes can give: all values of one above all of the other. */
-export function smallestMannWhitneyP(countA: number, countB: number): number {
-  let p = 1;
-  for (let index = 1; index <= countA; index++) p *= index / (countB + index);
-  return p;
 }
 
 /** Twice each value's rank, ties sharing their mean rank: whole numbers. */

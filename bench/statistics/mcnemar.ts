@@ -28,9 +28,12 @@ export function mcnemarTest({ onlyA, onlyB }: Discordant): number {
  * McNemar's test where discordant images come in clusters that are independent of each other, such as an image in
  * several seeds or a writer's images: χ² = (Σ d)² / Σ d² with one degree, d = onlyB − onlyA of a cluster.
  *
- * It holds for many clusters of which none dominates. Without any difference p is 1.
+ * The score test that the sums of the clusters have a mean of 0: every image counts the same, so it is about the
+ * difference of the two accuracies. It holds for many clusters of which none dominates. Without any difference p is 1.
  *
- * Source: Durkalski, Palesch, Lipsitz and Rust (2003), Statistics in Medicine 22:2417.
+ * Source: Obuchowski (1998), Statistics in Medicine 17:1495, whose χ² is this times (K − 1)/K of K clusters. Durkalski
+ * and others (2003), Statistics in Medicine 22:2417, divide each d by the size of its cluster first, so that every
+ * cluster counts the same: another test unless all are of one size.
  */
 export function clusteredMcnemarTest(
   differences: Iterable<number>,

@@ -3,6 +3,7 @@
  *
  * @module
  */
+export * from "./alternative.ts";
 export * from "./crossed.ts";
 export * from "./describe.ts";
 export * from "./distributions.ts";
@@ -13,3 +14,4 @@ export * from "./mann_whitney.ts";
 export * from "./mcnemar.ts";
 export * from "./power.ts";
 export * from "./t_tests.ts";
+export * from "./whole_units.ts";

@@ -1,13 +1,18 @@
 /**
- * Student's and Welch's tests of means.
+ * Student's tests of means, and one of two means that supposes no equal spread.
  *
  * @module
  */
+import type { Alternative } from "./alternative.ts";
+import { partsTest } from "./crossed.ts";
 import { describe, type Distribution } from "./describe.ts";
 import { tUpperTail } from "./distributions.ts";
+import { leastDeviation, type Unit } from "./whole_units.ts";
 
-/** What the test looks for: the first mean below the second, above it, or either. */
-export type Alternative = "less" | "greater" | "twoSided";
+/** What is tested for, and what values there can be. */
+export interface TestOptions extends Unit {
+  readonly alternative: Alternative;
+}
 
 export interface TTest {
   readonly t: number;
@@ -15,48 +20,52 @@ export interface TTest {
   readonly p: number;
 }
 
-/** Whether two means differ, without supposing equal spread. Source: Welch (1947), Biometrika 34:28. */
-export function welchTest(a: readonly number[], b: readonly number[], alternative: Alternative): TTest {
-  const first = ofSeveral(a), second = ofSeveral(b);
-  const partA = first.deviation * first.deviation / first.n;
-  const partB = second.deviation * second.deviation / second.n;
-  const df = welchDegrees(partA, first.n, partB, second.n);
-  return tTest(first.mean - second.mean, Math.sqrt(partA + partB), { df, alternative });
-}
-
 /**
- * Welch–Satterthwaite degrees of freedom of two means with squared standard errors `partA` and `partB`.
+ * Whether two means differ, without supposing equal spread: the p-value at which an interval of half-width
+ * √(t₁²·SD₁²/n₁ + t₂²·SD₂²/n₂), each t with the degrees of its own sample, just reaches 0.
  *
- * Without any spread, those of the smaller sample: the least that it can be.
+ * Below α in at most α of the cases, whatever the sizes and spreads. With the degrees of Welch (1947) it is up to four
+ * times as often where one sample is small and the other is not.
+ *
+ * Source: Banerjee (1960), Sankhyā 22:357, and Mickey and Brown (1966), Annals of Mathematical Statistics 37:639.
  */
-export function welchDegrees(partA: number, countA: number, partB: number, countB: number): number {
-  const sum = partA + partB;
-  if (sum === 0) return Math.min(countA, countB) - 1;
-  // Shares first, so that the squares of small parts do not vanish.
-  const a = partA / sum, b = partB / sum;
-  return 1 / (a * a / (countA - 1) + b * b / (countB - 1));
+export function unpairedTest(
+  a: readonly number[],
+  b: readonly number[],
+  { alternative, unit }: TestOptions,
+): { readonly p: number } {
+  const first = ofSeveral(a, unit), second = ofSeveral(b, unit);
+  const parts = [first, second].map(({ n, deviation }) => ({
+    variance: deviation * deviation / n,
+    degrees: n - 1,
+  }));
+  return { p: partsTest(first.mean - second.mean, parts, alternative) };
 }
 
 /** Whether the differences a[i] − b[i] have another mean than 0. */
-export function pairedTest(a: readonly number[], b: readonly number[], alternative: Alternative): TTest {
+export function pairedTest(a: readonly number[], b: readonly number[], options: TestOptions): TTest {
   if (a.length !== b.length) {
     throw new RangeError(`Cannot compare pairs: expected ${a.length} values on both sides, got ${b.length}`);
   }
-  return oneSampleTest(a.map((value, index) => value - b[index]), 0, alternative);
+  return oneSampleTest(a.map((value, index) => value - b[index]), 0, options);
 }
 
 /** Whether the mean differs from `expected`. */
-export function oneSampleTest(values: readonly number[], expected: number, alternative: Alternative): TTest {
-  const { n, mean, deviation } = ofSeveral(values);
+export function oneSampleTest(
+  values: readonly number[],
+  expected: number,
+  { alternative, unit }: TestOptions,
+): TTest {
+  const { n, mean, deviation } = ofSeveral(values, unit);
   return tTest(mean - expected, deviation / Math.sqrt(n), { df: n - 1, alternative });
 }
 
-function ofSeveral(values: readonly number[]): Required<Distribution> {
+function ofSeveral(values: readonly number[], unit: number): Required<Distribution> {
   const distribution = describe(values);
   if (distribution?.deviation === undefined) {
     throw new RangeError(`Cannot test a mean: expected at least 2 values, got ${values.length}`);
   }
-  return { ...distribution, deviation: distribution.deviation };
+  return { ...distribution, deviation: leastDeviation(distribution.deviation, { unit }) };
 }
 
 // Accuracies are sums of binary fractions: a spread or difference below this is rounding.

@@ -50,12 +50,14 @@ export async function networkOfRow(folder: string, id: TrialId): Promise<FoundNe
       `Cannot use "${path}": expected weights with SHA-256 ${row.weightsDigest} as in trials.csv, got ${digest}; restore the file`,
     );
   }
-  const { dataset, engine, quick } = record.manifest;
-  const wholeTestSet = !quick && dataset.name === "mnist" && isCompleted(row);
+  const { dataset, engine, quick, validation } = record.manifest;
+  const wholeTestSet = !quick && validation === undefined && dataset.name === "mnist" && isCompleted(row);
   const provenance = {
     ...found.network.provenance,
     seed: id.seed,
     engine: `${engine.name} ${engine.version}`,
+    dataset: dataset.name,
+    trainImages: dataset.trainImages,
     ...(wholeTestSet ? { testAccuracy: row.finalTestAccuracy } : {}),
     ...(folder === PUBLISHED ? { license: LICENSE } : {}),
   };

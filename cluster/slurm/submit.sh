@@ -5,7 +5,8 @@
 #   submit.sh NAME SHARDS --array 3,7              train these shards again, then merge
 #
 # Run it in the project's folder, on a file system that the nodes share. sbatch takes account, partition, time and
-# the rest from SBATCH_ACCOUNT, SBATCH_PARTITION, SBATCH_TIMELIMIT …; CPUS says how many processors a shard gets.
+# the rest from SBATCH_ACCOUNT, SBATCH_PARTITION, SBATCH_TIMELIMIT …; CPUS says how many processors a shard gets, DATA
+# where a data set of your own lies.
 set -euo pipefail
 
 CPUS=${CPUS:-4}
@@ -22,11 +23,12 @@ case ${1:-} in
   # A requeued job's first run is gone for certain; where there are no file locks it may have left its mark.
   if [ "${SLURM_RESTART_COUNT:-0}" -gt 0 ]; then rm -f "$out/.lock-holder"; fi
   # exec, so that a signal to the job's shell reaches the training, which then ends in order
-  exec deno task bench --plan "results/shards/$name/plan.json" --shard "$index/$shards" --out "$out"
+  exec deno task bench --plan "results/shards/$name/plan.json" ${DATA:+--data "$DATA"} --shard "$index/$shards" --out "$out"
   ;;
 --merge)
   name=$2
-  exec deno task merge results/shards/"$name"/[0-9]* --plan "results/shards/$name/plan.json" --out "results/runs/$name"
+  exec deno task merge results/shards/"$name"/[0-9]* --plan "results/shards/$name/plan.json" ${DATA:+--data "$DATA"} \
+    --out "results/runs/$name"
   ;;
 esac
 
@@ -39,11 +41,12 @@ shift 2
 command -v deno >/dev/null || fail "Cannot submit: expected deno in PATH, got none; install it where the nodes find it"
 
 folder=results/shards/$name
-mkdir -p "$folder/log"
 if [ "${1:-}" = --array ]; then
+  array=${2:-}
+  [[ $array =~ ^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$ ]] || fail "Cannot submit: expected a list such as 3,7 after --array, got \"$array\""
   [ -f "$folder/plan.json" ] || fail "Cannot submit: expected \"$folder/plan.json\" from an earlier call, got none"
-  array=${2:?--array wants a list such as 3,7}
 else
+  mkdir -p "$folder/log"
   # it also finds or downloads the data, and fills Deno's cache, before a node needs either
   deno task plan:run "$@" --shards "$shards" --out "$folder/plan.json"
   array=1-$shards

@@ -1,8 +1,9 @@
 /**
  * The TensorFlow.js engine: an independent second opinion, on the stack that JavaScript users would otherwise take.
  *
- * Every trial is trained by a process of its own (`process/`), which alone has the packages of TensorFlow.js, in a
- * configuration and with a lock file of its own: whoever does not ask for this engine does not download them.
+ * Trials are trained in processes (`process/`), several at once and in each one after the other. They alone have the
+ * packages of TensorFlow.js, in a configuration and with a lock file of their own: whoever does not ask for this engine
+ * does not download them.
  *
  * Promise: the other engines' results within tolerances, step by step, and the same accuracies.
  *
@@ -10,6 +11,7 @@
  */
 import { cpus } from "node:os";
 import { checkImageSets } from "../check_image_set.ts";
+import { checkTrials } from "../check_trials.ts";
 import type { Device, Engine, TrainOptions, Trial, TrialEvent } from "../engine.ts";
 import type { TensorflowBackend } from "./messages.ts";
 import { TensorflowProcess } from "./process.ts";
@@ -76,6 +78,7 @@ class TensorflowEngine implements Engine {
   async train(trials: readonly Trial[], options: TrainOptions): Promise<void> {
     if (this.#closed) throw new Error("Cannot train: expected an open engine, got a closed one");
     checkImageSets(options);
+    checkTrials(trials);
     const { train, test, onEvent, signal } = options;
     const aborted = Promise.withResolvers<never>();
     aborted.promise.catch(() => {});

@@ -11,8 +11,8 @@
  */
 
 /** Value types by their binary codes. */
-export const I32 = 0x7f, F32 = 0x7d, F64 = 0x7c, V128 = 0x7b;
-export type ValueType = typeof I32 | typeof F32 | typeof F64 | typeof V128;
+export const I32 = 0x7f, V128 = 0x7b;
+export type ValueType = typeof I32 | typeof V128;
 
 /** Instructions that leave one value on the stack (`Expr`) or none (`Stmt`). */
 export type Expr = readonly number[];

@@ -65,7 +65,11 @@ function phaseTaps(s: ConvolutionShape, phase: number): { readonly at: number; r
 
 /** Places `phase`, `phase` + stride, … below `size`. */
 const phaseExtent = (s: ConvolutionShape, size: number, phase: number): number =>
-  Math.max(0, Math.ceil((size - phase) / s.stride));
+  Math.ceil((size - phase) / s.stride);
+
+/** First places of the correlations along an axis of `size` places: no more than there are, whatever the stride. */
+const phases = (s: ConvolutionShape, size: number): number[] =>
+  Array.from({ length: Math.min(s.stride, size) }, (_, phase) => phase);
 
 /** How far along one axis of `size` places dInput reads before and behind dy's `outputs` places. */
 function gradientReach(
@@ -74,7 +78,7 @@ function gradientReach(
   outputs: number,
 ): { before: number; after: number } {
   let before = 0, after = 0;
-  for (let phase = 0; phase < Math.min(s.stride, size); phase++) {
+  for (const phase of phases(s, size)) {
     for (const { at } of phaseTaps(s, phase)) {
       before = Math.max(before, -at);
       after = Math.max(after, at + phaseExtent(s, size, phase) - outputs);
@@ -127,9 +131,8 @@ function forwardCorrelation({ shape: s, input, output }: DirectPlan): Correlatio
 /** dInput as interleaved correlations of dy. */
 function inputGradientCorrelations({ shape: s, input, outputGradient }: DirectPlan): Correlation[] {
   const area = s.kernel * s.kernel, inputs = s.inputs / s.groups, outputs = s.outputs / s.groups;
-  const phases = Array.from({ length: s.stride }, (_, phase) => phase);
-  return phases.flatMap((toRow) =>
-    phases.map((toColumn): Correlation => ({
+  return phases(s, s.height).flatMap((toRow) =>
+    phases(s, s.width).map((toColumn): Correlation => ({
       from: outputGradient,
       to: input,
       groups: s.groups,
@@ -148,7 +151,7 @@ function inputGradientCorrelations({ shape: s, input, outputGradient }: DirectPl
       toColumn,
       weightStrides: { to: area, from: inputs * area, group: outputs * inputs * area },
     }))
-  ).filter(({ height, width }) => height > 0 && width > 0);
+  );
 }
 
 /**

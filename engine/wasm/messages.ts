@@ -21,6 +21,8 @@ export type ToWorker =
     readonly iteration: Iteration;
     readonly seed: number;
     readonly memory: WebAssembly.Memory;
+    /** Images that an epoch trains on. */
+    readonly trainCount: number;
     /** The worker's place in the memory; 0 sets the initial weights. */
     readonly rank: number;
     readonly workers: number;

@@ -10,6 +10,7 @@
  */
 import { cpus } from "node:os";
 import { checkImageSets } from "../check_image_set.ts";
+import { checkTrials } from "../check_trials.ts";
 import type { Device, Engine, TrainOptions, Trial } from "../engine.ts";
 import { WorkerPool } from "./pool.ts";
 import { TrainingRun } from "./training_run.ts";
@@ -59,6 +60,7 @@ class WasmEngine implements Engine {
   async train(trials: readonly Trial[], options: TrainOptions): Promise<void> {
     if (this.#pool.isClosed) throw new Error("Cannot train: expected an open engine, got a closed one");
     checkImageSets(options);
+    checkTrials(trials);
     await new TrainingRun(this.#pool, trials, options).start();
   }
 }

@@ -197,6 +197,8 @@ export interface NodeContext<K extends OperationName> {
   readonly planner: Planner;
   /** Unique in the module: prefix of the room's kernels. */
   readonly name: string;
+  /** Of the layer, for messages: `layer 4 (conv)`. */
+  readonly label: string;
   readonly operation: OperationOf<K>;
   /** A room with an `inputPlane` finds exactly that; any other must work with whatever plane it finds. */
   readonly inputs: readonly FeatureMap[];

@@ -29,7 +29,7 @@ import { controlWords } from "./team.ts";
 import { nodeUnit, type Unit } from "./unit.ts";
 import { type Wired, Wiring } from "./wiring.ts";
 
-/** Memory is asked for up to this limit, 1 GiB, and grows to what the plan needs. */
+/** No plan may need more than this, 1 GiB. Memory is asked for as the plan needs it, and never grows. */
 export const MAXIMUM_PAGES = 16384;
 
 /** A network ready to be instantiated. */
@@ -60,6 +60,8 @@ export interface Program {
 
 export interface ProgramOptions {
   readonly workers: number;
+  /** Images of an epoch, where they are known: no batch has more; memory only. */
+  readonly trainCount?: number;
   /** Whether registers hold a whole position; speed only. */
   readonly wide?: boolean;
   /** Whether nodes are fused where a pattern fits; speed only, but for rounding. */
@@ -81,17 +83,26 @@ function unitsOf(graph: Graph, fuse: boolean): Unit[] {
   return units;
 }
 
-/** Plans a network for batches of up to the recipe's `batchSize`. */
+/** Slices of the largest batch. */
+export const sliceCount = (batchSize: number, trainCount = Infinity): number =>
+  Math.ceil(Math.min(batchSize, trainCount) / LANES);
+
+/**
+ * Plans a network for batches of up to the recipe's `batchSize`.
+ *
+ * @throws {TypeError} If layers do not fit together.
+ * @throws {RangeError} If it takes more memory than there may be.
+ */
 export function planProgram(
   iteration: Pick<Iteration, "layers" | "training">,
-  { workers, wide = false, fuse = true }: ProgramOptions,
+  { workers, trainCount, wide = false, fuse = true }: ProgramOptions,
 ): Program {
   const graph = buildGraph(iteration.layers), training = completeTraining(iteration.training);
   const module = new ModuleBuilder();
   reductionKernels(module);
   optimizerKernel(module, training.optimizer);
   // evaluation needs one slice for each worker
-  const slices = Math.max(Math.ceil(training.batchSize / LANES), workers);
+  const slices = Math.max(sliceCount(training.batchSize, trainCount), workers);
   const planner = new Planner(module, slices, workers, wide);
 
   const states = optimizerRule(training.optimizer).state.length + (training.average ? 1 : 0);

@@ -9,11 +9,11 @@
 import { completeTraining } from "../../models/iteration.ts";
 import type { EpochMeasures } from "../../models/recipe/schedules/mod.ts";
 import type { EpochResult, ImageSet, TrainOptions, Trial, TrialEvent } from "../engine.ts";
-import { splitTrainingSet, stepsPerEpoch } from "../training_set.ts";
+import { checkLastBatch, splitTrainingSet, stepsPerEpoch } from "../training_set.ts";
 import { LANES } from "./layout.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 import { type PoolWorker, post, type WorkerPool } from "./pool.ts";
-import { MAXIMUM_PAGES, planProgram } from "./program.ts";
+import { MAXIMUM_PAGES, planProgram, sliceCount } from "./program.ts";
 import { CONTROL, controlWords } from "./team.ts";
 import type { Evaluation } from "./trainer.ts";
 
@@ -26,6 +26,8 @@ interface RunningTrial {
   readonly leader: PoolWorker;
   readonly members: Set<PoolWorker>;
   readonly memory: WebAssembly.Memory;
+  /** Images that an epoch trains on. */
+  readonly trainCount: number;
   readonly control: Int32Array;
   readonly test: Evaluation;
   readonly validation: Evaluation | undefined;
@@ -160,7 +162,8 @@ export class TrainingRun {
     const training = completeTraining(trial.iteration.training);
     const { trainCount, validationCount } = splitTrainingSet(training, train.labels.length);
     stepsPerEpoch(training, trainCount);
-    const program = planProgram(trial.iteration, { workers: this.#workers, wide });
+    const program = planProgram(trial.iteration, { workers: this.#workers, trainCount, wide });
+    checkLastBatch(program.graph, training, trainCount);
     const memory = new WebAssembly.Memory({ initial: program.pages, maximum: MAXIMUM_PAGES, shared: true });
     const run: RunningTrial = {
       key,
@@ -168,6 +171,7 @@ export class TrainingRun {
       leader,
       members: new Set(),
       memory,
+      trainCount,
       control: new Int32Array(memory.buffer, program.control, controlWords(this.#workers)),
       test: sharedEvaluation(test.labels.length),
       validation: validationCount > 0 ? sharedEvaluation(validationCount) : undefined,
@@ -182,17 +186,17 @@ export class TrainingRun {
   #join(run: RunningTrial, member: PoolWorker): void {
     if (run.members.has(member)) return;
     run.members.add(member);
-    const { key, leader, memory, trial: { iteration, seed } } = run;
+    const { key, leader, memory, trainCount, trial: { iteration, seed } } = run, workers = this.#workers;
     // the leader has rank 0, whoever it is
     const rank = member === leader ? 0 : member.index < leader.index ? member.index + 1 : member.index;
     const { wide } = this.#pool;
-    post(member, { type: "join", key, iteration, seed, memory, rank, workers: this.#workers, wide });
+    post(member, { type: "join", key, iteration, seed, memory, trainCount, rank, workers, wide });
   }
 
   #startEpoch(run: RunningTrial): void {
     const { key, leader, trial, test, validation, history } = run;
     // a batch has no more slices to share than this
-    const most = Math.ceil(trial.iteration.training.batchSize / LANES) - 1;
+    const most = sliceCount(trial.iteration.training.batchSize, run.trainCount) - 1;
     const fair = Math.ceil(this.#idle.length / this.#running.size);
     const helpers = this.#idle.splice(0, Math.min(most, fair));
     const team = [leader, ...helpers];

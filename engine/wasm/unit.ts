@@ -64,6 +64,7 @@ export function nodeUnit<K extends OperationName>(graph: Graph, node: Node, room
       const context: NodeContext<K> = {
         planner,
         name: kernelName(node),
+        label: node.label,
         operation,
         inputs,
         output,

@@ -68,6 +68,12 @@ interface Place {
 export const placeOffset = (plane: Plane, { row, column }: Place): number =>
   row * rowBytes(plane) + column * POSITION_BYTES;
 
+/** Places that `forEachWindow` writes out: those of a window of each run. */
+export function writtenPlaces(plan: WindowPlan): number {
+  const covered = (runs: readonly Run[]) => runs.reduce((sum, run) => sum + run.covered, 0);
+  return covered(rowRuns(plan)) * covered(columnRuns(plan));
+}
+
 /**
  * Runs over all windows, channel by channel and row by row: `body` gets the places that the window covers, row by
  * row. There, `wide` pointers, into planes of the input's image, are at the window's first place, `pooled` ones at

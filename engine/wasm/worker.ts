@@ -104,8 +104,10 @@ function runEpoch(message: EpochMessage): void {
   send({ type: "epoch", key, result: lost ? null : result, tensors: message.last ? tensors : undefined });
 }
 
-function join({ key, iteration, seed, memory, rank, workers, wide }: ToWorker & { type: "join" }): void {
-  const program = planProgram(iteration, { workers, wide });
+function join(
+  { key, iteration, seed, memory, trainCount, rank, workers, wide }: ToWorker & { type: "join" },
+): void {
+  const program = planProgram(iteration, { workers, trainCount, wide });
   const trainer = new Trainer(program, instantiate(program, memory), memory, rank);
   if (rank === 0) trainer.initializeFromSeed(seed);
   trainers.set(key, trainer);

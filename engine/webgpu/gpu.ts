@@ -115,18 +115,27 @@ export class Gpu {
     }
   }
 
-  /** An error that names the adapter. */
-  error(action: string, wanted: string, got: string): DeviceError {
+  /** An error that names the adapter; `next` says what may help. */
+  error(
+    action: string,
+    wanted: string,
+    got: string,
+    next = "run the same command again to continue",
+  ): DeviceError {
     const what = got.replace(/\s+/g, " ").trim();
     return new DeviceError(
-      `Cannot ${action} "${this.name}": expected ${wanted}, got ${what}; ` +
-        `run the same command again to continue, or use --engine wasm`,
+      `Cannot ${action} "${this.name}": expected ${wanted}, got ${what}; ${next}, or use --engine wasm`,
     );
   }
 
   /** @throws {DeviceError} What went wrong since the device was opened, if anything did. */
   check(): void {
     if (this.#failure) throw this.#failure;
+  }
+
+  /** A trial's buffers do not fit, even alone. */
+  tooLittleMemory(): DeviceError {
+    return this.error("train on", "memory for one trial", "too little memory", 'use a smaller "batchSize"');
   }
 
   /** Waits until everything submitted is done. This holds the thread, as Deno 2.9 does it. */

@@ -8,6 +8,7 @@
  */
 import { completeTraining } from "../../models/iteration.ts";
 import { checkImageSets } from "../check_image_set.ts";
+import { checkTrials } from "../check_trials.ts";
 import type { Device, Engine, TrainOptions, Trial } from "../engine.ts";
 import { isOnDevice } from "./augmentations/mod.ts";
 import { DrawPool } from "./draw_pool.ts";
@@ -91,6 +92,7 @@ class WebgpuEngine implements Engine {
   async train(trials: readonly Trial[], options: TrainOptions): Promise<void> {
     if (this.#closed) throw new Error("Cannot train: expected an open engine, got a closed one");
     checkImageSets(options);
+    checkTrials(trials);
     const { signal, onEvent, train } = options;
     let data: DeviceData | undefined;
     try {
@@ -138,8 +140,7 @@ class WebgpuEngine implements Engine {
       if (!network) {
         most = Math.floor(share / 2);
         if (most >= 1) continue;
-        const { message } = this.#gpu.error("train on", "memory for one trial", "too little memory");
-        return fail(group.slice(first), message);
+        return fail(group.slice(first), this.#gpu.tooLittleMemory().message);
       }
       const now = group.slice(first, first + share);
       try {

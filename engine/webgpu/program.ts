@@ -8,7 +8,7 @@
 import { buildGraph, type Graph } from "../../models/graph.ts";
 import { type CompletedTraining, completeTraining, type Iteration } from "../../models/iteration.ts";
 import { elements } from "../../models/shape.ts";
-import { splitTrainingSet, stepsPerEpoch, type TrainingSplit } from "../training_set.ts";
+import { checkLastBatch, splitTrainingSet, stepsPerEpoch, type TrainingSplit } from "../training_set.ts";
 import { type Fused, fuseNodes } from "./fuse.ts";
 import { exampleWords, IMAGE_WORDS, inputKernel, type InputSet, lookupTable } from "./input.ts";
 import type { Kernel } from "./kernel.ts";
@@ -210,6 +210,7 @@ export function planProgram(
   const { batchSize, augmentation, optimizer, average, clipNorm } = training;
   const split = splitTrainingSet(training, sizes.trainCount),
     steps = stepsPerEpoch(training, split.trainCount);
+  checkLastBatch(graph, training, split.trainCount);
   const planner = new Planner(graph, batchSize), { plan } = planner, { lanes } = plan;
   const operations = planner.operations(fuseNodes(graph, fuse))();
   const { logits, dLogits } = planner, { strides } = plan, classes = elements(logits.shape);

@@ -144,7 +144,7 @@ export class GpuSteppedNetwork implements SteppedNetwork {
     const onDevice = await DeviceData.create(this.#gpu, { train: data, test: data });
     const program = planProgram(this.#iteration, onDevice.sizes, this.#options);
     const network = await DeviceNetwork.create(this.#gpu, program, { trials: 1, data: onDevice });
-    if (!network) throw this.#gpu.error("train on", "memory for one trial", "too little memory");
+    if (!network) throw this.#gpu.tooLittleMemory();
     network.initialize(0, 0, values);
     for (const [name, words] of carried) network.write(name, words);
     return this.#opened = { data, onDevice, program, network };

@@ -128,7 +128,7 @@ export function serializeOnnx(
     name: `iteration_${provenance.iteration}`,
     description: `${provenance.title}. images: ${
       pixels === "uint8" ? "pixels from 0 to 255" : "pixels from 0 to 1"
-    }, white on black; logits: one for each digit.`,
+    }, white on black; logits: one for each class.`,
     nodes: writer.nodes,
     initializers: writer.initializers,
     inputs: [{ name: "images", type: pixels, shape: ["batch", ...IMAGE_SHAPE] }],

@@ -3,7 +3,8 @@
  *
  * z = weight · (y − mean) / √(variance + epsilon) + bias by channel, mean and (biased) variance over the batch and
  * all places; in evaluation over what was seen: running ← (1 − momentum) · running + momentum · batch, the variance
- * unbiased.
+ * unbiased. A channel needs more than one value in every batch of a training, as in PyTorch; `validateIteration` and
+ * the engines refuse others.
  * Source: Ioffe and Szegedy (2015), arXiv:1502.03167.
  *
  * @module

@@ -2,7 +2,8 @@
  * Batch norm of each of `splits` parts of the batch, the examples in their order, part sizes as equal as possible and
  * larger parts first. The parts' statistics are averaged before they enter the running ones.
  *
- * A batch of fewer examples than `splits` has a part for each example.
+ * A batch of fewer examples than `splits` has a part for each example. A part with a single value of a channel (one
+ * example, one place) has variance 0 and gives the bias, whatever the value; 0 is what enters the running variance.
  * Source: Hoffer, Hubara and Soudry (2017), arXiv:1705.08741.
  *
  * @module

@@ -8,7 +8,7 @@ import { type At, complaint, show } from "../fields.ts";
 import { buildGraph } from "../graph.ts";
 import { canonicalRecipe, checkIterationFields, type Iteration } from "../iteration.ts";
 import { checkLayers } from "../layers/mod.ts";
-import { validateIteration } from "../validate.ts";
+import { checkSchedule, validateIteration } from "../validate.ts";
 import { atLength } from "./length.ts";
 import { type Change, changed, checkSpace, isRecipe, type Recipe, type Space } from "./space.ts";
 
@@ -183,6 +183,10 @@ function judge(
     const parameters = buildGraph(recipe.layers, { subject: SUBJECT }).parameterCount;
     iteration = { id: 1, title: name, ...recipe, parameters };
     validateIteration(iteration, SUBJECT);
+    for (const { epochs } of space.rungs) {
+      // what is an epoch of a long rung may be none of a short one
+      checkSchedule(atLength(recipe.training, epochs), { subject: SUBJECT, path: "" });
+    }
   } catch (error) {
     if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
     return {

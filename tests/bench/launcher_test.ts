@@ -118,6 +118,39 @@ Deno.test("commands that read results write only what they make", async () => {
   assert.equal(granted(await argumentsOf("plan", "--from", "/a/b,c/d"), "read"), `${ALWAYS},/a`);
 });
 
+Deno.test("compare and lint may read what they are given, and nothing around it", async () => {
+  const read = async (...args: string[]) =>
+    granted(await argumentsOf("compare", ...args, "--data", "/images"), "read");
+  const always = `${ALWAYS},results/runs,results/records`;
+  assert.equal(
+    await read("/home/me/run", "/net/mine.ts", "--seeds", "3"),
+    `${always},/net,/home/me/run,/images`,
+  );
+  assert.equal(await read("/run:5", "5"), `${always},/run,/images`);
+  assert.equal(granted(await argumentsOf("lint", "5"), "read"), ALWAYS);
+});
+
+Deno.test("compare finds and downloads what the runs that it is given are of", () =>
+  withFolder(async (folder) => {
+    const runOf = (name: string) => {
+      Deno.mkdirSync(join(folder, name));
+      Deno.writeTextFileSync(join(folder, name, "manifest.json"), JSON.stringify({ dataset: { name } }));
+      return join(folder, name);
+    };
+    const kmnist = runOf("kmnist"), drawn = runOf("synthetic");
+    const ofKmnist = await argumentsOf("compare", kmnist, `${kmnist}:5`);
+    assert.equal(granted(ofKmnist, "net"), "codh.rois.ac.jp");
+    assert.equal(
+      granted(ofKmnist, "read"),
+      `${ALWAYS},results/runs,results/records,${kmnist},` +
+        "data/cache/kmnist,./data/cache/kmnist," +
+        `../shared/kmnist,${join(PROJECT, "..", "shared", "kmnist")},data/KMNIST/raw,./data/KMNIST/raw`,
+    );
+    assert.equal(granted(await argumentsOf("compare", drawn, drawn), "net"), undefined);
+    // iterations are compared on MNIST
+    assert.match(granted(await argumentsOf("compare", drawn, "5"), "net")!, /^storage\.googleapis\.com,/);
+  }));
+
 Deno.test("plans, shards and merges may touch what their command lines name", async () => {
   const drawn = ["--dataset", "synthetic"];
   const planned = await argumentsOf("plan_run", ...drawn, "--out", "/new/folder/plan.json");

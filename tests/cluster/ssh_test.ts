@@ -104,20 +104,36 @@ Deno.test({
           exit !== "0" || host.includes("127.0.0.1") || host.includes("localhost")
         ));
 
-        // a shard that was lost is trained again, the others are not
+        // a shard that was lost, or lacks what failed, is trained again, the others are not
         Deno.removeSync(here.at("results/runs/mine"), { recursive: true });
         Deno.removeSync(here.at("results/shards/mine/2"), { recursive: true });
-        const lost = await run();
-        assert.equal(lost.code, 1, lost.text);
-        assert.match(lost.text, /missing {2}shard 2\/3, results\/shards\/mine\/2: /);
+        const rows = here.at("results/shards/mine/3/trials.csv"), row = /^(1,\d+),completed,.*$/m;
+        Deno.writeTextFileSync(
+          rows,
+          here.read("results/shards/mine/3/trials.csv").replace(row, "$1,failed,1,,,,,,,,no memory"),
+        );
+        const again = await run();
+        assert.equal(again.code, 0, again.text);
+        assert.match(again.text, /Whole: every one of 6 trials, each once\./);
+        const second = here.read("results/shards/mine/jobs.tsv").trimEnd().split("\n").slice(1);
+        assert.deepEqual(
+          [
+            ...new Set(second.map((line) =>
+              /--shard (\d)\/3/.exec(line)?.[1]
+            )),
+          ].sort(),
+          ["2", "3"],
+        );
+        // what is whole is merged and not trained
+        assert.match((await run()).text, /The same results were there already/);
+        const other = await here.run("cluster/ssh/run.sh", ["mine", "4", "hosts"], env);
+        assert.equal(other.code, 2);
+        assert.match(
+          other.text,
+          /^error: Cannot run: expected 3 shards as "results\/shards\/mine" was begun with, got 4/,
+        );
       });
       await here.task(`bench ${PLAN} --out results/runs/one`);
-      const command = `bench --plan results/shards/mine/plan.json --shard 2/3 --out results/shards/mine/2`;
-      await here.task(command);
-      const text = await here.task(
-        "merge results/shards/mine/1 results/shards/mine/2 results/shards/mine/3 --plan results/shards/mine/plan.json --out results/runs/mine",
-      );
-      assert.match(text, /Whole/);
       assert.deepEqual(
         repeatableFiles(here.at("results/runs/mine")),
         repeatableFiles(here.at("results/runs/one")),

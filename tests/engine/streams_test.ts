@@ -53,6 +53,14 @@ Deno.test("isKept() keeps a share of 1 - p", () => {
   equal(isKept(4194304 * 256 - 1, dropoutThreshold(0.25)), false);
 });
 
+Deno.test("dropoutThreshold() is a number that can be drawn, even of a p that rounds to 1", () => {
+  for (const p of [1 - 2 ** -24, 1 - 2 ** -26, 0.99999999]) {
+    equal(dropoutThreshold(p), 2 ** 24 - 1, `p ${p}`);
+    equal(isKept(0xffff_ffff, dropoutThreshold(p)), true);
+    equal(isKept(0xffff_feff, dropoutThreshold(p)), false);
+  }
+});
+
 Deno.test("dropoutThreshold() rejects a probability outside [0, 1)", () => {
   for (const p of [-0.1, 1, NaN]) throws(() => dropoutThreshold(p), RangeError);
 });

@@ -1,8 +1,11 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
 import type { Training } from "../../models/iteration.ts";
+import { buildGraph } from "../../models/graph.ts";
+import { batchNorm, flatten, linear } from "../../models/layers/mod.ts";
 import { oneCycle } from "../../models/iterations/05_one_cycle.ts";
 import {
   batches,
+  checkLastBatch,
   imagesPerEpoch,
   shrinkTrainingSet,
   splitTrainingSet,
@@ -82,4 +85,18 @@ Deno.test("shrinkTrainingSet() keeps the recipe's proportions", () => {
   splitTrainingSet(shrunk, 4_096);
   deepEqual(shrinkTrainingSet(whole, { fullCount: 60_000, count: 4_096 }), whole);
   deepEqual(shrinkTrainingSet(recipe, { fullCount: 60_000, count: 2 }).validationCount, 1);
+});
+
+Deno.test("checkLastBatch() refuses one example where a batch norm has a single value of each channel", () => {
+  const graph = buildGraph([flatten(), linear({ out: 10 }), batchNorm()]);
+  throws(() => checkLastBatch(graph, { batchSize: 128, dropLast: false }, 1025), {
+    name: "RangeError",
+    message: "Cannot train on batches of 128: expected at least 2 examples in every batch, since layer 3 " +
+      "(batchNorm) has one value of a channel in each, got 1 in the last of 1025 images; " +
+      'set "dropLast" or another "batchSize"',
+  });
+  checkLastBatch(graph, { batchSize: 128, dropLast: true }, 1025);
+  checkLastBatch(graph, { batchSize: 128, dropLast: false }, 1026);
+  // its norms have maps of many places
+  checkLastBatch(buildGraph(oneCycle.layers), { batchSize: 128, dropLast: false }, 1025);
 });

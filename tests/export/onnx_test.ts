@@ -81,13 +81,23 @@ Deno.test("onnx: the file says where it is from, its opset, what enters and what
   const at = (message: Uint8Array, field: number) =>
     fieldsOf(message).filter((each) => each.field === field).map(({ value }) => value as Uint8Array);
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  const known = { ...network.provenance, seed: 7, testAccuracy: 0.9949, license: "MIT", title: "Ä title" };
+  const known = {
+    ...network.provenance,
+    seed: 7,
+    dataset: "kmnist",
+    trainImages: 49_882,
+    testAccuracy: 0.9949,
+    license: "MIT",
+    title: "Ä title",
+  };
   const file = toOnnx({ ...network, provenance: known });
   const metadata = at(file, 14).map((entry) => [text(at(entry, 1)[0]), text(at(entry, 2)[0])]);
   assert.deepEqual(Object.fromEntries(metadata), {
     iteration: "1",
     title: "Ä title",
     seed: "7",
+    dataset: "kmnist",
+    trainImages: "49882",
     weightsDigest: known.weightsDigest,
     testAccuracy: "0.9949",
     normalizationMean: "0.1307",

@@ -46,3 +46,16 @@ Deno.test("pytorch: a title is no program", () => {
   assert.equal(line, `    "title": ${JSON.stringify(title)},`);
   assert.match(program, /with_name\("a\\"b\.safetensors"\)/);
 });
+
+Deno.test("pytorch: the program says what the network was trained on, and calls nothing else by MNIST's name", () => {
+  const [{ network }] = goldenCases();
+  const provenance = { ...network.provenance, dataset: "fashion-mnist", trainImages: 8192 };
+  const program = serializePytorch({ ...network, provenance }, {
+    weightsFile: "w.safetensors",
+    version: "test",
+  });
+  assert.match(program, /^ {4}"dataset": "fashion-mnist",\n {4}"trainImages": "8192",$/m);
+  assert.deepEqual(program.match(/.*(MNIST|digit).*/g), [
+    '    """A file of MNIST\'s format as uint8, decompressed where it is .gz."""',
+  ]);
+});

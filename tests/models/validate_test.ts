@@ -155,6 +155,37 @@ Deno.test("validateIteration() never lets a schedule read the test set", () => {
   equal(validateIteration(heldOut, FILE).parameterCount, 19_798);
 });
 
+Deno.test("validateIteration() rejects batches that leave a batch norm a single value, as PyTorch does", () => {
+  const norms = {
+    flat: [flatten(), linear({ out: 10 }), batchNorm()],
+    "a map of one place": [conv({ out: 10, kernel: 28 }), batchNorm(), flatten()],
+  };
+  for (const layers of Object.values(norms)) {
+    const withBatches = (batches: Partial<Training>): Iteration => ({
+      ...oneCycle,
+      layers,
+      parameters: buildGraph(layers).parameterCount,
+      training: { ...oneCycle.training, ...batches },
+    });
+    rejects(withBatches({ batchSize: 1 }), "RangeError", "training.batchSize", "(batchNorm) has one value");
+    rejects(
+      withBatches({ batchSize: 128, trainCount: 1025 }),
+      "RangeError",
+      "training.trainCount",
+      'got 1 in the last of 1025 images; set "dropLast"',
+    );
+    rejects(withBatches({ batchSize: 128, trainCount: 1 }), "RangeError", "training.trainCount");
+    validateIteration(withBatches({ batchSize: 128, trainCount: 1025, dropLast: true }));
+    validateIteration(withBatches({ batchSize: 128, trainCount: 1026 }));
+    validateIteration(withBatches({ batchSize: 2 }));
+  }
+  // several places have a variance, and so has every other norm
+  const single = { ...oneCycle.training, batchSize: 1 };
+  validateIteration({ ...oneCycle, training: single });
+  const layers = [flatten(), linear({ out: 10 }), layerNorm()];
+  validateIteration({ ...oneCycle, layers, parameters: buildGraph(layers).parameterCount, training: single });
+});
+
 Deno.test("validateIteration() rejects a momentum to cycle where the optimizer has none", () => {
   const adagrad = { kind: "adagrad", learningRate: 0.01 },
     schedule = { kind: "oneCycle", maxLearningRate: 0.1 };
@@ -163,8 +194,56 @@ Deno.test("validateIteration() rejects a momentum to cycle where the optimizer h
     "TypeError",
     ', training.schedule.momentum: expected false beside "adagrad", which has no momentum',
   );
-  for (const momentum of [undefined, false]) {
-    validateIteration(withTraining({ optimizer: adagrad, schedule: { ...schedule, momentum } }), FILE);
+  // what is left out stands for PyTorch's 0.85 to 0.95
+  rejects(
+    withTraining({ optimizer: adagrad, schedule }),
+    "TypeError",
+    ', training.schedule.momentum: expected false beside "adagrad", which has no momentum, got nothing',
+  );
+  validateIteration(withTraining({ optimizer: adagrad, schedule: { ...schedule, momentum: false } }), FILE);
+  validateIteration(withTraining({ optimizer: { kind: "rmsProp", learningRate: 0.01 }, schedule }), FILE);
+});
+
+Deno.test("validateIteration() rejects Nesterov's momentum without a momentum, as PyTorch does", () => {
+  const optimizer = { kind: "sgd", learningRate: 0.1, nesterov: true }, constant = { kind: "constant" };
+  const oneCycleOf = (momentum?: false) => ({ kind: "oneCycle", maxLearningRate: 0.1, momentum });
+  for (const schedule of [constant, oneCycleOf(false)]) {
+    for (const momentum of [undefined, 0]) {
+      rejects(
+        withTraining({ optimizer: { ...optimizer, momentum }, schedule }),
+        "TypeError",
+        ', training.optimizer.momentum: expected a momentum above 0 beside "nesterov"',
+      );
+    }
+    validateIteration(withTraining({ optimizer: { ...optimizer, momentum: 0.9 }, schedule }), FILE);
+  }
+  // the schedule gives it one
+  validateIteration(withTraining({ optimizer, schedule: oneCycleOf() }), FILE);
+});
+
+Deno.test("validateIteration() rejects a warm-up by epoch that is no epoch, or all of them", () => {
+  const withWarmUp = (epochs: number, warmUp: number, per = "epoch") =>
+    withTraining({ epochs, schedule: { kind: "cosine", per, warmUp } });
+  for (const [epochs, warmUp] of [[20, 0.02], [4, 0.1], [1, 0.5], [20, 0.98]]) {
+    rejects(
+      withWarmUp(epochs, warmUp),
+      "RangeError",
+      `training.schedule.warmUp: expected a share of ${epochs} epochs that is at least 1 and not all of them`,
+    );
+    validateIteration(withWarmUp(epochs, warmUp, "step"), FILE);
+  }
+  for (const [epochs, warmUp] of [[20, 0.025], [20, 0.97], [2, 0.5], [1, 0]]) {
+    validateIteration(withWarmUp(epochs, warmUp), FILE);
+  }
+});
+
+Deno.test("validateIteration() rejects a plateau that would not lower the rate, as PyTorch does", () => {
+  for (const factor of [1, 10, 0]) {
+    rejects(
+      withTraining({ schedule: { kind: "plateau", factor, patience: 1, metric: "trainLoss" } }),
+      "RangeError",
+      `training.schedule.factor: expected a number above 0 and below 1, got ${factor}`,
+    );
   }
 });
 
@@ -294,7 +373,7 @@ const OUT_OF_RANGE: readonly (readonly [string, Readonly<Record<string, unknown>
   ["training.schedule.maxLearningRate", { schedule: { kind: "oneCycle", maxLearningRate: -0.1 } }],
   ["training.schedule.warmUp", { schedule: { kind: "oneCycle", maxLearningRate: 0.1, warmUp: 1.2 } }],
   ["training.schedule.patience", {
-    schedule: { kind: "plateau", factor: 1, patience: -1, metric: "trainLoss" },
+    schedule: { kind: "plateau", factor: 0.1, patience: -1, metric: "trainLoss" },
   }],
   ["training.augmentation[0].degrees", { augmentation: [{ kind: "rotate", degrees: 181 }] }],
   ["training.augmentation[0].fill", { augmentation: [{ kind: "rotate", degrees: 1, fill: 256 }] }],

@@ -8,20 +8,13 @@
 import { PUBLISHED_CLAIMS, type PublishedClaims } from "../../../models/published_claims.ts";
 import { countParameters } from "../../../models/graph.ts";
 import type { Iteration } from "../../../models/iteration.ts";
-import {
-  formatCount,
-  formatMean,
-  formatP,
-  formatPoints,
-  MISSING,
-  plural,
-} from "../../command_line/format.ts";
+import { formatCount, formatMean, formatPoints, MISSING, plural, pWords } from "../../command_line/format.ts";
 import { CHALLENGE, whyNotJudged } from "../judge.ts";
 import { type EffectRow, type EffectStatus, type MeasuredEffects, statusOf } from "../../run/effects.ts";
 import type { EpochRow } from "../../run/rows.ts";
 import type { RunRecord } from "../../run/run_folder.ts";
 import { describe, type Distribution } from "../../statistics/mod.ts";
-import { summarizeIteration, summarizeRun } from "../../run/summary.ts";
+import { coursesOf, summarizeIteration, summarizeRun } from "../../run/summary.ts";
 import { classFindings } from "./classes.ts";
 import type { ClaimFinding } from "./finding.ts";
 import {
@@ -129,11 +122,12 @@ function bestEpochFindings(context: ClaimContext): ClaimFinding[] {
       : `The published accuracies are highest at epoch ${peakOf(curve!)}`;
     return [{ ...base, measured: MISSING, verdict: "impossible", reason }];
   }
-  const measured = describe(summary.completed.map((trial) => trial.bestEpoch));
+  const measured = describe((coursesOf(summary.completed) ?? []).map(({ bestEpoch }) => bestEpoch));
   return [judgeNumber(context, {
     ...base,
     value: claimed,
     distribution: measured,
+    unit: 1,
     // Epochs are whole numbers.
     rounding: 0.5,
     clip: { low: 1, high: epochs },
@@ -144,16 +138,19 @@ function bestEpochFindings(context: ClaimContext): ClaimFinding[] {
 function peakFindings({ iteration, claim: own, summary, published }: ClaimContext): ClaimFinding[] {
   return published.peaks.filter((claim) => claim.iteration === iteration.id).map((claim) => {
     const peak = own.testAccuracies ? peakOf(own.testAccuracies) : own.epoch;
-    const count = summary.completed.filter((trial) => trial.bestEpoch === claim.epoch).length;
+    const courses = coursesOf(summary.completed);
+    const count = courses?.filter(({ bestEpoch }) => bestEpoch === claim.epoch).length;
     return {
       iteration: iteration.id,
       subject: "test accuracy peaks",
       claimed: `epoch ${claim.epoch}`,
       measured: `epoch ${peak} as published`,
       verdict: peak === claim.epoch ? "consistent" : "impossible",
-      reason: `The accuracies published with it are highest at epoch ${peak}; here ${count} of ${
-        plural(summary.completed.length, "trial")
-      } peaked at ${claim.epoch}`,
+      reason: `The accuracies published with it are highest at epoch ${peak}${
+        count === undefined
+          ? ""
+          : `; here ${count} of ${plural(summary.completed.length, "trial")} peaked at ${claim.epoch}`
+      }`,
     };
   });
 }
@@ -165,7 +162,7 @@ function curveFindings(context: ClaimContext): ClaimFinding[] {
   const curve = (
     subject: string,
     claimed: readonly number[],
-    measured: readonly Distribution[],
+    measured: readonly (Distribution | undefined)[],
     images: number,
   ) =>
     claimed.map((accuracy, index) =>
@@ -235,6 +232,7 @@ function lossFindings(context: ClaimContext): ClaimFinding[] {
           claimed: format(loss),
           value: loss,
           distribution,
+          unit: 0,
           rounding,
           format,
         });
@@ -249,7 +247,8 @@ function lossFindings(context: ClaimContext): ClaimFinding[] {
         reason: `A wrong answer costs at least ln 2, so ${percent(accuracy!)} right means at least ${
           format(least)
         } per image`,
-        ...(distribution && { numbers: numbersOf(loss, distribution, predictionInterval(distribution)) }),
+        ...(distribution &&
+          { numbers: numbersOf(loss, distribution, predictionInterval(distribution, { unit: 0 })) }),
       };
     });
     if (!findings.some(({ verdict }) => verdict === "impossible")) return findings;
@@ -264,6 +263,7 @@ function lossFindings(context: ClaimContext): ClaimFinding[] {
         claimed: format(loss),
         value: loss,
         distribution: scaled(losses(index + 1), scale),
+        unit: 0,
         rounding,
         format: (value) => value.toFixed(digits + 1),
       })
@@ -323,8 +323,6 @@ const CAUSE_VERDICTS = {
   notJudged: "notTested",
 } as const satisfies Record<EffectStatus, ClaimFinding["verdict"]>;
 
-const pText = (p: number) => formatP(p).startsWith("<") ? formatP(p) : `= ${formatP(p)}`;
-
 /** The effect with both intervals. */
 function causeReason(effect: EffectRow, engine: MeasuredEffects["engine"]): string {
   const { base, instead, imagesLow, imagesHigh, imagesAdjustedP, digitsLow, digitsHigh } = effect;
@@ -335,7 +333,7 @@ function causeReason(effect: EffectRow, engine: MeasuredEffects["engine"]): stri
     : `; on new digits ${points(digitsLow, digitsHigh)}`;
   return `Measured by engine ${engine.name} ${engine.version}, iteration ${base} minus itself with ${instead}: ${
     points(imagesLow, imagesHigh)
-  } (95 %, other seeds; p ${pText(imagesAdjustedP)}${digits})${equal}`;
+  } (95 %, other seeds; ${pWords(imagesAdjustedP)}${digits})${equal}`;
 }
 
 /** What tells two recipes apart, in words. */

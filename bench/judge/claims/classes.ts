@@ -127,7 +127,9 @@ function judgeRanking(
   const contradiction = pairs.find(([higher, lower]) => {
     const differences = confusions.map((each) => classAccuracy(each, higher) - classAccuracy(each, lower));
     const difference = describe(differences);
-    const interval = difference && tInterval(difference, confidence);
+    // the coarser of the two, since one class may have more images than the other
+    const unit = 1 / Math.min(imagesOf(confusions[0], higher), imagesOf(confusions[0], lower));
+    const interval = difference && tInterval(difference, { unit, confidence });
     return interval !== undefined && interval.low > 0;
   });
   const mean = (digit: number) => describe(confusions.map((each) => classAccuracy(each, digit)))!.mean;

@@ -9,7 +9,7 @@ import { formatPercent, MISSING } from "../../command_line/format.ts";
 import type { MeasuredEffects } from "../../run/effects.ts";
 import type { RunRecord } from "../../run/run_folder.ts";
 import type { Distribution, Interval } from "../../statistics/mod.ts";
-import type { IterationSummary } from "../../run/summary.ts";
+import { type IterationSummary, NOT_EVERY_EPOCH } from "../../run/summary.ts";
 import type { ClaimFinding, ClaimNumbers, ClaimVerdictWord } from "./finding.ts";
 import { predictionInterval } from "./prediction.ts";
 
@@ -34,6 +34,8 @@ interface NumberToJudge {
   readonly claimed: string;
   readonly value: number;
   readonly distribution: Distribution | undefined;
+  /** What measured values are whole multiples of; 0 for losses. */
+  readonly unit: number;
   /** Half of the last digit that was published. */
   readonly rounding: number;
   /** Values outside cannot be. */
@@ -63,6 +65,7 @@ export function judgeAccuracy(context: ClaimContext, claim: AccuracyToJudge): Cl
     claimed: within === undefined ? percent(claimed) : `about ${formatPercent(claimed, 1)} %`,
     value: claimed,
     distribution: measured,
+    unit: 1 / images,
     rounding: within ?? 0.000_05,
     clip: { low: 0, high: 1 },
     // Halfway, so that neither a claim nor a mean of 100 % takes the noise away.
@@ -79,10 +82,15 @@ export function judgeNumber(
   const { subject, part, claimed, value, distribution, format } = claim;
   const base = { iteration: iteration.id, subject, ...(part === undefined ? {} : { part }), claimed };
   if (notJudged !== undefined || distribution === undefined) {
-    const reason = notJudged ?? (summary.completed.length === 0 ? "no completed trial" : "no such epoch");
+    const reason = notJudged ??
+      (summary.completed.length === 0
+        ? "no completed trial"
+        : summary.target === undefined
+        ? NOT_EVERY_EPOCH
+        : "no such epoch");
     return { ...base, measured: MISSING, verdict: "notJudged", reason: capitalize(reason) };
   }
-  const interval = clipped(predictionInterval(distribution, claim.counted), claim.clip);
+  const interval = clipped(predictionInterval(distribution, claim), claim.clip);
   const measured = meanText(distribution, format);
   const numbers = numbersOf(value, distribution, interval);
   if (interval === undefined) {
@@ -94,10 +102,14 @@ export function judgeNumber(
     ? "above"
     : "consistent";
   const [low, unit = ""] = format(interval.low).split(/(?= %$)/);
+  const isWithin = value >= interval.low && value <= interval.high;
+  const rounded = verdict === "consistent" && !isWithin
+    ? "; it lies outside by less than it was rounded by"
+    : "";
   const note = claim.note === undefined ? "" : `; ${claim.note}`;
   const reason = `95 % of new trials would lie in ${low} to ${
     format(interval.high).replace(unit, "")
-  }${unit}${note}`;
+  }${unit}${rounded}${note}`;
   return { ...base, measured, verdict, reason, numbers };
 }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Iteration } from "../../../models/iteration.ts";
 import { CLAIM_WORDS, type ClaimFinding } from "./finding.ts";
 
 /** What was published, held against what was measured. */
@@ -16,14 +17,15 @@ export interface ClaimVerdict {
 /** Subjects of the two findings that make an iteration's verdict. */
 export const PARAMETERS = "parameters", BEST_ACCURACY = "best test accuracy";
 
-/** Draws the verdict on an iteration from the audit. */
-export function claimVerdict(findings: readonly ClaimFinding[], iteration: number): ClaimVerdict {
+/** Draws the verdict on an iteration from the audit, which has none of a claim that the results say nothing about. */
+export function claimVerdict(findings: readonly ClaimFinding[], { id, claim }: Iteration): ClaimVerdict {
   const [parameters, accuracy] = [PARAMETERS, BEST_ACCURACY].map((subject) =>
-    findings.find((each) => each.iteration === iteration && each.subject === subject)
+    findings.find((each) => each.iteration === id && each.subject === subject)
   );
+  const isPublished = claim?.parameters !== undefined || claim?.bestTestAccuracy !== undefined;
   const status = parameters?.verdict === "impossible"
     ? "impossible"
-    : accuracy?.verdict ?? parameters?.verdict ?? "none";
+    : accuracy?.verdict ?? parameters?.verdict ?? (isPublished ? "notJudged" : "none");
   return { status, parameters, accuracy };
 }
 

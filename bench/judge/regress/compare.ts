@@ -11,15 +11,15 @@ import {
   formatCount,
   formatMean,
   formatMedian,
-  formatP,
   formatPercent,
   plural,
+  pWords,
 } from "../../command_line/format.ts";
 import {
   compareRows,
   type CompletedTrialRow,
   isCompleted,
-  isTested,
+  judgedEpochs,
   trialKey,
   type TrialRow,
 } from "../../run/rows.ts";
@@ -27,17 +27,17 @@ import type { RunRecord } from "../../run/run_folder.ts";
 import {
   describe,
   type Distribution,
+  leastDeviation,
   mannWhitneyTest,
   median,
   MOST_TRIALS,
   oneSamplePower,
   pairedTest,
   requiredCount,
-  smallestMannWhitneyP,
-  welchPower,
-  welchTest,
+  unpairedPower,
+  unpairedTest,
 } from "../../statistics/mod.ts";
-import { TARGET_ACCURACY } from "../../run/summary.ts";
+import { epochsToTarget, NOT_EVERY_EPOCH, TARGET_ACCURACY } from "../../run/summary.ts";
 import { conditionsOf, sameConditions } from "./conditions.ts";
 import { compareDigests, iterationOf } from "./digests.ts";
 
@@ -169,16 +169,24 @@ function compareParameters(here: Side, there: Side): Check {
   };
 }
 
-/** A test of the mean accuracy: paired where both sides have the same seeds, else Welch's; one-sided, for a drop. */
+/** A t test of the mean accuracy, paired where both sides have the same seeds; one-sided, for a drop. */
 function compareAccuracy(here: Side, there: Side, rules: RegressionRules): Check {
   const name = "finalAccuracy";
   const epoch = here.stopped || there.stopped
     ? Math.min(...[...here.completed, ...there.completed].map(({ epochs }) => epochs))
     : undefined;
   const values = accuracies(here, epoch), wanted = accuracies(there, epoch);
+  if (values === undefined || wanted === undefined) {
+    const whose = wanted === undefined ? "the reference has" : "the run has";
+    return {
+      name,
+      status: "underpowered",
+      detail: `${whose} no accuracy of every trial after epoch ${epoch}, the last of both`,
+    };
+  }
   const ours = describe(values), theirs = describe(wanted);
   if (ours === undefined || theirs === undefined) {
-    return { name, status: "notCompared", detail: "no completed trial" };
+    return { name, status: "underpowered", detail: "no completed trial" };
   }
   const at = epoch === undefined ? "" : ` after epoch ${epoch}`;
   const words = (side: Distribution) => `${formatMean(side)} % (n = ${side.n})`;
@@ -186,10 +194,13 @@ function compareAccuracy(here: Side, there: Side, rules: RegressionRules): Check
   const drop = `a drop of ${formatPercent(rules.drop)} points`;
   const paired = here.completed.length === there.completed.length &&
     here.completed.every(({ seed }, index) => seed === there.completed[index].seed);
-  const deviations = [ours.deviation, theirs.deviation].filter((deviation) => deviation !== undefined);
+  // Both sides count on as many images: other data is refused before.
+  const unit = 1 / here.record.manifest.dataset.testImages;
+  const deviations = [ours.deviation, theirs.deviation].filter((deviation) => deviation !== undefined)
+    .map((deviation) => leastDeviation(deviation, { unit }));
   if (deviations.length < 2) {
     const needed = deviations.length === 0 ? "n ≥ 2" : requiredTrials(rules, (n) =>
-      welchPower(
+      unpairedPower(
         { countA: n, countB: n, deviationA: deviations[0], deviationB: deviations[0] },
         { shift: rules.drop, alpha: rules.alpha },
       ));
@@ -199,11 +210,14 @@ function compareAccuracy(here: Side, there: Side, rules: RegressionRules): Check
       detail: `${shown}; one trial cannot be tested; ${drop} needs ${needed} on both sides`,
     };
   }
-  const test = paired ? pairedTest(values, wanted, "less") : welchTest(values, wanted, "less");
+  const options = { alternative: "less", unit } as const;
+  const test = paired ? pairedTest(values, wanted, options) : unpairedTest(values, wanted, options);
   const powerOf = paired
-    ? pairedPower(values.map((value, index) => value - wanted[index]), rules)
-    : unpairedPower(deviations[0], deviations[1], rules);
-  const found = `${shown}; ${paired ? "paired t" : "Welch"} test for a lower mean: p = ${formatP(test.p)}`;
+    ? pairedPower(values.map((value, index) => value - wanted[index]), unit, rules)
+    : powerUnpaired(deviations[0], deviations[1], rules);
+  const found = `${shown}; ${paired ? "paired" : "unpaired"} t test for a lower mean: ${
+    pWords(test.p, rules.alpha)
+  }`;
   if (test.p < rules.alpha) return { name, status: "regressed", detail: `${found} < ${rules.alpha}` };
   const power = powerOf(ours.n, theirs.n);
   const stated = `${drop} would be found with power ${power.toFixed(2)}`;
@@ -215,34 +229,41 @@ function compareAccuracy(here: Side, there: Side, rules: RegressionRules): Check
   };
 }
 
-/** Accuracy of each completed trial: the final one, or that after `epoch`. */
-function accuracies({ completed, record }: Side, epoch: number | undefined): number[] {
+/** Accuracy of each completed trial: the final one, or that after `epoch`; undefined where one has none. */
+function accuracies({ completed, record }: Side, epoch: number | undefined): number[] | undefined {
   if (epoch === undefined) return completed.map((trial) => trial.finalTestAccuracy);
-  return completed.flatMap((trial) =>
-    record.epochs.filter(isTested)
-      .filter((row) => row.epoch === epoch && trialKey(row) === trialKey(trial))
-      .map((row) => row.testAccuracy)
+  const values = completed.flatMap((trial) =>
+    judgedEpochs(record.epochs.filter((row) => trialKey(row) === trialKey(trial)))
+      .filter(({ row }) => row.epoch === epoch)
+      .map(({ accuracy }) => accuracy)
   );
+  return values.length === completed.length ? values : undefined;
 }
 
 function pairedPower(
   differences: readonly number[],
+  unit: number,
   { drop, alpha }: RegressionRules,
 ): (n: number) => number {
-  const deviation = describe(differences)?.deviation ?? 0;
+  const deviation = leastDeviation(describe(differences)?.deviation ?? 0, { unit });
   return (n) => oneSamplePower(n, { shift: drop, deviation, alpha });
 }
 
-function unpairedPower(
+function powerUnpaired(
   deviationA: number,
   deviationB: number,
   { drop, alpha }: RegressionRules,
 ): (countA: number, countB: number) => number {
-  return (countA, countB) => welchPower({ countA, countB, deviationA, deviationB }, { shift: drop, alpha });
+  return (countA, countB) =>
+    unpairedPower({ countA, countB, deviationA, deviationB }, { shift: drop, alpha });
 }
 
 function requiredTrials({ power }: RegressionRules, powerOf: (n: number) => number): string {
-  const n = requiredCount(power, powerOf);
+  return trialsWords(requiredCount(power, powerOf));
+}
+
+/** `n ≥ 12`. */
+function trialsWords(n: number | undefined): string {
   return n === undefined ? `more than ${formatCount(MOST_TRIALS)}` : `n ≥ ${formatCount(n)}`;
 }
 
@@ -251,8 +272,9 @@ function compareEpochToTarget(here: Side, there: Side, rules: RegressionRules): 
   const name = "epochToTarget";
   const skip = (detail: string): Check => ({ name, status: "notCompared", detail });
   if (here.stopped || there.stopped) return skip("trials stopped early");
-  const epochs = ({ trials }: Side) => trials.map((trial) => trial.epochToTarget ?? Infinity);
-  const values = epochs(here), wanted = epochs(there);
+  const values = epochsToTarget(here.trials), wanted = epochsToTarget(there.trials);
+  if (values === undefined) return skip(NOT_EVERY_EPOCH);
+  if (wanted === undefined) return skip(`in the reference ${NOT_EVERY_EPOCH}`);
   if (!wanted.some(Number.isFinite)) {
     return skip(`${formatPercent(TARGET_ACCURACY, 1)} % not reached in the reference`);
   }
@@ -262,20 +284,20 @@ function compareEpochToTarget(here: Side, there: Side, rules: RegressionRules): 
     return `${middle === undefined ? "never" : formatMedian(middle)} (${reached} of ${list.length})`;
   };
   const { p } = mannWhitneyTest(values, wanted, "greater");
-  const found = `median ${words(values)} against ${words(wanted)}; Mann-Whitney test for later: p = ${
-    formatP(p)
+  const found = `median ${words(values)} against ${words(wanted)}; Mann-Whitney test for later: ${
+    pWords(p, rules.alpha)
   }`;
   if (p < rules.alpha) return { name, status: "regressed", detail: `${found} < ${rules.alpha}` };
-  const least = smallestMannWhitneyP(values.length, wanted.length);
-  if (least < rules.alpha) {
-    return { name, status: "passed", detail: `${found}, at the least ${formatP(least)}` };
-  }
-  let needed = 2;
-  while (smallestMannWhitneyP(needed, needed) >= rules.alpha) needed++;
+  // What is worst, no trial that reaches it, ties with those of the reference that do not.
+  const leastP = (count: number) => mannWhitneyTest(Array<number>(count).fill(Infinity), wanted, "greater").p;
+  const least = leastP(values.length);
+  const stated = `${found}; if none reached it: ${pWords(least, rules.alpha)}`;
+  if (least < rules.alpha) return { name, status: "passed", detail: stated };
+  const needed = requiredCount(1, (count) => leastP(count) < rules.alpha ? 1 : 0);
   return {
     name,
     status: "underpowered",
-    detail: `${found}, at the least ${formatP(least)}; needs n ≥ ${needed} on both sides`,
+    detail: `${stated}; needs ${trialsWords(needed)} against this reference`,
   };
 }
 

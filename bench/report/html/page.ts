@@ -16,6 +16,7 @@ import {
   type Table,
   timingTable,
   trialsTable,
+  unknownEpochsNote,
   verdictDetails,
 } from "../report.ts";
 import { headline, iterationCard } from "./cards.ts";
@@ -116,7 +117,9 @@ function summarySection({ report }: PageData): Section {
     body: [
       tableBox(accuracies, "Accuracy of every iteration"),
       markup`<p class="caption">Final: test accuracy after the last epoch. Best: the highest of all epochs, chosen with the
-test set and so optimistic. Mean ± sample standard deviation over the completed trials; epochs are medians.</p>`,
+test set and so optimistic. Mean ± sample standard deviation over the completed trials; epochs are medians. ${
+        unknownEpochsNote(report)
+      }</p>`,
       tableBox(verdicts, "Verdicts on every iteration", { tone: summaryTone, stacks: "labelled" }),
       fold("The verdicts with the values compared", report.iterations.map(verdictList)),
     ],

@@ -17,7 +17,7 @@ import {
 } from "../../run/rows.ts";
 import type { RunRecord } from "../../run/run_folder.ts";
 import { median } from "../../statistics/mod.ts";
-import type { IterationSummary } from "../../run/summary.ts";
+import { epochsToTarget, type IterationSummary, NOT_EVERY_EPOCH } from "../../run/summary.ts";
 import type { Report } from "../report.ts";
 import { draw, type Drawing, Plot } from "./plot_library.ts";
 import { color } from "./theme.ts";
@@ -175,6 +175,8 @@ function learningCurve(
         strokeWidth: 1.25,
       }),
       Plot.line(lines, { x: "epoch", y: "y", z: "seed", stroke, strokeWidth: 0.9, strokeOpacity: 0.55 }),
+      // a test set that was looked at once gives points
+      ...(test.length === 1 ? [Plot.dot(lines, { x: "epoch", y: "y", r: 2.4, fill: stroke })] : []),
       Plot.line(test, { x: "epoch", y: "y", stroke, strokeWidth: 2.4 }),
       Plot.dot(ended, {
         x: "epoch",
@@ -202,13 +204,15 @@ function learningCurve(
 }
 
 function curveDescription({ summary, trials }: PlottedIteration): string {
-  const { testAccuracies } = summary;
-  if (testAccuracies.length === 0) return `${trials.length} trials, none of which completed.`;
+  if (summary.completed.length === 0) return `${trials.length} trials, none of which completed.`;
   const range = ({ min, max }: { min: number; max: number }) =>
     min === max ? `${formatPercent(min)} %` : `${formatPercent(min)} to ${formatPercent(max)} %`;
-  return `${summary.completed.length} of ${trials.length} trials completed. Test accuracy after epoch 1: ${
-    range(testAccuracies[0])
-  }; after epoch ${testAccuracies.length}: ${range(testAccuracies[testAccuracies.length - 1])}.`;
+  const known = summary.testAccuracies.flatMap((accuracy, index) =>
+    accuracy === undefined ? [] : [`after epoch ${index + 1}: ${range(accuracy)}`]
+  );
+  return `${summary.completed.length} of ${trials.length} trials completed. Test accuracy ${
+    [...new Set([known[0], known[known.length - 1]])].join("; ")
+  }.`;
 }
 
 const ROW_HEIGHT = 46;
@@ -264,7 +268,10 @@ export function seedSpread(iterations: readonly PlottedIteration[], width: numbe
   const layout = rowLayout(iterations, width);
   const completed = iterations.flatMap(({ summary }) => summary.completed);
   const scale = accuracyScale([
-    ...completed.flatMap((trial) => [trial.finalTestAccuracy, trial.bestTestAccuracy]),
+    ...completed.flatMap(({ finalTestAccuracy, course }) => [
+      finalTestAccuracy,
+      course?.bestTestAccuracy ?? finalTestAccuracy,
+    ]),
   ]);
   const inside = (accuracy: number) =>
     Math.min(scale.domain[0], Math.max(scale.domain[1], error(Math.min(1, accuracy))));
@@ -279,7 +286,8 @@ export function seedSpread(iterations: readonly PlottedIteration[], width: numbe
         const { final, completed } = iteration.summary, fill = hue(iteration);
         const interval = iteration.summary.finalInterval;
         const finals = stack(completed, (trial) => trial.finalTestAccuracy, { row, span: 0.4 });
-        const bests = stack(completed, (trial) => trial.bestTestAccuracy, { row: row + 0.3, span: 0.35 });
+        const courses = completed.flatMap(({ course }) => course ?? []);
+        const bests = stack(courses, (course) => course.bestTestAccuracy, { row: row + 0.3, span: 0.35 });
         return [
           ...(interval === undefined ? [] : [
             Plot.rect([interval], {
@@ -349,7 +357,6 @@ export function epochToTarget(iterations: readonly PlottedIteration[], width: nu
   const layout = rowLayout(iterations, width), isNarrow = width < NARROW;
   const last = Math.max(1, ...iterations.map(({ summary }) => summary.epochs));
   const never = last + 2.5;
-  const epochOf = (trial: TrialRow) => trial.epochToTarget ?? never;
   const ticks = [1, 5, 10, 15, 20, 30, 40, 50].filter((epoch) => epoch <= last);
   return draw({
     ...layout.options,
@@ -359,18 +366,28 @@ export function epochToTarget(iterations: readonly PlottedIteration[], width: nu
       Plot.gridX(ticks, GRID),
       ...layout.marks,
       ...iterations.flatMap((iteration, row) => {
-        const middle = iteration.summary.epochToTargetMedian;
-        const epochs = stack(iteration.summary.trials, epochOf, { row, span: 0.7 });
-        const isReached = ({ item }: { item: TrialRow }) => item.epochToTarget !== undefined;
+        const { target, trials } = iteration.summary;
+        if (target === undefined) {
+          return [
+            Plot.text([`not known: ${NOT_EVERY_EPOCH}`], {
+              frameAnchor: "left",
+              y: () => row,
+              dx: 8,
+              fill: color("muted"),
+            }),
+          ];
+        }
+        const epochs = stack(epochsToTarget(trials) ?? [], (epoch) => epoch, { row, span: 0.7 });
+        const isReached = ({ item }: { item: number }) => Number.isFinite(item);
         return [
-          Plot.ruleX(middle === undefined ? [] : [middle], {
+          Plot.ruleX(target.median === "never" ? [] : [target.median], {
             y1: row - 0.26,
             y2: row + 0.26,
             stroke: hue(iteration),
             strokeWidth: 2.5,
           }),
           Plot.dot(epochs.filter(isReached), {
-            x: ({ item }) => epochOf(item),
+            x: "item",
             y: "y",
             r: 4.2,
             symbol: symbol(iteration),
@@ -379,7 +396,7 @@ export function epochToTarget(iterations: readonly PlottedIteration[], width: nu
             strokeWidth: 1,
           }),
           Plot.dot(epochs.filter((each) => !isReached(each)), {
-            x: ({ item }) => epochOf(item),
+            x: () => never,
             y: "y",
             r: 3.4,
             symbol: "times",
@@ -395,10 +412,12 @@ export function epochToTarget(iterations: readonly PlottedIteration[], width: nu
     ],
   }, {
     title: `First epoch with at least ${TARGET_LABEL} test accuracy, by iteration`,
-    description: iterations.map(({ label, summary: { trials, reached, epochToTargetMedian } }) =>
-      `${label}: reached in ${reached} of ${trials.length} trials${
-        epochToTargetMedian === undefined ? "" : `, median epoch ${epochToTargetMedian}`
-      }.`
+    description: iterations.map(({ label, summary: { trials, target } }) =>
+      target === undefined
+        ? `${label}: not known, ${NOT_EVERY_EPOCH}.`
+        : `${label}: reached in ${target.reached.count} of ${trials.length} trials${
+          target.median === "never" ? "" : `, median epoch ${target.median}`
+        }.`
     ).join(" "),
   });
 }

@@ -146,7 +146,13 @@ export async function loadTestImages({ manifest }: RunRecord, dir?: string): Pro
   if (name === "synthetic") {
     return await loadDataset(name, { trainCount: trainImages, testCount: testImages });
   }
-  if (name !== "mnist") throw new DataError(`data set "${name}" is not known`);
+  if (name !== "mnist") {
+    throw new DataError(
+      dir === undefined
+        ? `a page shows MNIST's and drawn ones, not those of "${name}"`
+        : `Cannot show test images: expected a run on mnist or synthetic, got one on "${name}"; leave out --data`,
+    );
+  }
   const options = { dir, mnistDirEnv: dir === undefined ? Deno.env.get("MNIST_DIR") : undefined };
   if (await findMnist(options) === undefined) {
     throw new DataError(

@@ -11,7 +11,7 @@ import { weightsDigest } from "../../digest.ts";
 import type { ImageSet, Trial, TrialEvent } from "../../engine.ts";
 import { parent } from "../../child_process.ts";
 import { initialTensors } from "../../initial_weights.ts";
-import { splitTrainingSet } from "../../training_set.ts";
+import { checkLastBatch, splitTrainingSet } from "../../training_set.ts";
 import { type Answer, type FromProcess, TENSORFLOW_BACKENDS, type ToProcess } from "../messages.ts";
 import { loadBackend } from "./backend.ts";
 import { type Evaluation, Trainer } from "./trainer.ts";
@@ -36,7 +36,9 @@ async function train({ iteration, seed, epochs }: Trial, data: { train: ImageSet
   const training = completeTraining(iteration.training);
   const split = splitTrainingSet(training, data.train.labels.length);
   const heldOut = split.validationCount === 0 ? undefined : imagesFrom(data.train, split.validationStart);
-  const values = initialTensors(buildGraph(iteration.layers), seed, training.initialization);
+  const graph = buildGraph(iteration.layers);
+  checkLastBatch(graph, training, split.trainCount);
+  const values = initialTensors(graph, seed, training.initialization);
   const trainer = new Trainer(iteration, values);
   try {
     for (let epoch = 1; epoch <= epochs; epoch++) {

@@ -12,13 +12,37 @@
 import { type Expr, f32x4, get, loadPair, type Local, setPair, storePair, v128 } from "../assembler.ts";
 import { KernelOperation } from "../kernel_operation.ts";
 import type { Room } from "../operation.ts";
-import { clearUncovered, forEachWindow, giveBack, placeOffset, type WindowPlan } from "../windows.ts";
+import {
+  clearUncovered,
+  forEachWindow,
+  giveBack,
+  placeOffset,
+  type WindowPlan,
+  writtenPlaces,
+} from "../windows.ts";
+
+/**
+ * V8 takes functions of up to 7,654,321 bytes, and a place has some 124 of them in the backward pass. Windows that
+ * padding cuts off are written out one by one: 17 × 17 with a padding of 8 is 47,089 places.
+ */
+const MOST_PLACES = 62_000;
+
+/** @throws {RangeError} If the kernels would be larger than V8 takes. */
+function checkSize(plan: WindowPlan, label: string): void {
+  const places = writtenPlaces(plan);
+  if (places <= MOST_PLACES) return;
+  throw new RangeError(
+    `Cannot compile ${label}: expected at most ${MOST_PLACES} places in windows of different shapes, got ${places}; ` +
+      'lower its "padding" or "size"',
+  );
+}
 
 export const maxPool: Room<"maxPool"> = {
   plan(context) {
-    const { planner: { module }, name, operation, inputs, output } = context;
+    const { planner: { module }, name, label, operation, inputs, output } = context;
     const from = inputs[0].plane, to = output.plane;
     const plan: WindowPlan = { ...operation, input: from, output: to };
+    checkSize(plan, label);
     const largest = (at: Local, offsets: readonly number[], half: number): Expr =>
       offsets.map((offset) => v128.load(get(at), offset + half)).reduce((a, b) => f32x4.pmax(a, b));
 

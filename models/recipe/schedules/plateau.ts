@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { notNegative, oneOf, optional, positive, wholeNumber } from "../../fields.ts";
+import { betweenZeroAndOne, notNegative, oneOf, optional, wholeNumber } from "../../fields.ts";
 import { type EpochMeasures, epochOf, scheduleKind } from "./schedule_kind.ts";
 
 /** PyTorch leaves the rate alone where it would change by less. */
@@ -13,7 +13,7 @@ const LEAST_CHANGE = 1e-8;
 export const plateau = scheduleKind("plateau", {
   looksBack: true,
   fields: {
-    factor: positive,
+    factor: betweenZeroAndOne,
     patience: wholeNumber,
     metric: oneOf("trainLoss", "trainAccuracy", "validationLoss", "validationAccuracy"),
     threshold: optional(notNegative, 1e-4),

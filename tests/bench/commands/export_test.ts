@@ -80,6 +80,7 @@ Deno.test("export writes a row in every format, by --to or by the ending of --ou
     assert.ok(row!.includes(metadata.weightsDigest));
     assert.equal(metadata.license, "MIT");
     assert.equal(metadata.seed, "0");
+    assert.deepEqual([metadata.dataset, metadata.trainImages], ["mnist", "60000"]);
     assert.ok(row!.split(",").includes(metadata.testAccuracy));
   }));
 
@@ -110,7 +111,11 @@ Deno.test("export says in one line what it cannot do, and writes nothing", () =>
   withFolder(async (folder) => {
     const { weights, net } = writeOwn(folder), out = join(folder, "out.onnx");
     Deno.mkdirSync(join(folder, "folder.onnx"));
-    const wrong = writeWrong(folder);
+    const wrong = writeWrong(folder),
+      linked = join(folder, "linked"),
+      unfinished = join(folder, "its.onnx.tmp");
+    Deno.symlinkSync(weights, linked);
+    Deno.copyFileSync(weights, unfinished);
     const before = filesIn(folder);
     const cases: readonly (readonly [args: readonly string[], said: string])[] = [
       [[], "expected a row such as 5/0, or --weights FILE, got none"],
@@ -146,6 +151,13 @@ Deno.test("export says in one line what it cannot do, and writes nothing", () =>
         "choose another --out",
       ],
       [["--weights", weights, "--iteration", net, "--out", join(folder, "mine.py")], "choose another --out"],
+      [
+        ["--weights", weights, "--iteration", net, "--out", `${folder}/./mine.safetensors`],
+        "another file than",
+      ],
+      [["--weights", linked, "--iteration", net, "--out", weights], "another file than"],
+      [["--weights", unfinished, "--iteration", net, "--out", join(folder, "its.onnx")], "another file than"],
+      [["--weights", weights, "--iteration", net, "--out", net], "another file than"],
       [["--weights", wrong, "--iteration", net, "--out", out], `"5.weight" of finite numbers`],
     ];
     for (const [args, said] of cases) {

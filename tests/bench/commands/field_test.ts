@@ -103,6 +103,10 @@ Deno.test("field writes to results/field what is published and nothing else", ()
     assert.ok(paths.some((path) => path.startsWith("results/runs/field")), paths.join());
     assert.ok(!paths.includes("results/field"));
   }
+  // a quick run of another length is another run
+  assert.ok(written("--quick").includes("results/runs/field-quick"));
+  assert.ok(written("--quick", "--epochs", "2").includes("results/runs/field-quick"));
+  assert.ok(written("--quick", "--epochs", "1").includes("results/runs/field-quick-epochs-1"));
 });
 
 Deno.test("tables and plots make the field's files, and find what differs", () =>

@@ -186,7 +186,11 @@ Deno.test("import says in one line what is wrong with a file, and writes nothing
         [[join(folder, "wrong.safetensors"), "--iteration", join(folder, "no.json")], /Cannot use no\.json/],
         [[join(folder, "wrong.safetensors")], /expected --iteration with the network/],
         [["--iteration", net], /expected a file such as/],
-        [[net, "--iteration", net, "--out", net], /expected another file than the weights themselves/],
+        [
+          [join(folder, "wrong.safetensors"), "--iteration", net, "--out", net],
+          /another file than those that/,
+        ],
+        [[net, "--iteration", "5", "--out", `${folder}/./net.json`], /another file than those that are read/],
       ] as const
     ) {
       const result = await run(importWeights, args);

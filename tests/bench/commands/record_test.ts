@@ -26,9 +26,12 @@ interface Given {
   readonly options?: Record<string, unknown>;
   /** What is checked out. */
   readonly git?: { readonly commit: string; readonly dirty: boolean };
+  readonly ignored?: readonly string[];
 }
 
-function surroundings({ root, iteration = ENTRY, accuracy = GOOD, options = {}, git = CLEAN }: Given) {
+function surroundings(
+  { root, iteration = ENTRY, accuracy = GOOD, options = {}, git = CLEAN, ignored = [] }: Given,
+) {
   const out = recordOutput(), err = recordOutput();
   const engine = () => new FakeEngine({ name: "wasm", testAccuracy: accuracy });
   const made: RecordSurroundings = {
@@ -37,6 +40,7 @@ function surroundings({ root, iteration = ENTRY, accuracy = GOOD, options = {}, 
     root,
     loadIteration: () => Promise.resolve(iteration),
     commit: () => COMMIT,
+    ignored: () => ignored,
     bench(wanted, trained) {
       const fake = fakeSurroundings({ engine: engine() });
       return runBenchmark({ ...wanted, iterations: [trained.id], ...options }, {
@@ -81,10 +85,20 @@ Deno.test("record makes an entry with the commit's seeds, its test set looked at
     }
     // the best epoch was never seen
     assert.ok(
-      checked.record.trials.every(({ bestTestAccuracy, bestEpoch }) =>
-        bestTestAccuracy === 0.9952 && bestEpoch === 4
+      checked.record.trials.every(({ finalTestAccuracy, course }) =>
+        finalTestAccuracy === 0.9952 && course === undefined
       ),
     );
+    assert.match(
+      Deno.readTextFileSync(join(path, "trials.csv")),
+      /^6,\d+,completed,4,\d+,0\.9952,,,,[0-9a-f]{64},/m,
+    );
+    const summary = Deno.readTextFileSync(join(path, "SUMMARY.md"));
+    assert.match(
+      summary,
+      /The test set was looked at once, after the last epoch: nobody knows which epoch/,
+    );
+    assert.ok(!/at epoch 4|4 to 4/.test(summary), summary);
     assert.ok(!err.includes("99.90"));
     const check = await run(["--check", "--epochs", "4"], { root });
     assert.equal(check.code, 0, check.out);
@@ -134,6 +148,12 @@ Deno.test("record refuses files that no commit holds", () =>
         /^error: Cannot use --iteration: expected a file of this project that its commit holds/,
       );
     }
+    const hidden = await run(["idea", "--iteration", "6"], { root, ignored: ["data/cache/net.json"] });
+    assert.equal(hidden.code, 2);
+    assert.match(
+      hidden.err,
+      /^error: Cannot use --iteration: expected files that the commit holds, got "data\/cache\/net\.json", which git ignores; /,
+    );
     assert.throws(() => Deno.statSync(join(root, "results")), Deno.errors.NotFound);
   }));
 

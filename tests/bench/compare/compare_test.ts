@@ -12,7 +12,7 @@ import {
 import { sidesOfRun } from "../../../bench/compare/gather_sides.ts";
 import { COMPARE_DEFAULTS } from "../../../bench/compare/rules.ts";
 import type { Side } from "../../../bench/compare/side.ts";
-import { pairSentences } from "../../../bench/report/comparison.ts";
+import { comparisonJson, pairSentences, sideNotes, sidesTable } from "../../../bench/report/comparison.ts";
 import { readResults } from "../../../bench/run/results.ts";
 import { MISSING_WRITERS, type TestLabels, testLabelsOf } from "../../../bench/run/test_labels.ts";
 import { pairedTest } from "../../../bench/statistics/mod.ts";
@@ -51,9 +51,7 @@ function side(wrong: Readonly<Record<number, readonly number[]>>, id = 1): Side 
         epochs: 2,
         parameters: 7850,
         finalTestAccuracy: accuracy,
-        bestTestAccuracy: accuracy,
-        bestEpoch: 2,
-        epochToTarget: undefined,
+        course: { bestTestAccuracy: accuracy, bestEpoch: 2, epochToTarget: "never" as const },
         weightsDigest: undefined,
         predictionsDigest: undefined,
         note: undefined,
@@ -99,7 +97,10 @@ Deno.test("compareSides() pairs by seed and counts images that only one side get
   const images = judged(pair.images);
   assert.equal(images.status, "better");
   // the paired t test, but for rounding to whole images
-  const { p } = pairedTest([0.98, 0.978, 0.976], [0.97, 0.966, 0.968], "twoSided");
+  const { p } = pairedTest([0.98, 0.978, 0.976], [0.97, 0.966, 0.968], {
+    alternative: "twoSided",
+    unit: 0.002,
+  });
   assert.ok(Math.abs(images.p - p) < 0.005, `${images.p}, ${p}`);
 });
 
@@ -266,4 +267,19 @@ Deno.test("a wrong verdict among all pairs of three equal recipes is as rare as 
   }
   const allowed = 0.05 + 3 * Math.sqrt(0.05 * 0.95 / cases);
   assert.ok(wrong / cases <= allowed, `${wrong / cases}`);
+});
+
+Deno.test("compareSides() knows no epoch to the target where nobody looked in every one", () => {
+  const once = {
+    ...B,
+    trials: B.trials.map((trial) => ({ ...trial, row: { ...trial.row, course: undefined } })),
+  };
+  const comparison = compare([A, once]);
+  const target = (at: number) => sidesTable(comparison).rows[at][6];
+  assert.deepEqual([target(0), target(1)], ["not reached", "n/a"]);
+  assert.deepEqual(sideNotes(comparison), [
+    "Not known of B: when it reached the target, for the test set was not looked at in every epoch.",
+  ]);
+  const [a, b] = JSON.parse(comparisonJson(comparison, 0)).sides;
+  assert.deepEqual([a.reached, "reached" in b, "epochToTarget" in b], [0, false, false]);
 });

@@ -8,12 +8,12 @@ import { overviewSentences } from "../../../bench/report/field_findings.ts";
 import type { Claim, Iteration } from "../../../models/iteration.ts";
 import { SHORT } from "../fixtures.ts";
 
-/** An entry with its claim and, for each seed, its final and its best accuracy. */
+/** An entry with its claim and, for each seed, its final and its best accuracy, which nobody may know. */
 interface Made {
   readonly id: number;
   readonly parameters: number;
   readonly claim: Claim;
-  readonly trials: readonly (readonly [final: number, best: number])[];
+  readonly trials: readonly (readonly [final: number, best?: number])[];
   readonly unusedSchedule?: NonNullable<Iteration["source"]>["unusedSchedule"];
 }
 
@@ -39,9 +39,9 @@ function recordOf(made: readonly Made[]): { record: RunRecord; catalog: Iteratio
       epochs: 2,
       parameters,
       finalTestAccuracy,
-      bestTestAccuracy,
-      bestEpoch: 1,
-      epochToTarget: undefined,
+      course: bestTestAccuracy === undefined
+        ? undefined
+        : { bestTestAccuracy, bestEpoch: 1, epochToTarget: "never" as const },
       weightsDigest: undefined,
       predictionsDigest: undefined,
       note: undefined,
@@ -311,6 +311,16 @@ Deno.test("the field says which recipes have no trials, as --entries takes them"
     fieldMarkdown(judgeField([recordOf(MADE.slice(0, 2)).record], catalog.slice(0, 2))),
     /no trials yet/,
   );
+});
+
+Deno.test("judgeField() holds no published best against finals where nobody looked in every epoch", () => {
+  const [first, second] = MADE;
+  const once: Made = { ...second, trials: second.trials.map(([final]) => [final] as const) };
+  const { record, catalog } = recordOf([first, once]);
+  const { entries } = judgeField([record], catalog);
+  assert.deepEqual([entries[1].best!.verdict, entries[1].best!.measured], ["notJudged", "n/a"]);
+  const overview = overviewOf(entries);
+  assert.deepEqual([overview.entries, overview.judged], [2, 1]);
 });
 
 Deno.test("the field says that published numbers promise more, or less, only where that is shown", () => {

@@ -31,6 +31,8 @@ interface Outcome {
   readonly best?: number;
   readonly target?: number;
   readonly parameters?: number;
+  /** Whether the test set was looked at after the last epoch alone. */
+  readonly isTestedOnce?: boolean;
 }
 
 /** Verdicts on trials with these outcomes; a word is the status of a trial that did not complete. */
@@ -53,9 +55,11 @@ function verdicts(
       epochs: lost ? 3 : 20,
       parameters: lost ? undefined : outcome.parameters ?? iteration.parameters,
       finalTestAccuracy: lost ? undefined : outcome.final,
-      bestTestAccuracy: lost ? undefined : outcome.best ?? outcome.final,
-      bestEpoch: lost ? undefined : 18,
-      epochToTarget: lost ? undefined : outcome.target,
+      course: lost || outcome.isTestedOnce ? undefined : {
+        bestTestAccuracy: outcome.best ?? outcome.final,
+        bestEpoch: 18,
+        epochToTarget: outcome.target ?? "never",
+      },
       weightsDigest: undefined,
       predictionsDigest: undefined,
       note: undefined,
@@ -137,6 +141,21 @@ Deno.test("judge() takes a floor and the target as met when they are just reache
   assert.equal(verdicts([GOOD, { final: 0.994 }]).each, ALL_MET);
 });
 
+Deno.test("judge() takes a share of trials as reached whatever its binary fraction is", () => {
+  // 0.28 · 25 is 7.000000000000001, 0.56 · 25 is 14.000000000000002
+  for (const [share, count] of [[0.28, 7], [0.56, 14], [0.07, 7]]) {
+    const total = share === 0.07 ? 100 : 25;
+    const outcome = (reached: number) => {
+      const trials = Array.from(
+        { length: total },
+        (_, at) => ({ ...GOOD, target: at < reached ? 16 : undefined }),
+      );
+      return verdicts(trials, { iteration: { criteria: { shareReachingTarget: share } } }).criteria;
+    };
+    assert.deepEqual([outcome(count - 1), outcome(count)], ["failed", "met"], `${share}`);
+  }
+});
+
 Deno.test("judge() says which parts of the challenge are not met, and makes none a failed criterion", () => {
   const big = verdicts([{ final: 0.993, target: 12, parameters: 26_870 }], {
     iteration: { parameters: 26_870, training: { ...FULL.training, epochs: 21 } },
@@ -170,6 +189,17 @@ Deno.test("judge() does not judge accuracy where it would say nothing", () => {
     "trials met, parameters met, finalAccuracy notJudged, epochToTarget notExpected",
   );
   assert.equal(noFloor.details[2], "no floor yet");
+});
+
+Deno.test("judge() does not judge epochs to the target at which nobody looked", () => {
+  const once = { final: 0.9946, isTestedOnce: true }, words = "the test set was not looked at in every epoch";
+  const open = "trials met, parameters met, finalAccuracy met, epochToTarget notJudged";
+  const judged = verdicts([once, once, { ...once, final: 0.9935 }]);
+  assert.deepEqual([judged.criteria, judged.each, judged.challenge], ["met", open, "met"]);
+  assert.equal(judged.details[3], words);
+  const { target: _, ...reference } = REFERENCE;
+  const derived = verdicts([GOOD, GOOD], { iteration: { criteria: undefined }, reference });
+  assert.deepEqual([derived.each, derived.details[3]], [open, `in the reference ${words}`]);
 });
 
 /** Ten published trials around 99.5 %, all of which reach the target. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { ClaimFinding } from "../../../bench/judge/claims/finding.ts";
 import { claimRows, compactClaimRows, serializeClaims } from "../../../bench/report/claims.ts";
 import { claimLabel, claimVerdict } from "../../../bench/judge/claims/verdict.ts";
+import { SHORT } from "../fixtures.ts";
 
 const epoch = (part: number, claimed: string, verdict: ClaimFinding["verdict"]): ClaimFinding => ({
   iteration: 1,
@@ -47,7 +48,7 @@ Deno.test("compactClaimRows() lays epochs side by side and names those whose ver
   const alike = FINDINGS.map((finding) => ({ ...finding, verdict: "consistent" as const }));
   assert.deepEqual(compactClaimRows(alike)[2].slice(4), [
     "consistent",
-    "Each lies where 95 % of new trials would",
+    "Each, rounded as it was published, lies where 95 % of new trials would",
   ]);
   assert.equal(compactClaimRows(FINDINGS).length, 3);
   assert.deepEqual(compactClaimRows(FINDINGS).slice(0, 2), claimRows(FINDINGS).slice(0, 2));
@@ -65,11 +66,14 @@ Deno.test("serializeClaims() writes a row per claim, numbers unrounded and empty
 });
 
 Deno.test("claimVerdict() puts impossible parameters first, then what is said of the best accuracy", () => {
-  const verdict = claimVerdict(FINDINGS, 1);
+  const verdict = claimVerdict(FINDINGS, SHORT);
   assert.equal(verdict.status, "impossible");
   assert.equal(claimLabel(verdict), "impossible: parameters; accuracy not judged");
   const right = FINDINGS.with(0, { ...FINDINGS[0], verdict: "consistent" })
     .with(1, { ...FINDINGS[1], verdict: "above" });
-  assert.equal(claimVerdict(right, 1).status, "above");
-  assert.equal(claimLabel(claimVerdict(right, 1)), "above what was measured");
+  assert.equal(claimVerdict(right, SHORT).status, "above");
+  assert.equal(claimLabel(claimVerdict(right, SHORT)), "above what was measured");
+  // of a claim that nothing was held against, and of none
+  assert.equal(claimVerdict([], SHORT).status, "notJudged");
+  assert.equal(claimVerdict([], { ...SHORT, claim: undefined }).status, "none");
 });

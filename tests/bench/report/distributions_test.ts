@@ -2,19 +2,30 @@ import { SCHEMA } from "../../../bench/run/manifest.ts";
 import assert from "node:assert/strict";
 import {
   expectedSpreadNote,
+  findSpread,
   spreadTable,
   targetTable,
   writersNote,
   writersTable,
 } from "../../../bench/report/distributions.ts";
-import { makeReport, type Report } from "../../../bench/report/report.ts";
+import {
+  headlineTable,
+  makeReport,
+  type Report,
+  summaryTable,
+  trialsTable,
+  unknownEpochsNote,
+} from "../../../bench/report/report.ts";
 import { summarizeErrors } from "../../../bench/run/error_summary.ts";
 import { newManifest, withPlan } from "../../../bench/run/manifest.ts";
 import type { TrialRow } from "../../../bench/run/rows.ts";
+import { describe } from "../../../bench/statistics/mod.ts";
 import { LONG } from "../fixtures.ts";
+import { threeErrors } from "../statistics/comparison_simulation.ts";
+import { randomNormals } from "../statistics/random.ts";
 
-/** A report of trials with these final and best accuracies and epochs to target; a word is a status. */
-function report(outcomes: readonly (readonly [final: number, best: number, target?: number] | string)[]) {
+/** A report of trials with these final and best accuracies (if known) and epochs to target; a word is a status. */
+function report(outcomes: readonly (readonly [final: number, best?: number, target?: number] | string)[]) {
   const seeds = outcomes.map((_, seed) => seed);
   const manifest = withPlan(
     newManifest({
@@ -36,9 +47,9 @@ function report(outcomes: readonly (readonly [final: number, best: number, targe
       epochs: lost ? 1 : 4,
       parameters: lost ? undefined : LONG.parameters,
       finalTestAccuracy: lost ? undefined : outcome[0],
-      bestTestAccuracy: lost ? undefined : outcome[1],
-      bestEpoch: lost ? undefined : 3,
-      epochToTarget: lost ? undefined : outcome[2],
+      course: lost || outcome[1] === undefined
+        ? undefined
+        : { bestTestAccuracy: outcome[1], bestEpoch: 3, epochToTarget: outcome[2] ?? "never" },
       weightsDigest: undefined,
       predictionsDigest: undefined,
       note: undefined,
@@ -109,19 +120,46 @@ Deno.test("writersTable() has each half, accuracy without doubted labels, and th
   ]);
 });
 
-Deno.test("expectedSpreadNote() says where seeds spread no more than independent errors would, and where more", () => {
+Deno.test("expectedSpreadNote() says where seeds spread as independent errors would, where more, and where who knows", () => {
   // √(32/(2·1))/10,000 = 0.04 points to be expected; SD 0.035 and 0.707 points
-  const near = withErrors([[0.99400, 0.994], [0.9945, 0.9945]], 32);
-  assert.match(
-    expectedSpreadNote(near)!,
-    /^Iteration 2 spreads no more than that: to choose a seed there is to buy noise/,
+  const two = withErrors([[0.99400, 0.994], [0.9945, 0.9945]], 32);
+  // χ² with 1 degree: 0.000982 and 5.024 (NIST/SEMATECH e-Handbook, 1.3.6.7.4), so SD × 0.446 to SD × 31.9
+  assert.equal(
+    expectedSpreadNote(two),
+    "Whether iteration 2 spreads more than that is not shown: 0.4 to 28.2 times as much (χ² test at 5 %, intervals of the SD at 95 %).",
   );
   const far = withErrors([[0.984, 0.984], [0.994, 0.994]], 32);
   assert.match(
     expectedSpreadNote(far)!,
     /^Iteration 2 spreads 17\.7 times as much: some of its seeds train worse networks/,
   );
+  // 30 trials, one image above or below: SD 1.02 images where √(30·29·1.2²/(30·29)) = 1.2 are to be expected
+  const many = Array.from({ length: 30 }, (_, at) => 0.994 + (at % 2 === 0 ? 1e-4 : -1e-4));
+  assert.match(
+    expectedSpreadNote(withErrors(many.map((final) => [final, final]), 30 * 29 * 1.44))!,
+    /^Iteration 2 spreads less than √2 times as much as that, .*: to choose a seed there is to buy it/,
+  );
   assert.equal(expectedSpreadNote(MIXED), undefined);
+});
+
+Deno.test("findSpread() takes seeds that spread √2 times as far for noise in at most 2.5 % of cases", () => {
+  const normals = randomNormals(6), cases = 1000;
+  for (const n of [2, 3, 5, 10, 25]) {
+    let noise = 0, wider = 0;
+    for (let round = 0; round < cases; round++) {
+      const { deviation } = describe(Array.from({ length: n }, normals))!;
+      // intervals are in proportion: once as the larger spread, once as the expected one
+      if (findSpread({ n, deviation: deviation! * Math.SQRT2 }, { expected: 1, unit: 0 }).kind === "noise") {
+        noise++;
+      }
+      if (findSpread({ n, deviation: deviation! }, { expected: 1, unit: 0 }).kind === "wider") wider++;
+    }
+    assert.ok(noise / cases <= 0.025 + threeErrors(0.025, cases), `n ${n}: ${noise} of ${cases} noise`);
+    assert.ok(
+      Math.abs(wider / cases - 0.05) <= threeErrors(0.05, cases),
+      `n ${n}: ${wider} of ${cases} wider`,
+    );
+  }
 });
 
 Deno.test("targetTable() counts trials that diverged or failed as not reaching the target", () => {
@@ -135,6 +173,27 @@ Deno.test("targetTable() counts trials that diverged or failed as not reaching t
   assert.deepEqual(targetTable(report([[0.99, 0.99]])).rows, [
     ["2", "n/a", "0 of 1", "0.00 to 79.35", "n/a", "n/a", "1"],
   ]);
+});
+
+Deno.test("no table has a number of epochs at which nobody looked", () => {
+  // at the end 2 of 4 trials are at the target; Wilson's interval of a half
+  const once = report([[0.995], [0.996], [0.99], "diverged"]);
+  assert.deepEqual(targetTable(once).rows, [
+    ["2", "0.5630", "2 of 4 at the end", "15.00 to 85.00", "n/a", "n/a", "n/a"],
+  ]);
+  assert.equal(spreadTable(once).rows[0][8], "n/a");
+  assert.deepEqual(summaryTable(once).rows[0].slice(5, 8), ["n/a", "n/a", "n/a"]);
+  assert.equal(headlineTable(once).rows[0][4], "n/a");
+  assert.deepEqual(trialsTable(once).rows.map((row) => row.slice(3, 7)), [
+    ["99.50", "n/a", "n/a", "n/a"],
+    ["99.60", "n/a", "n/a", "n/a"],
+    ["99.00", "n/a", "n/a", "n/a"],
+    ["n/a", "n/a", "n/a", "n/a"],
+  ]);
+  assert.match(unknownEpochsNote(once)[0], /^The test set was not looked at in every epoch: nobody knows/);
+  assert.deepEqual(unknownEpochsNote(MIXED), []);
+  // one trial of which it is not known is enough
+  assert.equal(targetTable(report([[0.995, 0.995, 2], [0.996]])).rows[0][4], "n/a");
 });
 
 Deno.test("writersNote() tells of the halves of MNIST's own test set alone, whose series are 4 and 0", () => {

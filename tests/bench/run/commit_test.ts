@@ -61,6 +61,24 @@ Deno.test("findCommit() sees changes outside results/, staged, unstaged and new"
     assert.equal(findCommit(folder).git?.dirty, true);
   }));
 
+Deno.test("findCommit() names programs and data that git ignores, where it is asked about their place", () =>
+  withFolder((folder) => {
+    const at = (...names: string[]) => join(folder, ...names);
+    const commit = newRepository(folder), clean = { commit, dirty: false };
+    Deno.mkdirSync(at("cache"));
+    Deno.mkdirSync(at("models"));
+    for (const file of ["cache/net.json", "cache/image.bin", "models/net.ts", "models/notes.txt"]) {
+      Deno.writeTextFileSync(at(file), "");
+    }
+    Deno.writeTextFileSync(at(".git", "info", "exclude"), "/cache/\nnet.ts\nnotes.txt\n");
+    assert.deepEqual(findCommit(folder), { git: clean });
+    const asked = [at("models"), at("cache", "net.json")];
+    assert.deepEqual(findCommit(folder, asked), { git: clean, ignored: ["models/net.ts", "cache/net.json"] });
+    assert.deepEqual(findCommit(folder, [at("cache", "image.bin"), at("file")]), { git: clean });
+    // of a file further out git knows nothing
+    assert.deepEqual(findCommit(folder, [join(folder, "..", "net.ts")]), { git: clean });
+  }));
+
 Deno.test("findCommit() says why it does not know", () =>
   withFolder((folder) => {
     assert.deepEqual(findCommit(folder), {

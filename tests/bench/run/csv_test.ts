@@ -41,6 +41,14 @@ Deno.test("parseCsv() names the line and column of what it cannot read", () => {
   assert.throws(read("seed,loss\n"), /line 1: expected the columns "seed,loss,note", got "seed,loss"/);
   assert.throws(read("seed,loss,note\n1,x,\n"), /line 2: expected a number in column "loss", got "1,x,"/);
   assert.throws(read("seed,loss,note\n,1,\n"), /line 2: expected a number in column "seed"/);
+  for (const cell of ["0x10", "0b1", " ", " 1", "1_0", "1e", "-", "infinite"]) {
+    assert.throws(read(`seed,loss,note\n1,${cell},\n`), /line 2: expected a number in column "loss"/, cell);
+  }
+  for (
+    const [cell, loss] of [["1E-05", 1e-5], ["+.5", 0.5], ["-2.", -2], ["-Infinity", -Infinity]] as const
+  ) {
+    assert.deepEqual(read(`seed,loss,note\n1,${cell},\n`)(), [{ seed: 1, loss, note: undefined }]);
+  }
   assert.throws(read("seed,loss,note\n1,1,"), /line 2: expected a whole line, got "1,1,"/);
   assert.throws(read('seed,loss,note\n1,1,"a\n'), /line 2: expected 3 cells/);
 });

@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { main } from "../../../bench/commands/bench.ts";
 import { parseManifest } from "../../../bench/run/manifest.ts";
+import { readResults } from "../../../bench/run/results.ts";
 import { FakeEngine, type FakeEngineOptions } from "../fake_engine.ts";
 import { CATALOG, fakeSurroundings, LONG, repeatableFiles, SHORT, withFolder } from "../fixtures.ts";
 
@@ -61,7 +62,7 @@ Deno.test("rows alone are set aside as well, where trials.csv was emptied and no
     const epochs = Deno.readTextFileSync(join(out, "epochs.csv"));
     assert.equal(epochs.split("\n").length, 4);
     Deno.truncateSync(join(out, "trials.csv"));
-    const { err } = await run(out, "--iterations 1 --seeds 0-1");
+    const { err } = await run(out, "--iterations 1 --seeds 0-1", OTHER);
     assert.match(
       err,
       /"trials.csv" is gone or empty: rows without a finished trial in "trials.csv" were set aside/,
@@ -78,7 +79,30 @@ Deno.test("what was set aside goes once the same bits are there again", () =>
     assert.deepEqual(repeatableFiles(out), before);
   }));
 
-Deno.test("a trial whose epochs, predictions or kept weights are missing is unfinished and trained again", () =>
+Deno.test("rows that were set aside stay where nobody trained them again, though every file is there again", () =>
+  withFolder(async (out) => {
+    const diverging: FakeEngineOptions = { ...MET, diverges: { "1 1": 2 } };
+    await run(out, "--iterations 1 --seeds 0-1", diverging);
+    const epochs = Deno.readTextFileSync(join(out, "epochs.csv")), before = repeatableFiles(out);
+    const lose = () => Deno.removeSync(join(out, "trials.csv"));
+    lose();
+    await run(out, "--iterations 1 --seeds 0", diverging);
+    assert.deepEqual(namesIn(join(out, "set-aside-1")), [
+      "epochs.csv",
+      "predictions",
+      "timing.csv",
+      "weights",
+    ]);
+    assert.equal(Deno.readTextFileSync(join(out, "set-aside-1", "epochs.csv")), epochs);
+    await run(out, "--iterations 1 --seeds 0-1", diverging);
+    lose();
+    // all of them trained again: nothing is left in the folder alone
+    await run(out, "--iterations 1 --seeds 0-1", diverging);
+    Deno.removeSync(join(out, "set-aside-1"), { recursive: true });
+    assert.deepEqual(repeatableFiles(out), before);
+  }));
+
+Deno.test("a trial whose epochs, times, predictions or kept weights are missing is unfinished and trained again", () =>
   withFolder(async (out) => {
     await run(out, "--seeds 0-1");
     const before = repeatableFiles(out);
@@ -87,6 +111,7 @@ Deno.test("a trial whose epochs, predictions or kept weights are missing is unfi
       ["predictions", () => Deno.truncateSync(join(out, "predictions", "iteration-1-seed-0.bin"), 0)],
       ["weights", () => Deno.removeSync(join(out, "weights", "iteration-1-seed-0.safetensors"))],
       ["epochs", () => edit(join(out, "epochs.csv"), (text) => text.replace(/^1,0,2,.*\n/m, ""))],
+      ["times", () => edit(join(out, "timing.csv"), (text) => text.replace(/^1,0,2,.*\n/m, ""))],
     ];
     for (const [what, lose] of losses) {
       lose();
@@ -96,6 +121,10 @@ Deno.test("a trial whose epochs, predictions or kept weights are missing is unfi
       assert.ok(err.includes(`iteration-1-seed-0 lacks its ${what} and counts as unfinished`), err);
       assert.deepEqual(repeatableFiles(out), before);
     }
+    Deno.removeSync(join(out, "timing.csv"));
+    assert.match((await run(out, "--seeds 0-1")).err, /iteration-2-seed-1 lacks its times and counts as/);
+    assert.deepEqual(repeatableFiles(out), before);
+    readResults(out);
   }));
 
 Deno.test("bench refuses a folder whose numbers were edited, and changes nothing in it", () =>
@@ -129,6 +158,7 @@ Deno.test("bench refuses a folder whose numbers were edited, and changes nothing
         /epoch 2 has an accuracy, a loss/,
       ],
       ["epochs.csv", (text) => text.replace(/^(1,0,2,.*),0\.9945,/m, "$1,0.9999,"), /by epochs\.csv/],
+      ["timing.csv", (text) => text.replace(/^(1,0,2,.*\n)/m, "$1$1"), /1, 2, 2 in timing\.csv/],
       [
         "epochs.csv",
         (text) => text.replace(/^(1,0,2,.*),0\.9945,/m, "$1,,"),

@@ -22,19 +22,18 @@ function epochs(...accuracies: readonly (number | undefined)[]): EpochRow[] {
 Deno.test("summarizeTrial() takes the first of equal epochs as the best, and the first at 99.4 % exactly", () => {
   assert.deepEqual(summarizeTrial(epochs(0.99, 0.994, 0.995, 0.993, 0.995, 0.992)), {
     finalTestAccuracy: 0.992,
-    bestTestAccuracy: 0.995,
-    bestEpoch: 3,
-    epochToTarget: 2,
+    course: { bestTestAccuracy: 0.995, bestEpoch: 3, epochToTarget: 2 },
   });
-  assert.equal(summarizeTrial(epochs(0.99, 0.9939)).epochToTarget, undefined);
+  assert.equal(summarizeTrial(epochs(0.99, 0.9939)).course?.epochToTarget, "never");
 });
 
-Deno.test("summarizeTrial() knows one epoch where images are held out, by its number", () => {
-  assert.deepEqual(summarizeTrial(epochs(undefined, undefined, 0.996)), {
-    finalTestAccuracy: 0.996,
-    bestTestAccuracy: 0.996,
-    bestEpoch: 3,
-    epochToTarget: 3,
-  });
+Deno.test("summarizeTrial() knows the end alone where the test set was not looked at in every epoch", () => {
+  for (const early of [[undefined, undefined], [undefined, 0.997], [0.997, undefined]]) {
+    assert.deepEqual(summarizeTrial(epochs(...early, 0.996)), {
+      finalTestAccuracy: 0.996,
+      course: undefined,
+    });
+  }
+  assert.equal(summarizeTrial(epochs(0.996)).course?.epochToTarget, 1);
   assert.throws(() => summarizeTrial(epochs(0.99, undefined)), /expected the test set to be looked at after/);
 });

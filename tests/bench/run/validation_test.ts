@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { main } from "../../../bench/commands/bench.ts";
 import { main as verify } from "../../../bench/commands/verify.ts";
 import { parseManifest } from "../../../bench/run/manifest.ts";
+import { validationNote } from "../../../bench/report/report.ts";
 import { readResults } from "../../../bench/run/results.ts";
 import { countTried } from "../../../bench/run/tried.ts";
 import type { TrainOptions, Trial } from "../../../engine/engine.ts";
@@ -96,8 +97,28 @@ Deno.test("bench --validate writes validation figures under their own name, and 
     }
     assert.match(summary, /Tried on these images so far: 2 recipes in 6 trials/);
     assert.equal(lines("claims.csv").length, 1);
+    // something was published of both, and nothing of it is about these images
+    assert.deepEqual(cells("summary.csv", "claim"), ["notJudged", "notJudged"]);
+    assert.equal(summary.match(/^ {2}- claim not judged$/gm)?.length, 2);
+    assert.ok(!summary.includes("nothing published"));
+    assert.ok(!/ of them were evaluated/.test(summary));
     assert.equal(readResults(out).trials.length, 6);
   }));
+
+Deno.test("validationNote() says how many of the images that were held out a quick run evaluated", () => {
+  const run = {
+    schema: 2,
+    dataset: { name: "mnist", digests: {}, trainImages: 8000, testImages: 2000 },
+    engine: { name: "wasm", version: 2 },
+    quick: true,
+    epochs: 2,
+    validation: { images: 10_118, writers: 90, digest: "" },
+  } as const;
+  assert.deepEqual(validationNote(run), [
+    "Validation: 10,118 images held out, all training images of 90 writers, none of whom wrote an image that is trained " +
+    "on. 2,000 of them were evaluated. The test set was not evaluated.",
+  ]);
+});
 
 Deno.test("bench --validate keeps a folder and a run on the test set apart, and continues its own", () =>
   withFolder(async (out) => {
@@ -185,4 +206,15 @@ Deno.test("countTried() counts recipes and trials of all folders of results/runs
       ideas: 0,
       trials: 3,
     });
+    // a colleague's, with mode 700: the tests may run as a user who may read everything
+    const { readDirSync } = Deno, closed = join(runs, "field");
+    try {
+      Deno.readDirSync = (path) => {
+        if (path === closed) throw new Deno.errors.PermissionDenied(`readdir '${path}'`);
+        return readDirSync(path);
+      };
+      assert.deepEqual(countTried(join(runs, "a"), manifest("a")), { recipes: 2, ideas: 0, trials: 5 });
+    } finally {
+      Deno.readDirSync = readDirSync;
+    }
   }));

@@ -101,7 +101,17 @@ Deno.test("checkWhole() wants of every row its plan, epochs, timing, predictions
       [
         "timing.csv",
         change("timing.csv", /^1,1,2,.*\n/m, ""),
-        /iteration-1-seed-1 epoch 2 has no row in timing\.csv/,
+        /iteration-1-seed-1 has 2 epochs in trials\.csv and 1 in timing\.csv/,
+      ],
+      [
+        "timing.csv",
+        change("timing.csv", /^(1,1,2,.*\n)/m, "$1$1"),
+        /iteration-1-seed-1 has 2 epochs in trials\.csv and 1, 2, 2 in timing\.csv/,
+      ],
+      [
+        "timing.csv",
+        change("timing.csv", /^1,1,2,/m, "1,1,2,-"),
+        /iteration-1-seed-1 epoch 2 has a time or a rate in timing\.csv that none can be/,
       ],
       [
         "predictions/iteration-1-seed-0.bin",

@@ -151,7 +151,7 @@ Deno.test("search goes on where it was interrupted, comes to the same end, and s
     // what was tried is written down, though nothing is decided by it
     const rows = read(parts, "tried.csv").trim().split("\n").length - 1;
     assert.ok(rows >= 4 && rows < 16, `${rows} of 16 trials`);
-    assert.match(read(parts, "SUMMARY.md"), /Interrupted: \d+ trials? of it not trained/);
+    assert.match(read(parts, "SUMMARY.md"), /Not over: \d+ trials? of it not trained yet\./);
     assert.doesNotMatch(read(parts, "SUMMARY.md"), /Best:|goes on/);
     const second = await run(parts);
     assert.equal(second.code, 0, second.err);
@@ -162,6 +162,24 @@ Deno.test("search goes on where it was interrupted, comes to the same end, and s
     const third = await run(parts);
     assert.deepEqual(third.trained, []);
     assert.match(third.out, /The search is done: every trial was there already/);
+  }));
+
+Deno.test("search records what was tried of a rung that broke off, and keeps it recorded while it goes on", () =>
+  withFolder(async (out) => {
+    const rows = () => read(out, "tried.csv").trim().split("\n").length - 1, seen: number[] = [];
+    const testAccuracy = (trial: Trial) => {
+      if (trial.epochs === 4 && trial.seed === 1) {
+        seen.push(rows());
+        throw new Error("a crash");
+      }
+      return accuracy(trial);
+    };
+    // seed 0 of the second rung's four candidates is trained by then
+    for (const recorded of [16, 20]) {
+      assert.equal((await run(out, { engine: { testAccuracy } })).code, 1);
+      assert.equal(seen.at(-1), recorded);
+      assert.equal(rows(), 20);
+    }
   }));
 
 Deno.test("search puts a candidate that diverged last and says so; one that failed is not ranked, but tried again", () =>
@@ -204,6 +222,11 @@ Deno.test("search keeps a folder to the space that it was begun with", () =>
       assert.match(err, message);
       assert.deepEqual(trained, []);
     }
+    // as a search leaves that is killed while it begins
+    const begun = join(root, "begun");
+    Deno.mkdirSync(begun);
+    Deno.writeTextFileSync(join(begun, "search.json.tmp"), "{");
+    assert.equal((await run(begun)).code, 0);
     const stranger = join(root, "b");
     Deno.mkdirSync(stranger);
     Deno.writeTextFileSync(join(stranger, "notes.txt"), "");

@@ -99,6 +99,9 @@ Deno.test("partsTest() and partsInterval() agree with SciPy 1.17.1", () => {
     const named = parts.map(([variance, degrees]) => ({ variance, degrees }));
     near(partsTest(mean, named), p, 1e-12);
     near(partsTest(-mean, named), p, 1e-12);
+    near(partsTest(mean, named, "greater"), p / 2, 1e-12);
+    near(partsTest(-mean, named, "greater"), 1 - p / 2, 1e-12);
+    near(partsTest(-mean, named, "less"), p / 2, 1e-12);
     near(partsInterval(mean, named).low, low, 1e-15);
     const fast = interval(mean, named);
     near(fast.low, low, 1e-15);
@@ -113,7 +116,7 @@ Deno.test("partsTest() of the seeds' part alone is the paired t test, but for ro
   const { p } = oneSampleTest(
     sums.map((row) => row.reduce((sum, each) => sum + each) / 40_000),
     0,
-    "twoSided",
+    { alternative: "twoSided", unit: 0 },
   );
   near(partsTest(mean, seeds!), p, 1e-6);
 });

@@ -25,11 +25,12 @@ Deno.test("wilsonInterval() of all or none ends at 1 or 0, and of 9,940 in 10,00
 Deno.test("tInterval() gives the interval of Student's sleep data", () => {
   // R, `t.test(extra ~ group, data = sleep, paired = TRUE)`: differences of Student (1908), Biometrika 6:1.
   const differences = [-1.2, -2.4, -1.3, -1.3, 0, -1, -1.8, -0.8, -4.6, -1.4];
-  assert.equal(show(tInterval(describe(differences)!)!, 7), "-2.4598858 to -0.7001142");
-  assert.equal(tInterval(describe([0.99])!), undefined);
+  assert.equal(show(tInterval(describe(differences)!, { unit: 0 })!, 7), "-2.4598858 to -0.7001142");
+  assert.equal(tInterval(describe([0.99])!, { unit: 0 }), undefined);
 });
 
 Deno.test("deviationInterval() gives the published interval of 10 values", () => {
   // χ² with 9 degrees: 2.700 and 19.023 (NIST/SEMATECH e-Handbook, table 1.3.6.7.4), so SD × 0.688 to SD × 1.826.
-  assert.equal(show(deviationInterval(1, 10), 3), "0.688 to 1.826");
+  assert.equal(show(deviationInterval({ n: 10, deviation: 1 }, { unit: 0 })!, 3), "0.688 to 1.826");
+  assert.equal(deviationInterval({ n: 1 }, { unit: 0 }), undefined);
 });

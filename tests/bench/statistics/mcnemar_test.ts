@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { clusteredMcnemarTest, mcnemarTest } from "../../../bench/statistics/mod.ts";
+import { threeErrors } from "./comparison_simulation.ts";
+import { randomNormals, randomWords } from "./random.ts";
 
 const near = (got: number, wanted: number, tolerance = 1e-12) =>
   assert.ok(Math.abs(got - wanted) <= tolerance * Math.max(1, wanted), `${got}, expected ${wanted}`);
@@ -39,4 +41,30 @@ Deno.test("clusteredMcnemarTest() takes a cluster's images for as many as they a
   const tenfold = clusteredMcnemarTest([10, 10, -10, 10]);
   near(once.statistic, 1);
   near(tenfold.statistic, once.statistic);
+});
+
+Deno.test("clusteredMcnemarTest() of clusters of other sizes is Obuchowski's, not the one that divides by the sizes", () => {
+  const sizes = [8, 130, 20, 61, 12, 40, 35, 9, 77, 50], differences = [2, 5, -1, 4, 0, 3, -2, 1, 6, 1];
+  const { statistic, p } = clusteredMcnemarTest(differences);
+  // NumPy 2.4.6 and SciPy 1.17.1: (Σd)²/Σd², and by R's clust.bin.pair, obuchowski.test, (K − 1)/K of that
+  near(statistic, 3.7216494845360826);
+  near(p, 0.05371128596527664);
+  near(statistic * 9 / 10, 3.349484536082474);
+  // durkalski.test of the same: 2.862, p = 0.0907
+  const { statistic: divided } = clusteredMcnemarTest(differences.map((each, at) => each / sizes[at]));
+  near(divided, 2.862123003300932);
+});
+
+Deno.test("clusteredMcnemarTest() of 297 clusters of 8 to 130 images that err together is below 0.05 in 5 % of cases", () => {
+  const word = randomWords(29), normals = randomNormals(30), cases = 4000;
+  const sizes = Array.from({ length: 297 }, () => 8 + word() % 123);
+  let below = 0;
+  for (let round = 0; round < cases; round++) {
+    // what a writer has in common grows with the images, what each image adds with their root
+    const differences = sizes.map((size) =>
+      Math.round(0.01 * size * normals() + Math.sqrt(0.01 * size) * normals())
+    );
+    if (clusteredMcnemarTest(differences).p < 0.05) below++;
+  }
+  assert.ok(Math.abs(below / cases - 0.05) <= threeErrors(0.05, cases), `${below} of ${cases}`);
 });

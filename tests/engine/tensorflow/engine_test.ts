@@ -4,6 +4,7 @@ import type { EpochResult, Trial, TrialEvent } from "../../../engine/engine.ts";
 import { createTensorflowEngine } from "../../../engine/tensorflow/mod.ts";
 import { createWasmEngine } from "../../../engine/wasm/mod.ts";
 import { weightsDigest } from "../../../engine/digest.ts";
+import { countParameters } from "../../../models/graph.ts";
 import type { Iteration, Training } from "../../../models/iteration.ts";
 import { batchNorm, conv, dropout, flatten, linear, maxPool, relu } from "../../../models/layers/mod.ts";
 import { iterationNumber } from "../wasm/short_trainings.ts";
@@ -13,21 +14,24 @@ const ignore = IGNORE_WITHOUT_PACKAGES;
 
 const { train, test } = drawDataset({ trainCount: 20, testCount: 6 });
 
+const LAYERS = [
+  maxPool({ size: 4 }),
+  conv({ out: 4, kernel: 3 }),
+  batchNorm(),
+  relu(),
+  dropout({ p: 0.1 }),
+  conv({ out: 5, kernel: 3 }),
+  batchNorm(),
+  relu(),
+  flatten(),
+  linear({ out: 10 }),
+];
+
 /** Iteration 1's training, in batches of 8, the last of 4, of a network that plain JavaScript trains in no time. */
 const small: Iteration = {
   ...iterationNumber(1),
-  layers: [
-    maxPool({ size: 4 }),
-    conv({ out: 4, kernel: 3 }),
-    batchNorm(),
-    relu(),
-    dropout({ p: 0.1 }),
-    conv({ out: 5, kernel: 3 }),
-    batchNorm(),
-    relu(),
-    flatten(),
-    linear({ out: 10 }),
-  ],
+  layers: LAYERS,
+  parameters: countParameters(LAYERS),
   training: { ...iterationNumber(1).training, epochs: 100_000, batchSize: 8 },
 };
 
@@ -116,10 +120,9 @@ Deno.test("train() ends diverging and impossible trials as such and goes on", { 
     optimizer: { kind: "sgd", learningRate: 1e30, momentum: 0.9, weightDecay: 0 },
     schedule: { kind: "constant" },
   });
-  const layers = [conv({ out: 4, kernel: 40 }), ...iteration.layers.slice(1)];
   const events = await trainAll([
     { iteration: hopeless, seed: 0, epochs: 2 },
-    { iteration: { ...iteration, layers }, seed: 0, epochs: 1 },
+    { iteration: withTraining({ trainCount: 21 }), seed: 0, epochs: 1 },
     { iteration, seed: 0, epochs: 1 },
   ], { workers: 2 });
   const ends = events.filter(({ kind }) => kind !== "progress" && kind !== "epoch");
@@ -129,7 +132,10 @@ Deno.test("train() ends diverging and impossible trials as such and goes on", { 
     [2, "completed"],
   ]);
   const failed = ends.find((event) => event.kind === "failed");
-  match(failed?.kind === "failed" ? failed.message : "", /^Cannot use .*layer 1 \(conv\)/);
+  match(
+    failed?.kind === "failed" ? failed.message : "",
+    /^Cannot split the training set: expected 21 images/,
+  );
 });
 
 Deno.test(
@@ -229,6 +235,8 @@ Deno.test("train() stops when it is aborted, and when the caller throws", { igno
   const onEvent = () => {
     throw new Error("the caller's own");
   };
+  const unmeant = { iteration: { ...iteration, parameters: 7 }, seed: 0, epochs: 1 };
+  await rejects(engine.train([unmeant], { train, test, onEvent }), /^RangeError: Cannot use iteration 1: /);
   await rejects(engine.train(trials, { train, test, onEvent }), /the caller's own/);
 });
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Trial } from "../../../engine/engine.ts";
 import { createWasmEngine } from "../../../engine/wasm/mod.ts";
 import { planProgram } from "../../../engine/wasm/program.ts";
+import { conv, globalAveragePool, linear, maxPool } from "../../../models/layers/mod.ts";
 import { IGNORE_WITHOUT_MNIST, mnistFolder } from "../../data/real_mnist.ts";
 import { loadDataset } from "../../../data/dataset.ts";
 import { iterationNumber, trainShort } from "./short_trainings.ts";
@@ -44,6 +45,22 @@ Deno.test("train() refuses images that are no bytes, by a rejection, and stays o
   }
 });
 
+Deno.test("train() refuses trials that cannot be meant, by a rejection, and stays open", async () => {
+  const engine = await createWasmEngine({ workers: 1, wide: false });
+  try {
+    const set = { images: new Uint8Array(784), labels: new Uint8Array(1) };
+    const options = { train: set, test: set, onEvent: () => {} };
+    const iteration = { ...iterationNumber(1), parameters: 7 };
+    await assert.rejects(engine.train([{ iteration, seed: 0, epochs: 1 }], options), {
+      name: "RangeError",
+      message: /^Cannot use iteration 1: expected the declared 7 parameters/,
+    });
+    await engine.train([], options);
+  } finally {
+    engine.close();
+  }
+});
+
 Deno.test("train() ends a diverging trial as such and goes on with the others", async () => {
   const iteration = iterationNumber(5);
   const hopeless = {
@@ -65,17 +82,15 @@ Deno.test("train() ends a diverging trial as such and goes on with the others", 
 
 Deno.test("train() ends a trial that cannot be planned as failed and goes on with the others", async () => {
   const iteration = iterationNumber(1);
-  const impossible = {
-    ...iteration,
-    layers: [{ kind: "conv", out: 4, kernel: 40 }, ...iteration.layers.slice(1)],
-  } as const;
+  const training = { ...iteration.training, trainCount: 1004 };
+  const impossible = { ...iteration, training };
   const events = await trainShort([
     { iteration: impossible, seed: 0, epochs: 1 },
     { iteration, seed: 0, epochs: 1 },
   ], { workers: 1 });
   const failed = events.find((event) => event.kind === "failed");
   assert.ok(failed?.kind === "failed" && failed.trial === 0);
-  assert.match(failed.message, /layer 1 \(conv\): expected a map of at least 40 × 40/);
+  assert.match(failed.message, /^Cannot split the training set: expected 1004 images/);
   assert.ok(events.some((event) => event.kind === "completed" && event.trial === 1));
 });
 
@@ -115,6 +130,22 @@ Deno.test("planProgram() keeps a trial of the five iterations within 100 MiB on 
     const { pages } = planProgram(iterationNumber(id), { workers: 2 });
     assert.ok(pages / 16 <= 100, `iteration ${id}: ${pages / 16} MiB`);
   }
+});
+
+Deno.test("planProgram() names the max-pool whose windows are too many to compile", () => {
+  const { training } = iterationNumber(1);
+  const layers = [
+    conv({ out: 2, kernel: 3, padding: 1 }),
+    maxPool({ size: 21, stride: 1, padding: 10 }),
+    globalAveragePool(),
+    linear({ out: 10 }),
+  ];
+  assert.throws(() => planProgram({ layers, training }, { workers: 1 }), {
+    name: "RangeError",
+    message:
+      "Cannot compile layer 2 (maxPool): expected at most 62000 places in windows of different shapes, " +
+      'got 109561; lower its "padding" or "size"',
+  });
 });
 
 Deno.test("train() brings iteration 5 to 97 % on MNIST in two epochs", {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { drawDataset } from "../../../data/synthetic.ts";
 import type { EpochResult, ImageSet, TrialEvent } from "../../../engine/engine.ts";
 import { createWasmEngine } from "../../../engine/wasm/mod.ts";
+import { buildGraph } from "../../../models/graph.ts";
 import type { Iteration, Training } from "../../../models/iteration.ts";
 import { batchNorm, conv, flatten, type Layer, linear, maxPool, relu } from "../../../models/layers/mod.ts";
 
@@ -49,7 +50,7 @@ async function run(
       id: 1,
       title: "Small",
       layers: LAYERS,
-      parameters: 1,
+      parameters: buildGraph(LAYERS).parameterCount,
       training: { ...TRAINING, ...recipe },
     };
     return { iteration, seed: 3, epochs };
@@ -167,4 +168,14 @@ Deno.test("train() gives the same digests for all of a recipe's terms on one wor
   assert.deepEqual(digestsOf(resultsOf(shared)), digestsOf(resultsOf(alone)));
   const decayed = { ...recipe, optimizer: { ...recipe.optimizer!, decayNormAndBias: true } };
   assert.notDeepEqual(digestsOf(resultsOf(await run([decayed]))), digestsOf(resultsOf(alone)));
+});
+
+Deno.test("train() plans memory for the images that there are, whatever the batch could hold", async () => {
+  const recipes = [{ batchSize: 203 }, { batchSize: 1_000_000 }];
+  const events = await run(recipes, { workers: 2 });
+  const [fitting, whole] = recipes.map((_, trial) => digestsOf(resultsOf(events, trial)));
+  assert.equal(fitting.length, 2, JSON.stringify(events.filter(({ kind }) => kind === "failed")));
+  assert.deepEqual(whole, fitting);
+  // several workers share each batch
+  assert.deepEqual(digestsOf(resultsOf(await run([recipes[1]], { workers: 3 }))), fitting);
 });

@@ -47,8 +47,8 @@ async function endsOf(
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(
-      () => reject(new Error(`nothing in 30 s but ${JSON.stringify(kindsOf(ends))}`)),
-      30_000,
+      () => reject(new Error(`nothing in two minutes but ${JSON.stringify(kindsOf(ends))}`)),
+      120_000,
     );
   });
   try {

@@ -8,6 +8,7 @@ import { DeviceData, DeviceNetwork } from "../../../engine/webgpu/network.ts";
 import { planProgram } from "../../../engine/webgpu/program.ts";
 import { trainGroup } from "../../../engine/webgpu/trial_group.ts";
 import { loadIterations } from "../../../models/catalog.ts";
+import { countParameters } from "../../../models/graph.ts";
 import type { Iteration } from "../../../models/iteration.ts";
 import { averagePool, flatten, linear } from "../../../models/layers/mod.ts";
 import { GPU_TEST, sharedGpu } from "./adapter.ts";
@@ -109,6 +110,7 @@ gpuTest("train() lowers each trial's rate by what that trial measured, alone and
   const iteration: Iteration = {
     ...await iterationNumber(1),
     layers,
+    parameters: countParameters(layers),
     training: {
       epochs: 5,
       batchSize: 64,
@@ -171,25 +173,51 @@ gpuTest("train() ends a diverging trial as such and goes on with the others", as
   assert.deepEqual(digestsOf(events, 0), []);
 });
 
-gpuTest("train() ends trials that cannot be planned or drawn as failed and goes on", async () => {
+gpuTest("train() ends trials that cannot be planned as failed and goes on", async () => {
   const iteration = await iterationNumber(1);
-  const impossible: Iteration = {
-    ...iteration,
-    layers: [{ kind: "conv", out: 4, kernel: 40 }, ...iteration.layers.slice(1)],
-  };
-  // an angle that the project's cosine refuses; who checks the recipe first never comes here
-  const augmentation = [{ kind: "rotate", degrees: 1e9 }] as const;
-  const breaking: Iteration = { ...iteration, training: { ...iteration.training, augmentation } };
+  const training = { ...iteration.training, trainCount: TRAIN_COUNT + 1 };
+  const impossible: Iteration = { ...iteration, training };
   const events = await trainShort([
     { iteration: impossible, seed: 0, epochs: 1 },
-    { iteration: breaking, seed: 0, epochs: 1 },
-    { iteration: breaking, seed: 1, epochs: 1 },
+    { iteration: impossible, seed: 1, epochs: 1 },
     { iteration, seed: 0, epochs: 1 },
   ]);
-  assert.deepEqual(endsOf(events), [["failed", 0], ["failed", 1], ["failed", 2], ["completed", 3]]);
+  assert.deepEqual(endsOf(events), [["failed", 0], ["failed", 1], ["completed", 2]]);
   const messages = events.flatMap((event) => event.kind === "failed" ? [event.message] : []);
-  assert.match(messages[0], /^Cannot use the layers, layer 1 \(conv\): expected a map of at least 40/);
-  assert.match(messages[1], /^Cannot compute (sin|cos)/);
+  assert.match(messages[0], /^Cannot split the training set: expected 173 images/);
+});
+
+gpuTest("train() refuses trials that cannot be meant, by a rejection, and stays open", async () => {
+  const engine = await createWebgpuEngine({ workers: 1 });
+  try {
+    const iteration = { ...await iterationNumber(1), parameters: 7 }, options = { train, test, onEvent() {} };
+    await assert.rejects(engine.train([{ iteration, seed: 0, epochs: 1 }], options), {
+      name: "RangeError",
+      message: /^Cannot use iteration 1: expected the declared 7 parameters/,
+    });
+    await engine.train([], options);
+  } finally {
+    engine.close();
+  }
+});
+
+gpuTest("trainGroup() ends trials that cannot be drawn as failed", async () => {
+  const gpu = await sharedGpu(), data = await DeviceData.create(gpu, { train, test }), pool = new DrawPool(1);
+  const first = await iterationNumber(1), events: TrialEvent[] = [];
+  // an angle that the project's cosine refuses; the engine's door does not let it in
+  const training = { ...first.training, augmentation: [{ kind: "rotate", degrees: 1e9 }] } as const;
+  const iteration: Iteration = { ...first, training };
+  const network = (await DeviceNetwork.create(gpu, planProgram(iteration, data.sizes), { trials: 2, data }))!;
+  const group = [0, 1].map((seed) => ({ index: seed, trial: { iteration, seed, epochs: 1 } }));
+  try {
+    await trainGroup(gpu, network, group, { data, pool, onEvent: (event) => events.push(event) });
+  } finally {
+    pool.close();
+    network.destroy();
+    data.destroy();
+  }
+  assert.deepEqual(endsOf(events), [["failed", 0], ["failed", 1]]);
+  assert.match(events[0].kind === "failed" ? events[0].message : "", /^Cannot compute (sin|cos)/);
 });
 
 /** Of two steps and 10 ms of waiting each: hours on any device, and schedules as long. */

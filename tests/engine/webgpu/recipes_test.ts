@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { drawDataset } from "../../../data/synthetic.ts";
 import type { EpochResult, ImageSet, Trial, TrialEvent } from "../../../engine/engine.ts";
 import { createWebgpuEngine } from "../../../engine/webgpu/mod.ts";
+import { buildGraph } from "../../../models/graph.ts";
 import type { Iteration, Training } from "../../../models/iteration.ts";
 import { batchNorm, conv, flatten, type Layer, linear, maxPool, relu } from "../../../models/layers/mod.ts";
 import { GPU_TEST } from "./adapter.ts";
@@ -38,7 +39,7 @@ const trialOf = (recipe: Partial<Training>, epochs: number): Trial => {
     id: 1,
     title: "Small",
     layers: LAYERS,
-    parameters: 1,
+    parameters: buildGraph(LAYERS).parameterCount,
     training: { ...TRAINING, ...recipe },
   };
   return { iteration, seed: 3, epochs };

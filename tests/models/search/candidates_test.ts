@@ -163,6 +163,21 @@ Deno.test("expandSpace() refuses in one line what is no space, and slips in it",
   }
 });
 
+Deno.test("expandSpace() leaves out what is no recipe in a rung's length", () => {
+  const training = { ...CYCLE, schedule: { kind: "cosine", per: "epoch" } };
+  const warmUp = (share: number) => ({ training: { schedule: { warmUp: share } } });
+  const { candidates, leftOut } = changedSpace({
+    base: { layers: small(4), training },
+    choices: { warmUp: { tenth: warmUp(0.1), half: warmUp(0.5) } },
+  });
+  assert.deepEqual(candidates.map(({ name }) => name), ["half"]);
+  assert.deepEqual(leftOut.map(({ name }) => name), ["tenth"]);
+  assert.match(
+    leftOut[0].reason,
+    /^training\.schedule\.warmUp: expected a share of 2 epochs that is at least 1/,
+  );
+});
+
 Deno.test("atLength() keeps a schedule's shape in another number of epochs", () => {
   const step = { ...CYCLE, schedule: { kind: "step", epochs: 15, factor: 0.1 } } as const;
   const steps = { ...CYCLE, schedule: { kind: "multiStep", epochs: [10, 15], factor: 0.1 } } as const;

@@ -162,11 +162,31 @@ Deno.test("auditClaims() judges the published epoch by the epochs measured, and 
       .verdict;
   };
   assert.equal(verdict({ epoch: 11 }, [14, 15, 17]), "consistent");
+  // half an epoch below 15 ± 4.97, which the reason says
+  assert.equal(verdict({ epoch: 10 }, [14, 15, 16]), "consistent");
+  assert.equal(verdict({ epoch: 9 }, [14, 15, 16]), "below");
   assert.equal(verdict({ epoch: 11 }, [19, 19, 20]), "below");
   assert.equal(verdict({ epoch: 19 }, [19, 19, 19]), "consistent");
-  assert.equal(verdict({ epoch: 18 }, [19, 19, 19]), "below");
+  // three that tie are known to an epoch: 19 ± 4.97/√12 of new trials
+  assert.equal(verdict({ epoch: 18 }, [19, 19, 19]), "consistent");
+  assert.equal(verdict({ epoch: 17 }, [19, 19, 19]), "below");
   assert.equal(verdict({ epoch: 21 }, [19, 19, 20]), "impossible");
   assert.equal(verdict({ epoch: 1, testAccuracies: [0.98, 0.99] }, [1, 2, 3]), "impossible");
+});
+
+Deno.test("auditClaims() says where a claim is consistent by its rounding alone", () => {
+  const iteration = { ...THIRD, claim: { ...THIRD.claim, epoch: 10 } };
+  const record = recordOf([{ iteration, curves: [14, 15, 16].map((peak) => rising(0.995, peak)) }]);
+  const { reason } = find(
+    auditClaims(record, CATALOG.with(2, iteration)),
+    iteration,
+    "epoch of the best accuracy",
+  );
+  // SciPy 1.17.1: 4.968275 = t.ppf(0.975, 2) · √(4/3)
+  assert.equal(
+    reason,
+    "95 % of new trials would lie in 10 to 20; it lies outside by less than it was rounded by",
+  );
 });
 
 Deno.test("auditClaims() does not test a cause where several things change at once, and says which", () => {
@@ -269,4 +289,41 @@ Deno.test("auditClaims() says the same whatever the order of rows", () => {
     epochs: [...record.epochs].sort((a, b) => a.epoch - b.epoch || b.seed - a.seed),
   };
   assert.deepEqual(auditClaims(reversed, CATALOG), auditClaims(record, CATALOG));
+});
+
+Deno.test("auditClaims() judges epochs at which nobody looked by no number, and the last by its own", () => {
+  const once = CURVES.map((curve): Curve => ({
+    ...curve,
+    test: curve.test.map((accuracy, index) => index === 4 ? accuracy : undefined),
+  }));
+  const findings = auditClaims(recordOf([{ iteration: FIRST, curves: once }]), CATALOG);
+  const open = ["n/a", "notJudged", "The test set was not looked at in every epoch"];
+  const show = (subject: string, part?: string) => {
+    const { measured, verdict, reason } = find(findings, FIRST, subject, part);
+    return [measured, verdict, reason];
+  };
+  assert.deepEqual(show("best test accuracy"), open);
+  assert.deepEqual(show("epoch of the best accuracy"), open);
+  for (let epoch = 1; epoch <= 4; epoch++) {
+    assert.deepEqual(show("test accuracy", `epoch ${epoch}`), open);
+    assert.deepEqual(
+      show("test loss, read as batch means added up and divided by 10,000", `epoch ${epoch}`),
+      open,
+    );
+    assert.equal(find(findings, FIRST, "train loss", `epoch ${epoch}`).verdict, "consistent");
+  }
+  // as with all figures
+  assert.deepEqual(
+    find(findings, FIRST, "test accuracy", "epoch 5"),
+    find(
+      auditClaims(recordOf([{ iteration: FIRST, curves: CURVES }]), CATALOG),
+      FIRST,
+      "test accuracy",
+      "epoch 5",
+    ),
+  );
+  assert.equal(
+    show("test accuracy peaks")[2],
+    "The accuracies published with it are highest at epoch 5",
+  );
 });

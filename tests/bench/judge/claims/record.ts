@@ -12,7 +12,8 @@ import type { Iteration } from "../../../../models/iteration.ts";
 
 /** Accuracies and losses of each epoch, for one trial. */
 export interface Curve {
-  readonly test: readonly number[];
+  /** Undefined in epochs in which the test set was not looked at. */
+  readonly test: readonly (number | undefined)[];
   readonly train?: readonly number[];
   readonly testLoss?: readonly number[];
   readonly trainLoss?: readonly number[];
@@ -34,7 +35,7 @@ export function recordOf(
         trainAccuracy: curve.train?.[index] ?? 0.97,
         validationLoss: undefined,
         validationAccuracy: undefined,
-        testLoss: curve.testLoss?.[index] ?? 0.05,
+        testLoss: testAccuracy === undefined ? undefined : curve.testLoss?.[index] ?? 0.05,
         testAccuracy,
         learningRate: 0.01,
         weightsDigest: `${iteration.id} ${seed} ${index}`,

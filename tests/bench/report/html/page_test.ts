@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { main as bench } from "../../../../bench/commands/bench.ts";
 import type { PageData } from "../../../../bench/report/html/page_data.ts";
 import { renderPage } from "../../../../bench/report/html/page.ts";
-import { readPageData } from "../../../../bench/report/html/read_page_data.ts";
+import { loadTestImages, readPageData } from "../../../../bench/report/html/read_page_data.ts";
 import { trialKey } from "../../../../bench/run/rows.ts";
 import { readRows } from "../../../../bench/run/results.ts";
 import { DataError, type Dataset } from "../../../../data/types.ts";
@@ -21,7 +21,7 @@ async function withPage(
     readonly dataset?: Dataset | null;
     readonly change?: (folder: string) => void;
   },
-  test: (page: string, data: PageData) => void,
+  test: (page: string, data: PageData) => void | Promise<void>,
 ): Promise<void> {
   await withFolder(async (root) => {
     const { args = ["--seeds", "0-2"], catalog = CATALOG, dataset = smallDataset() } = options;
@@ -39,7 +39,7 @@ async function withPage(
     });
     const page = renderPage(data);
     assertBalanced(page);
-    test(page, data);
+    await test(page, data);
   });
 }
 
@@ -52,6 +52,19 @@ function folds(text: string): string[] {
 function section(page: string, id: string): string {
   return page.match(new RegExp(`<section id="${id}"[^]*?</section>`))?.[0] ?? "";
 }
+
+Deno.test("loadTestImages() says of which data sets a page shows no images", () =>
+  withPage({}, async (_, { record }) => {
+    const { dataset } = record.manifest;
+    const ofKmnist = { ...record, manifest: { ...record.manifest, dataset: { ...dataset, name: "kmnist" } } };
+    await assert.rejects(loadTestImages(ofKmnist), {
+      message: `a page shows MNIST's and drawn ones, not those of "kmnist"`,
+    });
+    await assert.rejects(loadTestImages(ofKmnist, "/images"), {
+      message:
+        `Cannot show test images: expected a run on mnist or synthetic, got one on "kmnist"; leave out --data`,
+    });
+  }));
 
 Deno.test("renderPage() has every part, each under its heading and in the contents", () =>
   withPage({}, (page, { record }) => {

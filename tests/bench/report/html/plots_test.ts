@@ -94,7 +94,7 @@ Deno.test("learningCurves() draws every trial, the median, the range and the tra
   const curve = (path: string) => points(path).map(([, y]) => read(y));
   const trials = paths(marks(svg, 'stroke-width="0.9"')).map(curve);
   CURVES.forEach(({ test }, seed) =>
-    assertReads(trials[seed], test.map((each) => 100 * each), `seed ${seed}`)
+    assertReads(trials[seed], test.map((each) => 100 * each!), `seed ${seed}`)
   );
   const [median] = paths(marks(svg, 'stroke-width="2.4"')).map(curve);
   assertReads(median, [98, 99.3, 99.2], "median");
@@ -158,6 +158,24 @@ Deno.test("epochToTarget() draws the first epoch at 99.4 %, the median, and a cr
   const crosses = [...marks(svg, 'stroke-width="1.5"').matchAll(/translate\(([\d.]+),/g)].map(([, x]) => x);
   assert.deepEqual(crosses, [never]);
   assert.match(svg, /reached in 3 of 4 trials, median epoch 2\.5\./);
+});
+
+Deno.test("what nobody looked at is drawn in no plot, and the last epoch at its place", () => {
+  const once = plotted(CURVES.map((curve) => ({ ...curve, test: [undefined, undefined, curve.test[2]] })));
+  const [{ svg: curve }] = learningCurves(once);
+  assert.match(curve, /Test accuracy after epoch 3: 98\.90 to 99\.50 %\./);
+  const dots = marks(curve, 'fill="var(--under)"');
+  assertReads(values(dots, "cy").map(accuracyAxis(curve, "y")), [99.2, 99.5, 98.9], "trials");
+  const [, second, third] = points(paths(marks(curve, 'stroke-dasharray="2 3"'))[0]).map(([x]) => x);
+  assert.deepEqual([...new Set(values(dots, "cx"))], [third]);
+  assert.ok(second < third);
+
+  const { svg: spread } = seedSpread(once, 760);
+  assert.deepEqual(values(marks(spread, 'fill="none"'), "cx"), []);
+  const { svg: target } = epochToTarget(once, 760);
+  assert.match(target, />not known: the test set was not looked at in every epoch</);
+  assert.match(target, /1 Short: not known, the test set was not looked at in every epoch\./);
+  assert.deepEqual(values(marks(target, 'fill="var(--under)"'), "cx"), []);
 });
 
 Deno.test("accuracyByParameters() draws mean and range at the parameters that were counted, the claim as a square", () => {

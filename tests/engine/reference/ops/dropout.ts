@@ -15,5 +15,11 @@ export const dropout: ReferenceOperation<"dropout"> = {
   cases: [
     ...casesOfAllSizes<"dropout">({ kind: "dropout", p: 0.3 }),
     { name: "dropout with p = 0", operation: { kind: "dropout", p: 0 }, inputs: [[3, 4, 4]], examples: 5 },
+    {
+      name: "dropout with a p that rounds to 1",
+      operation: { kind: "dropout", p: 1 - 2 ** -26 },
+      inputs: [[3, 4, 4]],
+      examples: 5,
+    },
   ],
 };

@@ -39,6 +39,8 @@ testRoom("conv", conv, { tolerance: TOLERANCE }, [
     [3, 11],
     5,
   ),
+  // planned in no more time than a stride of 9
+  each("a stride far beyond the image", { out: 3, kernel: 3, stride: 20_000 }, [2, 9], 3),
   each("an image as the kernel", { out: 3, kernel: 14 }, [2, 14], 3),
   each(
     "rows that fill several blocks of positions",

@@ -230,6 +230,7 @@ class Trial<K extends OperationName> {
     this.#room = room.plan({
       planner,
       name: "room",
+      label: "the layer",
       operation,
       inputs: this.#inputs,
       output: this.#output,
