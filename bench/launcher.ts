@@ -10,6 +10,7 @@ import type { Command } from "./command_line/command.ts";
 import { reasonOf, UsageError } from "./command_line/errors.ts";
 import { EXIT } from "./command_line/exit_codes.ts";
 import { readCommandLine, toArguments, withPaths } from "./command_line/flags.ts";
+import { showHelp } from "./command_line/help.ts";
 import { denoArguments, LAUNCH_VARIABLE } from "./command_line/needs.ts";
 import { realStreams } from "./command_line/output.ts";
 import { findCommit } from "./run/commit.ts";
@@ -40,7 +41,10 @@ export async function launch([name, ...args]: readonly string[]): Promise<number
     const { command } = await import(pathToFileURL(file).href) as { readonly command: Command };
     const line = readCommandLine(args, command.syntax);
     if (line.wantsHelp) {
-      out.write(isInstalled(PROJECT) ? command.help.replaceAll("deno task ", "npx under20k ") : command.help);
+      showHelp(
+        isInstalled(PROJECT) ? command.help.replaceAll("deno task ", "npx under20k ") : command.help,
+        out,
+      );
       return EXIT.ok;
     }
     return await start(planLaunch({ command, file, args }));

@@ -11,6 +11,7 @@ import { DeviceError } from "../../engine/engine.ts";
 import { missingPackage, reasonOf, UsageError } from "./errors.ts";
 import { EXIT } from "./exit_codes.ts";
 import { type CommandLine, type CommandSyntax, readCommandLine } from "./flags.ts";
+import { showHelp } from "./help.ts";
 import type { Needs, Place } from "./needs.ts";
 import { realStreams, type Streams } from "./output.ts";
 
@@ -40,7 +41,7 @@ export async function runCommand<Syntax extends CommandSyntax>(
   let code: number;
   try {
     const line = readCommandLine(args, syntax);
-    if (line.wantsHelp) out.write(help);
+    if (line.wantsHelp) showHelp(help, out);
     code = line.wantsHelp ? EXIT.ok : await options.work(line, streams);
   } catch (thrown) {
     const error = missingPackage(thrown) ?? thrown;

@@ -21,12 +21,12 @@ Usage: deno task bench [flags]
 
   --iterations LIST   which iterations: numbers, ranges, files, such as 1,5 or 1-3,./my_net.ts
                       (default: those of models/iterations; 6 to 11 are models/frontier, 101 and on the field)
-  --seeds LIST        which seeds, such as 0-4 or 0,2,7        (default: 0-2, on a GPU 0-24)
-                      or fresh:5 for five that the commit's hash gives
+  --seeds LIST        which seeds, such as 0-4 or 0,2,7, or fresh:5 for five that the commit's hash gives
+                                                                          (default: 0-2, on a GPU 0-24)
   --trials N          seeds 0 to N-1, instead of --seeds
   --epochs N          stop after N epochs; schedules keep their length    (default: each iteration's own)
-  --engine NAME       webgpu (a GPU), wasm (the CPU), tensorflow, or auto:          (default: auto)
-                      webgpu where there is a GPU, else wasm
+  --engine NAME       webgpu (a GPU), wasm (the CPU), tensorflow, or auto: webgpu where there is a GPU,
+                      else wasm                                           (default: auto)
   --tf-backend NAME   with --engine tensorflow: node-gpu, node, webgpu or cpu     (default: the best native)
   --workers N         workers that train, or draw for the GPU             (default: one per core)
   --data DIR          folder with the MNIST files     (default: $MNIST_DIR, data/cache/mnist, or download)

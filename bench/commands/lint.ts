@@ -22,8 +22,9 @@ Usage: deno task lint FILE [flags]
   --results DIR    look also for trials of it that are copies of each other
   --help           this text
 
-Rules: test normalization other than in training, more than 20 epochs or 20,000 parameters, criteria and claims on the best epoch, parameters that cannot learn (noted only),
-test images in the training set, trials that occur twice.
+Rules: test normalization other than in training, more than 20 epochs or 20,000 parameters, criteria and claims
+on the best epoch, parameters that cannot learn (noted only), test images in the training set, trials that occur
+twice.
 Exit codes: 0 no warnings, 1 warnings, 2 usage or input error.
 `;
 

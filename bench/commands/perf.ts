@@ -55,6 +55,8 @@ Usage: deno task perf [flags]
   --shards            measure what sharing a run costs: a shard's overhead, merging 100 to 10,000 made-up trials
   --json              one JSON document instead of a table
   --help              this text
+
+Exit codes: 0 measured, 2 usage or input error.
 `;
 
 const SYNTAX = {

@@ -26,15 +26,15 @@ const HELP = `Plans how many seeds are needed to show that the mean final accura
 Usage: deno task plan --mean PERCENT --sd POINTS [flags]
        deno task plan --from RUN [flags]
 
-  --mean PERCENT   the mean that is supposed, such as 99.45
-  --sd POINTS      the standard deviation from seed to seed that is supposed, such as 0.05
-  --from RUN       take both from the trials of a results folder instead
-  --iteration N    only of this iteration, with --from      (default: all)
-  --target PERCENT what the mean is to be above             (default: ${formatPercent(TARGET_ACCURACY, 1)})
-  --power P        how often it should succeed              (default: ${DEFAULTS.power})
-  --alpha P        level of the one-sided t test            (default: ${DEFAULTS.alpha})
-  --json           one JSON document instead of text; accuracies are fractions there
-  --help           this text
+  --mean PERCENT    the mean that is supposed, such as 99.45
+  --sd POINTS       the standard deviation from seed to seed that is supposed, such as 0.05
+  --from RUN        take both from the trials of a results folder instead
+  --iteration N     only of this iteration, with --from      (default: all)
+  --target PERCENT  what the mean is to be above             (default: ${formatPercent(TARGET_ACCURACY, 1)})
+  --power P         how often it should succeed              (default: ${DEFAULTS.power})
+  --alpha P         level of the one-sided t test            (default: ${DEFAULTS.alpha})
+  --json            one JSON document instead of text; accuracies are fractions there
+  --help            this text
 
 Examples:
   deno task plan --target 99.4 --mean 99.45 --sd 0.05 --power 0.9

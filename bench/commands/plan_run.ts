@@ -26,8 +26,8 @@ Usage: deno task plan:run [flags]
   --seeds LIST        which seeds, such as 0-99 or fresh:5               (default: 0-2, for a GPU 0-24)
   --trials N          seeds 0 to N-1, instead of --seeds
   --epochs N          stop after N epochs; schedules keep their length   (default: each iteration's own)
-  --engine NAME       wasm (the same bits on every machine) or webgpu    (default: wasm)
-                      (the same on machines with one kind of GPU)
+  --engine NAME       wasm (the same bits on every machine) or webgpu (the same on machines with one kind
+                      of GPU)                                            (default: wasm)
   --data DIR          folder with the MNIST files    (default: $MNIST_DIR, data/cache/mnist, or download)
   --dataset NAME      as bench has them                                  (default: mnist)
   --validate          hold training images of some writers out, and never evaluate the test set

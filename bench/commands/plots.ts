@@ -25,6 +25,8 @@ Usage: deno task plots [flags]
 
   --check   write nothing; exit 1 where a plot and the results differ
   --help    this text
+
+Exit codes: 0 drawn, or all are as they should be; 1 something differs; 2 usage or input error.
 `;
 
 const SYNTAX = { flags: { check: "switch" } } as const;

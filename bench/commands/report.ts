@@ -46,6 +46,8 @@ Plots come first. Where ${DRAWING_PAGE} lies beside the page (\`deno task page\`
 Examples:
   deno task report
   deno task report results/runs/mnist-wasm2 --out ${PAGE}
+
+Exit codes: 0 made, 2 usage or input error.
 `;
 
 const SYNTAX = { flags: { out: "path", data: "path" }, positionals: ["path"] } as const;

@@ -27,6 +27,9 @@ they are where MNIST or QMNIST's labels are not on this machine.
 
   --check   write nothing; exit 1 where a published table and the results differ
   --help    this text
+
+Exit codes: 0 made, or all are as they should be; 1 something differs, or results do not agree with themselves;
+2 usage or input error.
 `;
 
 const SYNTAX = { flags: { check: "switch" } } as const;

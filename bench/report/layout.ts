@@ -1,10 +1,13 @@
 /**
- * Lays tables and paragraphs out for a screen that has so many columns and no more.
+ * Lays tables out for a screen that has so many columns and no more.
  *
  * @module
  */
 import { paint } from "../command_line/paint.ts";
+import { broken, visibleLength } from "../command_line/wrap.ts";
 import type { Table } from "./report.ts";
+
+export { wrap } from "../command_line/wrap.ts";
 
 /** How a screen wants it. */
 export interface Screen {
@@ -52,11 +55,6 @@ export function layOut(table: Table, screen: Screen, dispensable: readonly strin
   ].join("\n");
 }
 
-/** A paragraph in lines that are no wider than the screen; colours take no room. */
-export function wrap(text: string, { width = Infinity }: Pick<Screen, "width">): string {
-  return text.split("\n").flatMap((line) => broken(line, width)).join("\n");
-}
-
 function columnWidths({ columns, rows }: Table, titleWidth: (title: string) => number): number[] {
   return columns.map(({ title }, index) =>
     Math.max(titleWidth(title), ...rows.map((row) => visibleLength(row[index])))
@@ -92,21 +90,6 @@ function narrowed(wanted: readonly number[], table: Table, width: number): numbe
   return widths;
 }
 
-/** A text in lines of at most `width`, broken between words; a word that is wider stays whole. */
-function broken(text: string, width: number): string[] {
-  if (visibleLength(text) <= width) return [text];
-  const lines: string[] = [];
-  let line: string | undefined;
-  for (const word of text.split(" ")) {
-    const longer: string = line === undefined ? word : `${line} ${word}`;
-    if (line !== undefined && visibleLength(longer) > width) {
-      lines.push(line.trimEnd());
-      line = word === "" ? undefined : word;
-    } else line = longer;
-  }
-  return [...lines, ...(line === undefined ? [] : [line])];
-}
-
 /** A cell whose words fit into `width`: a wider one is cut after a slash, hyphen or underscore, or where it must be. */
 function withBreaks(cell: string, width: number): string {
   if (visibleLength(cell) <= width) return cell;
@@ -122,10 +105,4 @@ function withBreaks(cell: string, width: number): string {
     }
     return [...parts, rest].join(" ");
   }).join(" ");
-}
-
-/** Characters that take room. */
-function visibleLength(text: string): number {
-  // deno-lint-ignore no-control-regex
-  return [...text.replace(/\x1b\[\d+m/g, "")].length;
 }
