@@ -6,6 +6,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Dataset } from "../data/types.ts";
+import { checkTrials } from "../engine/check_trials.ts";
 import type { Engine, Trial, TrialEvent } from "../engine/engine.ts";
 import type { BrokenFile } from "../models/catalog.ts";
 import type { Iteration } from "../models/iteration.ts";
@@ -44,7 +45,7 @@ import { iterationLines, serializeTerminal } from "./report/terminal.ts";
 import { isCompleted, type TrialId, trialKey } from "./run/rows.ts";
 import { RunFolder, weightsPath } from "./run/run_folder.ts";
 import { countTried } from "./run/tried.ts";
-import { forEngine } from "./run/validation.ts";
+import { forEngine, holdingOut } from "./run/validation.ts";
 import type { RunRecord } from "./run/run_record.ts";
 import { type RunOutcome, runTrials } from "./run/runner.ts";
 import { checkPlannedHere, commitWarning, type PlannedWork, planWork } from "./shards/planned_work.ts";
@@ -104,16 +105,21 @@ export async function runBenchmark(
     const lint = [...iterations.flatMap(lintIteration), ...lintSeeds(seeds), ...lintData(dataset)];
     const identity = identityOf(options, { dataset, validation, engine });
     if (planned !== undefined) checkPlannedHere(planned.file, identity, engine);
+    const trials = planTrials(iterations, options.seeds, {
+      epochs: options.epochs,
+      seedBySeed: options.seedBySeed,
+      isLeftOut: (trial) => planned?.includes(trial) === false,
+    });
+    // so many images fewer may leave a last batch that the recipe cannot have
+    if (validation !== undefined) {
+      await asUsageError(() => Promise.resolve().then(() => checkTrials(holdingOut(dataset, trials))));
+    }
     const path = outFor(options, identity) ?? `${folderFor(identity, iterations)}${planned?.suffix ?? ""}`;
     const folder = new RunFolder(path, newManifest(identity), iterations);
     try {
       const parts: RunParts = {
         options,
-        trials: planTrials(iterations, options.seeds, {
-          epochs: options.epochs,
-          seedBySeed: options.seedBySeed,
-          isLeftOut: (trial) => planned?.includes(trial) === false,
-        }),
+        trials,
         planned,
         fresh: fresh ?? planned?.file.plan.freshSeeds?.[0],
         surroundings,

@@ -63,21 +63,26 @@ export interface EngineInput {
   readonly trials: readonly Trial[];
 }
 
+/** Trials whose recipes hold the validation images out. */
+export function holdingOut({ train, test }: Dataset, trials: readonly Trial[]): Trial[] {
+  return withIterations(trials, (iteration) => {
+    const { trainCount = Infinity } = iteration.training;
+    const training = {
+      ...iteration.training,
+      trainCount: Math.min(trainCount, train.labels.length),
+      validationCount: test.labels.length,
+    };
+    return { ...iteration, training };
+  });
+}
+
 /** The training images with the held-out ones at their end, and trials whose recipes hold those out. */
-export function forEngine({ train, test }: Dataset, trials: readonly Trial[]): EngineInput {
-  const validationCount = test.labels.length;
+export function forEngine(dataset: Dataset, trials: readonly Trial[]): EngineInput {
+  const { train, test } = dataset;
   return {
     train: { images: joined(train.images, test.images), labels: joined(train.labels, test.labels) },
     test,
-    trials: withIterations(trials, (iteration) => {
-      const { trainCount = Infinity } = iteration.training;
-      const training = {
-        ...iteration.training,
-        trainCount: Math.min(trainCount, train.labels.length),
-        validationCount,
-      };
-      return { ...iteration, training };
-    }),
+    trials: holdingOut(dataset, trials),
   };
 }
 

@@ -9,6 +9,7 @@ import { parseManifest } from "../../../bench/run/manifest.ts";
 import { validationNote } from "../../../bench/report/report.ts";
 import { readResults } from "../../../bench/run/results.ts";
 import { countTried } from "../../../bench/run/tried.ts";
+import { batchNorm, flatten, linear } from "../../../models/layers/mod.ts";
 import type { TrainOptions, Trial } from "../../../engine/engine.ts";
 import { FakeEngine } from "../fake_engine.ts";
 import { fakeSurroundings, SHORT, smallDataset, withFolder } from "../fixtures.ts";
@@ -154,6 +155,28 @@ Deno.test("bench --validate refuses MNIST without its writers, and holds the las
     assert.equal(await main(["--validate", "--dataset", "synthetic", "--out", out], drawn), 0);
     assert.equal(engine.given[0].options.test.labels.length, Math.floor(5000 / 6));
     assert.match(drawn.out.text(), /the last training images; the data set does not say who made which/);
+  }));
+
+Deno.test("bench --validate refuses a recipe that what is left of the images leaves a last batch of one", () =>
+  withFolder(async (out) => {
+    const layers = [flatten(), linear({ out: 8 }), batchNorm(), linear({ out: 10 })];
+    const iteration = {
+      ...SHORT,
+      layers,
+      parameters: 6386,
+      training: { ...SHORT.training, batchSize: 2 },
+      claim: undefined,
+    };
+    const { dataset } = markedDataset(), engine = new Watched(SAME_IMAGES);
+    const surroundings = fakeSurroundings({
+      engine,
+      catalog: [iteration],
+      dataset: { ...dataset, name: "synthetic" },
+    });
+    // 5,000 images make whole batches of 2, the 4,167 that are left do not
+    assert.equal(await main(["--validate", "--dataset", "synthetic", "--out", out], surroundings), 2);
+    assert.match(surroundings.err.text(), /^error: Cannot use .*: expected .*batch.*\n$/);
+    assert.deepEqual([...Deno.readDirSync(out)], []);
   }));
 
 Deno.test("verify trains a row of a validation run again on the same images", () =>
