@@ -162,7 +162,7 @@ function judgeEntry(summary: IterationSummary, record: RunRecord): FieldEntry {
   };
 }
 
-/** A log whose training accuracy only one trial of so many would miss by as much is of another recipe. */
+/** A published training accuracy that not one trial of so many would be as far from is of something else. */
 const OF_THIS_RECIPE = 0.999;
 
 function whyAnotherRecipe(
@@ -178,7 +178,7 @@ function whyAnotherRecipe(
     confidence: OF_THIS_RECIPE,
   });
   if (likely === undefined || (claimed >= likely.low && claimed <= likely.high)) return undefined;
-  return `the run that was logged had another recipe than its source shows: the training accuracy of its last epoch is ${training.claimed}, here ${training.measured}, and not one trial of ${
+  return `it was trained, or counted, otherwise than its source shows: the training accuracy of its last epoch was published as ${training.claimed} and is ${training.measured} here, and not one trial of ${
     formatCount(Math.round(1 / (1 - OF_THIS_RECIPE)))
   } is as far off`;
 }

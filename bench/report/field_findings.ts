@@ -103,7 +103,7 @@ function trainingSentences({ training, trainingGap }: FieldOverview): string[] {
       verdicts("training", training)
     }; logged minus measured ${gap(trainingGap)}, the mean over ${
       entriesText(trainingGap.count)
-    } that can be judged. An entry is not judged where its log surely is of another recipe.`,
+    } that can be judged. An entry is not judged where they cannot be of the same training.`,
   ];
 }
 

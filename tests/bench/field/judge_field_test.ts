@@ -193,7 +193,7 @@ Deno.test("judgeField() holds the training accuracy that was logged last against
   assert.deepEqual([reasons.get(101), reasons.get(102), reasons.get(106)], [undefined, undefined, undefined]);
   assert.match(
     reasons.get(107)!,
-    /^the run that was logged had another recipe .* is 94\.00 %, here 98\.10 ± 0\.10 % \(n = 3\), and not one/,
+    /^it was trained, or counted, otherwise .* as 94\.00 % and is 98\.10 ± 0\.10 % \(n = 3\) here, and not one/,
   );
   assert.equal(field.entries.at(-1)!.best, undefined);
   const overview = overviewOf(field.entries);
