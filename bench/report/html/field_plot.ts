@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { formatCount, formatPercent, plural } from "../../command_line/format.ts";
+import { formatCount, formatPercent, formatPercentApart, plural } from "../../command_line/format.ts";
 import type { Field } from "../../field/judge_field.ts";
 import { CHALLENGE } from "../../judge/judge.ts";
 import { SIZE_CLASSES } from "../../records/marks.ts";
@@ -67,13 +67,13 @@ export function fieldPlots(field: Field, beside: BesideField): Map<string, strin
       text: `dashed: ${formatPercent(CHALLENGE.accuracy, 1)} %; dotted: the mark of each size`,
       fill: "target",
     },
-    ...(hidden === 0 ? [] : [{
-      text: `not shown: ${plural(hidden, "network")} below ${formatPercent(LEAST_ACCURACY, 0)} % (${
-        all.filter((point) => !points.includes(point)).map(({ title, parameters, final }) =>
-          `${title}, ${formatCount(parameters)} parameters, ${formatPercent(final.mean)} %`
-        ).join("; ")
-      })`,
-    }]),
+    ...(hidden === 0 ? [] : [
+      `not shown: ${plural(hidden, "network")} below ${formatPercent(LEAST_ACCURACY, 0)} %:`,
+      // a line each, so that none ends beyond the picture
+      ...all.filter((point) => !points.includes(point)).map(({ title, parameters, final }) =>
+        `${title}, ${formatCount(parameters)} parameters, ${formatPercentApart(final.mean, LEAST_ACCURACY)}`
+      ),
+    ].map((text) => ({ text }))),
   ]);
   return new Map(
     THEMES.map((theme) => [
