@@ -68,7 +68,8 @@ async function summary({ flags, positionals: [names] }: Line, { out }: Streams):
       );
     }
   } else {
-    const { layOut, wrap } = await import("../report/layout.ts");
+    const { wrap } = await import("../command_line/wrap.ts");
+    const { layOut } = await import("../report/layout.ts");
     const screen = { color: out.color, width: out.width };
     for (const each of summaries) {
       const totals = totalLines(each).map((line) => wrap(line, screen));

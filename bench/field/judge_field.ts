@@ -134,7 +134,7 @@ function steppingOf(iteration: Iteration, runs: readonly RunRecord[]): MeanGap |
 function judgeEntry(summary: IterationSummary, record: RunRecord): FieldEntry {
   const { iteration } = summary, { claim = {} } = iteration, { manifest } = record;
   const { testImages, trainImages } = manifest.dataset, last = iteration.training.epochs - 1;
-  const measured = { iteration, engine: manifest.engine, summary };
+  const entry = { iteration, engine: manifest.engine, summary };
   const shortened = whyNotJudged(summary, manifest);
   const context = { iteration, claim, summary, record, catalog: [], published: PUBLISHED_CLAIMS };
   const judged = (
@@ -153,9 +153,9 @@ function judgeEntry(summary: IterationSummary, record: RunRecord): FieldEntry {
     : claim.bestTestAccuracy === undefined && claim.finalTestAccuracy === undefined
     ? "no accuracy was published"
     : shortened ?? whyAnotherRecipe(training, trainAccuracy, trainImages);
-  if (notJudged !== undefined) return { ...measured, training, notJudged };
+  if (notJudged !== undefined) return { ...entry, training, notJudged };
   return {
-    ...measured,
+    ...entry,
     best: judged("best test accuracy", claim.bestTestAccuracy, summary.best),
     final: judged("final test accuracy", claim.finalTestAccuracy, summary.final),
     training,

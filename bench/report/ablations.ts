@@ -15,6 +15,7 @@ import {
   plural,
 } from "../command_line/format.ts";
 import { paint } from "../command_line/paint.ts";
+import { wrap } from "../command_line/wrap.ts";
 import { recordedVariants } from "../ablate/ablate.ts";
 import { planAblations, type Variant } from "../ablate/variants.ts";
 import { EFFECT_WORDS, type EffectRow, FEWEST_PAIRS, statusOf } from "../run/effects.ts";
@@ -23,7 +24,7 @@ import { isCompleted, type TrialRow } from "../run/rows.ts";
 import type { RunRecord } from "../run/run_record.ts";
 import { summarizeIteration } from "../run/summary.ts";
 import { isMnistTest } from "../run/test_labels.ts";
-import { layOut, type Screen, wrap } from "./layout.ts";
+import { layOut, type Screen } from "./layout.ts";
 import { escapeMarkdown, serializeTable } from "./markdown.ts";
 import { columns, QUICK_WARNING, runTitle, saidOf, type Table, validationNote } from "./report.ts";
 

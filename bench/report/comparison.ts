@@ -15,13 +15,14 @@ import {
   pWords,
 } from "../command_line/format.ts";
 import { paint } from "../command_line/paint.ts";
+import { wrap } from "../command_line/wrap.ts";
 import type { Comparison, NoVerdict, PairComparison, Population, Verdict } from "../compare/compare.ts";
 import type { SeedsNeeded } from "../compare/seeds_needed.ts";
 import { WANTED_POWER } from "../compare/seeds_needed.ts";
 import type { Side } from "../compare/side.ts";
 import { NOT_EVERY_EPOCH, TARGET_ACCURACY } from "../run/summary.ts";
 import type { Interval } from "../statistics/mod.ts";
-import { layOut, type Screen, wrap } from "./layout.ts";
+import { layOut, type Screen } from "./layout.ts";
 import { escapeMarkdown, serializeTable } from "./markdown.ts";
 import { columns, saidOf, type Table, validationNote } from "./report.ts";
 

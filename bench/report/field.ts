@@ -11,12 +11,13 @@ import {
   formatPercent,
   plural,
 } from "../command_line/format.ts";
+import { wrap } from "../command_line/wrap.ts";
 import { bestForSize, type Field, type FieldEntry, loggedTraining } from "../field/judge_field.ts";
 import { overviewOf } from "../field/overview.ts";
 import { CLAIM_WORDS, type ClaimFinding } from "../judge/claims/finding.ts";
 import { CLAIM_RULE } from "../judge/claims/prediction.ts";
 import { entriesText, findingInShort, overviewSentences } from "./field_findings.ts";
-import { layOut, type Screen, wrap } from "./layout.ts";
+import { layOut, type Screen } from "./layout.ts";
 import { escapeMarkdown, serializeTable } from "./markdown.ts";
 import { columns, QUICK_WARNING, runTitle, type Table } from "./report.ts";
 
@@ -130,7 +131,8 @@ const TABLE_NOTE =
   "●: no other entry has fewer parameters and at least this accuracy. n: completed trials. Best: the highest of all " +
   "epochs, chosen with the test set; final: after the last epoch. Mean ± sample standard deviation, with Student's " +
   "95 % interval of the final mean. A published best is held against best accuracies, a published final against " +
-  "final ones; a logged training accuracy is that of the last epoch, as it is counted while training. Left open: what the source does not say, and an assumption was taken for; each entry's file lists it.";
+  "final ones; a logged training accuracy is that of the last epoch, as it is counted while training. Left open: what " +
+  "the source does not say, and an assumption was taken for; each entry's file lists it.";
 
 /** What measured the field, with how many entries are shown as each measured them. */
 function measuredBy({ runs, entries }: Field): string {

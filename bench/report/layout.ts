@@ -7,8 +7,6 @@ import { paint } from "../command_line/paint.ts";
 import { broken, visibleLength } from "../command_line/wrap.ts";
 import type { Table } from "./report.ts";
 
-export { wrap } from "../command_line/wrap.ts";
-
 /** How a screen wants it. */
 export interface Screen {
   readonly color: boolean;

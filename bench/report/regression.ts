@@ -5,10 +5,11 @@
  */
 import { formatNumberList } from "../command_line/format.ts";
 import { paint, type Style } from "../command_line/paint.ts";
+import { wrap } from "../command_line/wrap.ts";
 import { escapeMarkdown, serializeTable } from "./markdown.ts";
 import { columns, runTitle, type Table } from "./report.ts";
 import type { RunIdentity } from "../run/manifest.ts";
-import { layOut, type Screen, wrap } from "./layout.ts";
+import { layOut, type Screen } from "./layout.ts";
 import type { Check, Comparison } from "../judge/regress/compare.ts";
 
 const CHECK_NAMES: Record<Check["name"], string> = {

@@ -5,12 +5,13 @@
  */
 import { formatCount, formatMean, formatNumberList, formatPoints, plural } from "../command_line/format.ts";
 import { paint } from "../command_line/paint.ts";
+import { wrap } from "../command_line/wrap.ts";
 import { formatCsv } from "../run/csv.ts";
 import { newTrials, type SearchPlan } from "../search/plan.ts";
 import { type OptionEffect, optionEffects } from "../search/rank.ts";
 import { TRIED, TRIED_COLUMNS } from "../search/tried_file.ts";
 import { type Contender, type FinishedRung, rungTitle, triedTrials } from "../search/search.ts";
-import { layOut, type Screen, wrap } from "./layout.ts";
+import { layOut, type Screen } from "./layout.ts";
 import { escapeMarkdown, serializeTable } from "./markdown.ts";
 import { columns, runTitle, type Table, validationNote } from "./report.ts";
 

@@ -5,10 +5,11 @@
  */
 import { formatCount, formatInterval, formatMean, formatPercent, MISSING } from "../command_line/format.ts";
 import { paint } from "../command_line/paint.ts";
+import { wrap } from "../command_line/wrap.ts";
 import { CAUTION, type Goal, type MeasuredPlan, type SupposedPlan } from "../judge/seed_plan.ts";
 import { binomialStandardError, MOST_TRIALS, wilsonInterval } from "../statistics/mod.ts";
 import { columns, type Table } from "./report.ts";
-import { layOut, type Screen, wrap } from "./layout.ts";
+import { layOut, type Screen } from "./layout.ts";
 
 const MNIST_TEST_IMAGES = 10_000;
 

@@ -7,9 +7,10 @@ import { claimLabel } from "../judge/claims/verdict.ts";
 import { formatCount, formatInterval, formatMean, formatPercent, MISSING } from "../command_line/format.ts";
 import type { RunIdentity } from "../run/manifest.ts";
 import { paint } from "../command_line/paint.ts";
+import { wrap } from "../command_line/wrap.ts";
 import type { Distribution } from "../statistics/mod.ts";
 import { TARGET_ACCURACY } from "../run/summary.ts";
-import { layOut, type Screen, wrap } from "./layout.ts";
+import { layOut, type Screen } from "./layout.ts";
 import { spreadTable, targetTable } from "./distributions.ts";
 import {
   challengeLabel,

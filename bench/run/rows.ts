@@ -31,9 +31,9 @@ export type EpochRow = RowOf<typeof EPOCH_COLUMNS>;
  * `trials.csv`: one row per trial.
  *
  * `bestTestAccuracy`, `bestEpoch` and `epochToTarget` are empty where the test set was not looked at in every epoch:
- * nobody knows them then. In a validation run `finalTestAccuracy` and `bestTestAccuracy` are of the images that were held out, and the file
- * names them so, see `trials_file.ts`. `status` is `completed`, `diverged` or `failed`; the last two have no accuracies and no digests, and `note` says
- * what happened. `epochs` counts those that ended.
+ * nobody knows them then. In a validation run `finalTestAccuracy` and `bestTestAccuracy` are of the images that were
+ * held out, and the file names them so, see `trials_file.ts`. `status` is `completed`, `diverged` or `failed`; the last
+ * two have no accuracies and no digests, and `note` says what happened. `epochs` counts those that ended.
  */
 export const TRIAL_COLUMNS = {
   iteration: "number",

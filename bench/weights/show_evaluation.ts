@@ -6,7 +6,8 @@
 import { CLASS_COUNT } from "../../models/shape.ts";
 import { formatCount, formatPercent, MISSING } from "../command_line/format.ts";
 import { visible } from "../command_line/quote.ts";
-import { layOut, type Screen, wrap } from "../report/layout.ts";
+import { wrap } from "../command_line/wrap.ts";
+import { layOut, type Screen } from "../report/layout.ts";
 import { columns, type Table } from "../report/report.ts";
 import { classAccuracy, type Confusion, imagesOf } from "../run/confusion.ts";
 import type { NetworkEvaluation } from "./evaluate.ts";

@@ -12,6 +12,7 @@ import type { Iteration } from "../../models/iteration.ts";
 import { batchNorm, conv, flatten, linear, maxPool, relu } from "../../models/layers/mod.ts";
 import type { Output } from "../../bench/command_line/output.ts";
 import { UsageError } from "../../bench/command_line/errors.ts";
+import type { EpochRow } from "../../bench/run/rows.ts";
 import type { RunRecord } from "../../bench/run/run_record.ts";
 import type { OnInterrupt } from "../../bench/run/interruption.ts";
 import type { Surroundings } from "../../bench/run/surroundings.ts";
@@ -36,6 +37,23 @@ export const SHORT: Iteration = {
   criteria: {},
   claim: { parameters: 7850, bestTestAccuracy: 0.985, epoch: 2, testAccuracies: [0.9750, 0.9850] },
 };
+
+/** Rows of a trial with these test accuracies; undefined where the test set was not looked at. */
+export function epochsWith(...accuracies: readonly (number | undefined)[]): EpochRow[] {
+  return accuracies.map((testAccuracy, index) => ({
+    iteration: 1,
+    seed: 0,
+    epoch: index + 1,
+    trainLoss: 0.1,
+    trainAccuracy: 0.97,
+    validationLoss: undefined,
+    validationAccuracy: undefined,
+    testLoss: testAccuracy === undefined ? undefined : 0.1,
+    testAccuracy,
+    learningRate: 0.01,
+    weightsDigest: "",
+  }));
+}
 
 /** Expected to reach 99.4 %, with a floor; claimed parameters wrong. */
 export const LONG: Iteration = {

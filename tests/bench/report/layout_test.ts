@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { layOut, wrap } from "../../../bench/report/layout.ts";
+import { layOut } from "../../../bench/report/layout.ts";
 import { columns, type Table } from "../../../bench/report/report.ts";
 
 const TABLE: Table = {
@@ -73,10 +73,4 @@ all-kinds S5
 anunbrokenwo  12
 rd`,
   );
-});
-
-Deno.test("wrap() breaks between words, keeps lines apart and counts no colours", () => {
-  assert.equal(wrap("one two three\nfour", { width: 8 }), "one two\nthree\nfour");
-  assert.equal(wrap("\x1b[1mone\x1b[0m  two", { width: 8 }), "\x1b[1mone\x1b[0m  two");
-  assert.equal(wrap("one two", {}), "one two");
 });

@@ -1,39 +1,25 @@
 import assert from "node:assert/strict";
-import type { EpochRow } from "../../../bench/run/rows.ts";
 import { summarizeTrial } from "../../../bench/run/summary.ts";
-
-/** Rows of a trial with these test accuracies; undefined where the test set was not looked at. */
-function epochs(...accuracies: readonly (number | undefined)[]): EpochRow[] {
-  return accuracies.map((testAccuracy, index) => ({
-    iteration: 1,
-    seed: 0,
-    epoch: index + 1,
-    trainLoss: 0.1,
-    trainAccuracy: 0.97,
-    validationLoss: undefined,
-    validationAccuracy: undefined,
-    testLoss: testAccuracy === undefined ? undefined : 0.1,
-    testAccuracy,
-    learningRate: 0.01,
-    weightsDigest: "",
-  }));
-}
+import { epochsWith } from "../fixtures.ts";
 
 Deno.test("summarizeTrial() takes the first of equal epochs as the best, and the first at 99.4 % exactly", () => {
-  assert.deepEqual(summarizeTrial(epochs(0.99, 0.994, 0.995, 0.993, 0.995, 0.992)), {
+  assert.deepEqual(summarizeTrial(epochsWith(0.99, 0.994, 0.995, 0.993, 0.995, 0.992)), {
     finalTestAccuracy: 0.992,
     course: { bestTestAccuracy: 0.995, bestEpoch: 3, epochToTarget: 2 },
   });
-  assert.equal(summarizeTrial(epochs(0.99, 0.9939)).course?.epochToTarget, "never");
+  assert.equal(summarizeTrial(epochsWith(0.99, 0.9939)).course?.epochToTarget, "never");
 });
 
 Deno.test("summarizeTrial() knows the end alone where the test set was not looked at in every epoch", () => {
   for (const early of [[undefined, undefined], [undefined, 0.997], [0.997, undefined]]) {
-    assert.deepEqual(summarizeTrial(epochs(...early, 0.996)), {
+    assert.deepEqual(summarizeTrial(epochsWith(...early, 0.996)), {
       finalTestAccuracy: 0.996,
       course: undefined,
     });
   }
-  assert.equal(summarizeTrial(epochs(0.996)).course?.epochToTarget, 1);
-  assert.throws(() => summarizeTrial(epochs(0.99, undefined)), /expected the test set to be looked at after/);
+  assert.equal(summarizeTrial(epochsWith(0.996)).course?.epochToTarget, 1);
+  assert.throws(
+    () => summarizeTrial(epochsWith(0.99, undefined)),
+    /expected the test set to be looked at after/,
+  );
 });

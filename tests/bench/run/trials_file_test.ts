@@ -3,28 +3,16 @@ import { readResults } from "../../../bench/run/results.ts";
 import type { EpochRow } from "../../../bench/run/rows.ts";
 import { formatTrials, parseTrials } from "../../../bench/run/trials_file.ts";
 import { verifyTrial } from "../../../bench/run/verify_folder.ts";
+import { epochsWith } from "../fixtures.ts";
 
 const HEADER =
   "iteration,seed,status,epochs,parameters,finalTestAccuracy,bestTestAccuracy,bestEpoch,epochToTarget,weightsDigest," +
   "predictionsDigest,note\n";
 const MANIFEST = { validation: undefined };
 
-/** Epochs of one trial with these test accuracies; undefined where the test set was not looked at. */
-function epochs(...accuracies: readonly (number | undefined)[]): EpochRow[] {
-  return accuracies.map((testAccuracy, index) => ({
-    iteration: 9,
-    seed: 0,
-    epoch: index + 1,
-    trainLoss: 0.1,
-    trainAccuracy: 0.97,
-    validationLoss: undefined,
-    validationAccuracy: undefined,
-    testLoss: undefined,
-    testAccuracy,
-    learningRate: 0.01,
-    weightsDigest: "w",
-  }));
-}
+/** Epochs of the trial in `read`. */
+const epochs = (...accuracies: readonly (number | undefined)[]) =>
+  epochsWith(...accuracies).map((row) => ({ ...row, iteration: 9, weightsDigest: "w" }));
 
 const read = (cells: string, rows: readonly EpochRow[]) =>
   parseTrials(`${HEADER}9,0,${cells},w,p,\n`, MANIFEST, { name: "trials.csv", epochs: rows })[0];
