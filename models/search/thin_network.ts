@@ -62,7 +62,7 @@ export function thinNetwork(
 /**
  * Layers of a network in a few letters: `12` a 3×3 convolution to so many channels, `12p` a padded one, `12s` a padded
  * one of stride 2, `P` a max-pool of 2, `S16` a padded depthwise 3×3 convolution and a 1×1 convolution to so many
- * channels, `S16k5` a 5×5 one, `R` an `S` that keeps the channels and is added to what it reads, `3C` a padded 3×3
+ * channels, `S16k5` a 5×5 one, `S16d2` one whose taps are two pixels apart, `R` an `S` that keeps the channels and is added to what it reads, `3C` a padded 3×3
  * convolution that keeps the channels, three times with the same weights, and `3S` such an `S`. Batch norm and activation
  * follow each.
  *
@@ -73,22 +73,30 @@ export function thinNetworkOf(
   { activation = "relu" }: { readonly activation?: Activation } = {},
 ): Layer[] {
   const normalized = (...layers: readonly Layer[]) => [...layers, batchNorm(), ACTIVATIONS[activation]()];
-  const separable = (from: number, to: number, kernel = 3) =>
+  const separable = (from: number, to: number, kernel = 3, dilation = 1) =>
     normalized(
-      conv({ out: from, kernel, padding: (kernel - 1) / 2, groups: from, bias: false }),
+      conv({
+        out: from,
+        kernel,
+        padding: dilation * (kernel - 1) / 2,
+        ...(dilation === 1 ? {} : { dilation }),
+        groups: from,
+        bias: false,
+      }),
       conv({ out: to, kernel: 1, bias: false }),
     );
   let channels = 1;
   const blocks = words.split(" ").map((word) => {
-    const [, times, letter, out, kernel] = /^(\d*)([CPRS])(\d*)(?:k(\d+))?$/.exec(word) ?? [];
+    const [, times, letter, out, kernel, dilation] =
+      /^(\d*)([CPRS])(\d*)(?:k(\d+))?(?:d(\d+))?$/.exec(word) ?? [];
     const from = channels;
     if (letter === "P" && word === "P") return "pool";
     if (letter === "R" && word === "R") return [branches("add", separable(from, from), [])];
     if (letter === "S" && times === "" && out !== "") {
       channels = Number(out);
-      return separable(from, channels, kernel === undefined ? 3 : Number(kernel));
+      return separable(from, channels, Number(kernel ?? 3), Number(dilation ?? 1));
     }
-    const isRepeated = times !== "" && out === "" && kernel === undefined;
+    const isRepeated = times !== "" && out === "" && (kernel ?? dilation) === undefined;
     if (letter === "S" && isRepeated) {
       return [repeat(Number(times), ...separable(from, from))];
     }
@@ -99,7 +107,7 @@ export function thinNetworkOf(
     const [, width, form] = /^(\d+)([ps]?)$/.exec(word) ?? [];
     if (width === undefined) {
       throw new RangeError(
-        `Cannot read the network "${words}": expected words such as 12, 12p, 12s, P, S16, S16k5, R, 3C or 3S, got "${word}"`,
+        `Cannot read the network "${words}": expected words such as 12, 12p, 12s, P, S16, S16k5, S16d2, R, 3C or 3S, got "${word}"`,
       );
     }
     channels = Number(width);

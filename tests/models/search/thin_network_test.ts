@@ -42,8 +42,8 @@ Deno.test("thinNetwork() without biases has the published count less one bias a 
 Deno.test("thinNetworkOf() gives the layers that its letters stand for, and refuses others", () => {
   const thin = (out: number, fields = {}) => conv({ out, kernel: 3, ...fields, bias: false });
   const end = [globalAveragePool(), linear({ out: 10 })];
-  const separable = (from: number, to: number, kernel = 3) => [
-    thin(from, { kernel, padding: (kernel - 1) / 2, groups: from }),
+  const separable = (from: number, to: number, depthwise = {}) => [
+    thin(from, { padding: 1, groups: from, ...depthwise }),
     thin(to, { kernel: 1 }),
     batchNorm(),
     relu(),
@@ -58,13 +58,17 @@ Deno.test("thinNetworkOf() gives the layers that its letters stand for, and refu
       batchNorm(),
       relu(),
       maxPool({ size: 2 }),
-      ...separable(4, 6, 5),
+      ...separable(4, 6, { kernel: 5, padding: 2 }),
+    ]],
+    ["S6d2 S8k5d3", [
+      ...separable(1, 6, { padding: 2, dilation: 2 }),
+      ...separable(6, 8, { kernel: 5, padding: 6, dilation: 3 }),
     ]],
     ["R", [branches("add", separable(1, 1), [])]],
     ["3C 2S", [repeat(3, thin(1, { padding: 1 }), batchNorm(), relu()), repeat(2, ...separable(1, 1))]],
   ];
   for (const [words, layers] of cases) assert.deepEqual(thinNetworkOf(words), [...layers, ...end], words);
-  for (const word of ["", "p", "C", "3Ck5", "3S4", "S", "3R", "PP", "12x"]) {
+  for (const word of ["", "p", "C", "3Ck5", "3Sd2", "6d2", "3S4", "S", "3R", "PP", "12x"]) {
     assert.throws(() => thinNetworkOf(`4 ${word}`), RangeError, word);
   }
 });
