@@ -28,7 +28,7 @@ import {
   warningLines,
 } from "./judge/lint.ts";
 import { type BenchOptions, DEFAULT_OPTIONS, defaultSeeds } from "./run/options.ts";
-import { planTrials } from "./run/plan.ts";
+import { checkEpochLimit, planTrials } from "./run/plan.ts";
 import { Progress } from "./run/progress.ts";
 import { type ProgressDisplay, showProgress } from "./run/progress_display.ts";
 import { DERIVED_FILES, deriveFiles } from "./report/run_files.ts";
@@ -93,6 +93,7 @@ export async function runBenchmark(
   // who names iterations is not concerned by the others
   const broken = named === undefined && planned === undefined ? unusable : [];
   if (iterations.length === 0 && broken.length > 0) throw new UsageError(reasonOf(broken[0].error));
+  if (planned === undefined) checkEpochLimit(iterations, asked);
   const catalog = [...iterations, ...own.filter(({ id }) => iterations.every((each) => each.id !== id))];
   const images = await loadImages(asked, surroundings), { dataset, validation } = images;
   const test = await loadTestLabels(images, asked, surroundings);

@@ -5,11 +5,32 @@
  */
 import type { Trial } from "../../engine/engine.ts";
 import type { Iteration } from "../../models/iteration.ts";
+import { UsageError } from "../command_line/errors.ts";
+import type { BenchOptions } from "./options.ts";
 import type { TrialId } from "./rows.ts";
 
 /** Epochs that a trial of `iteration` runs: its own length, or fewer. */
 export function plannedEpochs(iteration: Iteration, limit: number | undefined): number {
   return Math.min(iteration.training.epochs, limit ?? Infinity);
+}
+
+/**
+ * Refuses to stop trainings after epochs that none of them has: results would be called stopped that are whole.
+ *
+ * @throws {UsageError} If every recipe ends by then; a quick run has as many as there are.
+ */
+export function checkEpochLimit(
+  iterations: readonly Iteration[],
+  { epochs, quick }: Pick<BenchOptions, "epochs" | "quick">,
+): void {
+  const longest = Math.max(...iterations.map(({ training }) => training.epochs));
+  if (epochs === undefined || quick || epochs < longest) return;
+  const whole = `the ${longest} that ${
+    iterations.length === 1 ? "the recipe has" : "the longest recipe has"
+  }`;
+  throw new UsageError(
+    `Cannot use --epochs: expected fewer than ${whole}, got ${epochs}; leave it out to train all of them`,
+  );
 }
 
 /**

@@ -14,6 +14,7 @@ import { loadImages } from "../run/load_data.ts";
 import { type BenchOptions, defaultSeeds, type PlannedEngine } from "../run/options.ts";
 import type { Surroundings } from "../run/surroundings.ts";
 import { planCommand } from "./merge_text.ts";
+import { checkEpochLimit } from "../run/plan.ts";
 import { makePlan, type RunPlan, writePlan } from "./plan_file.ts";
 import { shardCosts } from "./share.ts";
 
@@ -50,6 +51,7 @@ export async function planRun(
   const iterations = await asUsageError(() =>
     named === undefined ? surroundings.loadIterations() : surroundings.loadNamedIterations(named)
   );
+  checkEpochLimit(iterations, options);
   const { dataset, validation } = await loadImages(options, surroundings);
   const engine = { name: options.engine, version: await versionOf(options.engine) };
   const seeds = fresh?.seeds ?? options.seeds ??

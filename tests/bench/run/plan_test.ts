@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { plannedEpochs, planTrials } from "../../../bench/run/plan.ts";
+import { checkEpochLimit, plannedEpochs, planTrials } from "../../../bench/run/plan.ts";
 import { trialWork } from "../../../bench/run/work.ts";
 import { loadIterations } from "../../../models/catalog.ts";
 import { CATALOG, LONG } from "../fixtures.ts";
@@ -27,6 +27,22 @@ Deno.test("plannedEpochs() is never more than the iteration's own length", () =>
   assert.equal(plannedEpochs(LONG, undefined), 4);
   assert.equal(plannedEpochs(LONG, 1), 1);
   assert.equal(plannedEpochs(LONG, 50), 4);
+});
+
+Deno.test("checkEpochLimit() refuses a limit that stops no training", () => {
+  const check = (epochs: number | undefined, quick = false, iterations = [LONG]) =>
+    checkEpochLimit(iterations, { epochs, quick });
+  for (const epochs of [undefined, 1, 3]) check(epochs);
+  assert.throws(() => check(4), {
+    name: "UsageError",
+    message:
+      "Cannot use --epochs: expected fewer than the 4 that the recipe has, got 4; leave it out to train all of them",
+  });
+  assert.throws(() => check(99, false, [CATALOG[0], LONG]), /fewer than the 4 that the longest recipe has/);
+  // where one of several is stopped, the limit says something
+  check(2, false, [CATALOG[0], LONG]);
+  // and a quick run is none of the recipe's length anyway
+  check(99, true);
 });
 
 Deno.test("trialWork() counts the published networks", async () => {
