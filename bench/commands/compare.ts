@@ -16,7 +16,8 @@ import { datasetNeeds, joinNeeds, PUBLISHED, PUBLISHED_RECORDS, RUNS } from "../
 import type { Streams } from "../command_line/output.ts";
 import { readChoice, readPoints, readShare, readWholeNumber, workerLimits } from "../command_line/values.ts";
 import { datasetIn } from "../run/engine_name.ts";
-import { DATASETS, ENGINES } from "../run/options.ts";
+import { recordedDataset } from "../run/dataset_name.ts";
+import { DEFAULT_OPTIONS, ENGINES } from "../run/options.ts";
 import { COMPARE_DEFAULTS as DEFAULTS } from "../compare/rules.ts";
 import type { RunIdentity, Validation } from "../run/manifest.ts";
 import type { TestLabels } from "../run/test_labels.ts";
@@ -256,19 +257,6 @@ async function compare(line: Line, surroundings: CompareSurroundings): Promise<n
   return code;
 }
 
-/** The data set that more trials of a run need: its name, or the folder that the person says. */
-function datasetOf(identity: RunIdentity | undefined, data: string | undefined): string {
-  if (identity === undefined) return "mnist";
-  const { name } = identity.dataset;
-  if (DATASETS.includes(name)) return name;
-  if (data !== undefined) return data;
-  throw new UsageError(
-    `Cannot train more seeds: expected one of the data sets ${
-      DATASETS.join(", ")
-    }, got "${name}"; pass --data with its folder`,
-  );
-}
-
 /** Worse than the first side is 1; where none is, and one cannot be told from it, 3. */
 function exitCode({ pairs }: Comparison, by: Population): number {
   const verdicts = pairs.filter(({ a }) => a === 0).map((pair) => pair[by].status);
@@ -330,8 +318,10 @@ async function realSurroundings(streams: Streams): Promise<CompareSurroundings> 
           seeds,
           engine: engine ?? recorded ?? "auto",
           workers,
-          data,
-          dataset: datasetOf(run?.identity, data),
+          ...recordedDataset(run?.identity.dataset.name ?? DEFAULT_OPTIONS.dataset, {
+            data,
+            task: "train more seeds",
+          }),
           validate: run?.identity.validation !== undefined,
           out: run?.path,
           epochs: run?.identity.epochs ?? undefined,
