@@ -3,12 +3,9 @@
  *
  * @module
  */
-import type { Augmentation } from "../recipe/augmentations/mod.ts";
 import type { Space } from "../search/space.ts";
 import { thinNetworkOf, thinNetworks, withActivation } from "../search/thin_network.ts";
-import { SMALL_BATCHES } from "../search/thin_training.ts";
-
-const augmented = (...augmentation: readonly Augmentation[]) => ({ training: { augmentation } });
+import { SMALL_BATCHES, STRONGER_AUGMENTATIONS } from "../search/thin_training.ts";
 
 export const augmentation5000: Space = {
   name: "augmentation_5000",
@@ -28,22 +25,7 @@ export const augmentation5000: Space = {
     activation: { "hard-swish": withActivation("hardSwish") },
     augmentation: {
       "rotation and shift": {},
-      "affine, bilinear": augmented({
-        kind: "affine",
-        degrees: 10,
-        translate: 0.1,
-        scale: [0.9, 1.1],
-        shear: 5,
-        interpolation: "bilinear",
-      }),
-      "elastic and shift": augmented(
-        { kind: "elastic", alpha: 40, sigma: 4 },
-        { kind: "translate", fraction: 0.05 },
-      ),
-      "rotation by 10 and shift by 0.1": augmented(
-        { kind: "rotate", degrees: 10 },
-        { kind: "translate", fraction: 0.1 },
-      ),
+      ...STRONGER_AUGMENTATIONS,
     },
   },
 };

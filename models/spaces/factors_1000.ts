@@ -21,7 +21,7 @@ export const factors1000: Space = {
   name: "factors_1000",
   title: "Small decisions below 1,000 parameters",
   parameters: { most: 999 },
-  rungs: [{ epochs: 10, seeds: 1, keep: 3 }, { epochs: 20, seeds: [1, 2, 3, 4] }],
+  rungs: [{ epochs: 10, seeds: 1, keep: 2 }, { epochs: 20, seeds: [1, 2, 3] }],
   base: {
     layers: thinNetworkOf("6 P S10 S10 S10 S12"),
     training: {
