@@ -49,7 +49,7 @@ import { forEngine, holdingOut } from "./run/validation.ts";
 import type { RunRecord } from "./run/run_record.ts";
 import { type RunOutcome, runTrials } from "./run/runner.ts";
 import { checkPlannedHere, commitWarning, type PlannedWork, planWork } from "./shards/planned_work.ts";
-import { publishedIfTrusted, realSurroundings, type Surroundings } from "./run/surroundings.ts";
+import { realSurroundings, type Surroundings } from "./run/surroundings.ts";
 import type { Distribution } from "./statistics/mod.ts";
 
 /** How a benchmark ended. */
@@ -169,7 +169,7 @@ class Run {
   private readonly shown: Output;
   private display?: ProgressDisplay;
   /** Null where there are none. */
-  private reference?: RunRecord | null;
+  private references?: readonly RunRecord[];
   /** Reports that are still to be written. */
   private unwritten = DERIVED_FILES;
 
@@ -202,7 +202,7 @@ class Run {
     const files = deriveFiles(folder.path, folder.record, {
       catalog,
       test,
-      reference: this.published(),
+      references: this.published(),
     });
     let next = files.next();
     while (!next.done) {
@@ -361,14 +361,12 @@ class Run {
   /** What a quick run is to be seen beside; nothing where there are no published results to trust. */
   private wholeRuns(): ReadonlyMap<number, Distribution> {
     const { options, folder } = this.parts;
-    const published = options.quick ? this.published() : undefined;
-    return published === undefined ? new Map() : publishedFinals(folder.record, published);
+    return publishedFinals(folder.record, options.quick ? this.published() : []);
   }
 
-  /** The published results, which criteria are derived from; undefined where there are none to trust. */
-  private published(): RunRecord | undefined {
-    this.reference ??= publishedIfTrusted(this.parts.surroundings) ?? null;
-    return this.reference ?? undefined;
+  /** The published results, which criteria are derived from. */
+  private published(): readonly RunRecord[] {
+    return this.references ??= this.parts.surroundings.readPublished();
   }
 
   /** Those that the folder does not hold yet. */
@@ -378,7 +376,7 @@ class Run {
   }
 
   private report(): Report {
-    return makeReport(this.parts.folder.record, this.parts.catalog, { reference: this.published() });
+    return makeReport(this.parts.folder.record, this.parts.catalog, { references: this.published() });
   }
 
   private linesOf(iteration: Iteration): string {

@@ -192,7 +192,10 @@ export function denoArguments(
   return [
     ...general,
     // what is published decides criteria, causes and comparisons of every command, wherever the person is
-    ...grant("read", grantedPaths([project, PUBLISHED, PUBLISHED_ABLATIONS, ...needs.read ?? []])),
+    ...grant(
+      "read",
+      grantedPaths([project, PUBLISHED, PUBLISHED_ABLATIONS, PUBLISHED_RECORDS, ...needs.read ?? []]),
+    ),
     ...grant("write", grantedPaths(needs.write ?? [])),
     ...grant("net", needs.net ?? []),
     // a dumb terminal gets no escapes

@@ -86,7 +86,9 @@ async function plots(
   if (readRunFolder(join(root, REFERENCE)) === undefined) write("no reference results yet, so no plots");
   else {
     const reference = readResults(join(root, REFERENCE));
-    const report = makeReport(reference, await asUsageError(() => loadIterations()), { reference });
+    const report = makeReport(reference, await asUsageError(() => loadIterations()), {
+      references: [reference],
+    });
     iterations = report.iterations.map(({ summary }) => summary);
     files.push(...filesIn(REFERENCE, standalonePlots(report, reference)));
   }

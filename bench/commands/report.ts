@@ -99,17 +99,6 @@ function publishedFolder(root: string): string {
   return root === "." ? PUBLISHED : join(root, REFERENCE);
 }
 
-/** The published results; undefined where there are none to trust. */
-async function findPublished(root: string): Promise<RunRecord | undefined> {
-  const { readResults } = await import("../run/results.ts");
-  try {
-    return readResults(publishedFolder(root));
-  } catch (error) {
-    if (error instanceof UsageError) return undefined;
-    throw error;
-  }
-}
-
 /** What published ablations gave, which published causes are judged by. */
 async function findEffects(root: string): Promise<MeasuredEffects | undefined> {
   const { readPublishedEffects } = await import("../run/effects.ts");
@@ -122,6 +111,7 @@ async function report(
 ): Promise<number> {
   const { renderPage } = await import("../report/html/page.ts");
   const { readPageData } = await import("../report/html/read_page_data.ts");
+  const { readPublished } = await import("../run/published.ts");
   const { readResults } = await import("../run/results.ts");
   const { folder, note } = run === undefined ? await defaultRun(root) : { folder: run };
   const dir = flags.get("data");
@@ -134,7 +124,7 @@ async function report(
   const catalog = await asUsageError(() => loadIterations());
   const data = await readPageData(folder, record, {
     catalog,
-    reference: await findPublished(root),
+    references: readPublished(publishedFolder(root)),
     effects: await findEffects(root),
     loadTestImages: () => loadTestImages(record, dir),
     mustHaveImages: dir !== undefined,

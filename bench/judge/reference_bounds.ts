@@ -44,13 +44,25 @@ export interface ReferenceTrials {
   readonly target?: Share;
 }
 
-/** The reference's trials of an iteration that was trained the same; undefined where it has too few, or of other data. */
+/**
+ * The trials of an iteration that was trained the same, by the first of the published results that have some; undefined
+ * where they have too few, or of other data.
+ */
 export function referenceTrials(
   iteration: Iteration,
   run: Pick<RunIdentity, "dataset">,
-  reference: RunRecord | undefined,
+  references: readonly RunRecord[],
 ): ReferenceTrials | undefined {
-  if (reference === undefined) return undefined;
+  return references.map((reference) => trialsIn(reference, iteration, run)).find((trials) =>
+    trials !== undefined
+  );
+}
+
+function trialsIn(
+  reference: RunRecord,
+  iteration: Iteration,
+  run: Pick<RunIdentity, "dataset">,
+): ReferenceTrials | undefined {
   const { quick, epochs, dataset, iterations } = reference.manifest;
   if (quick || epochs !== null || canonicalJson(dataset) !== canonicalJson(run.dataset)) return undefined;
   const hash = configHash(iteration), id = iterations.find((each) => each.configHash === hash)?.id;

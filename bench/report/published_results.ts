@@ -98,7 +98,7 @@ async function referencePart(
   const counted = await readCounted(sources, REFERENCE, catalog);
   if (counted === undefined) return { folders: [] };
   const { record, test, files } = counted;
-  const report = makeReport(record, catalog, { reference: record, effects });
+  const report = makeReport(record, catalog, { references: [record], effects });
   const compared = test && comparePublished(join(sources.root, REFERENCE), record, test);
   return folderOf(REFERENCE, report, {
     ...files,
@@ -161,7 +161,10 @@ async function recordsPart(
   for (const folder of findRecords(join(root, RECORDS))) {
     const path = relative(root, folder), counted = await readCounted(sources, path, []);
     if (counted === undefined) continue;
-    folders.push(...folderOf(path, makeReport(counted.record, []), counted.files).folders);
+    folders.push(
+      ...folderOf(path, makeReport(counted.record, [], { references: [counted.record] }), counted.files)
+        .folders,
+    );
     const checked = checkRecord(folder);
     if (typeof checked !== "string") records.push(checked);
     else write(`${folder} is no record: ${checked}`);

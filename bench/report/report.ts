@@ -50,33 +50,32 @@ export interface Report {
 }
 
 /**
- * The final accuracy of whole runs in `published` for each iteration of `record` that has the same layers and training
- * there, by its number; empty where they are results on other data.
+ * The final accuracy of whole published runs for each iteration of `record` that has the same layers and training there,
+ * by its number; none of other data.
  */
 export function publishedFinals(
   { manifest }: Pick<RunRecord, "manifest">,
-  published: RunRecord,
+  published: readonly RunRecord[],
 ): ReadonlyMap<number, Distribution> {
   const finals = new Map<number, Distribution>();
-  const { dataset, quick, epochs } = published.manifest;
-  if (
-    quick || manifest.validation !== undefined || epochs !== null ||
-    canonicalJson(dataset.digests) !== canonicalJson(manifest.dataset.digests)
-  ) {
-    return finals;
-  }
-  for (const { id, configHash } of manifest.iterations) {
-    const same = published.manifest.iterations.find((each) => each.configHash === configHash);
-    const final = same && summarizeIteration(same, published).final;
-    if (final !== undefined) finals.set(id, final);
+  if (manifest.validation !== undefined) return finals;
+  for (const reference of published) {
+    const { dataset, quick, epochs, iterations } = reference.manifest;
+    if (quick || epochs !== null) continue;
+    if (canonicalJson(dataset.digests) !== canonicalJson(manifest.dataset.digests)) continue;
+    for (const { id, configHash } of manifest.iterations) {
+      const same = iterations.find((each) => each.configHash === configHash);
+      const final = same && summarizeIteration(same, reference).final;
+      if (final !== undefined && !finals.has(id)) finals.set(id, final);
+    }
   }
   return finals;
 }
 
 /** What else a run is judged by. */
 export interface JudgedBy {
-  /** The published results, which criteria are derived from; absent where there are none. */
-  readonly reference?: RunRecord;
+  /** The published results, which criteria are derived from. */
+  readonly references?: readonly RunRecord[];
   /** What ablations gave, which published causes are judged by. */
   readonly effects?: MeasuredEffects;
 }
@@ -85,7 +84,7 @@ export interface JudgedBy {
 export function makeReport(
   record: RunRecord,
   catalog: readonly Iteration[],
-  { reference, effects }: JudgedBy = {},
+  { references = [], effects }: JudgedBy = {},
 ): Report {
   const { identity, freshSeeds, iterations } = summarizeRun(record, catalog);
   const claims = auditClaims(record, catalog, { effects });
@@ -95,7 +94,7 @@ export function makeReport(
     iterations: iterations.map((summary) => ({
       summary,
       verdicts: {
-        ...judge(summary, identity, referenceTrials(summary.iteration, identity, reference)),
+        ...judge(summary, identity, referenceTrials(summary.iteration, identity, references)),
         claim: claimVerdict(claims, summary.iteration),
       },
     })),

@@ -26,18 +26,18 @@ export const DERIVED_FILES: readonly string[] = [CONFUSION, ERRORS, "summary.csv
 export function* deriveFiles(
   path: string,
   record: RunRecord,
-  { catalog, test, reference }: {
+  { catalog, test, references }: {
     readonly catalog: readonly Iteration[];
     readonly test: TestLabels;
     /** The published results, which criteria are derived from. */
-    readonly reference: RunRecord | undefined;
+    readonly references: readonly RunRecord[];
   },
 ): Generator<{ readonly file: string; readonly text: string }, Report> {
   const confusion = countConfusion(path, record.trials, test.labels);
   yield { file: CONFUSION, text: formatCsv(CONFUSION_COLUMNS, confusion) };
   const errors = countErrors(path, record.trials, test);
   yield { file: ERRORS, text: formatCsv(ERROR_COLUMNS, errors) };
-  const report = makeReport({ ...record, confusion, errors }, catalog, { reference });
+  const report = makeReport({ ...record, confusion, errors }, catalog, { references });
   yield { file: "summary.csv", text: serializeCsv(report) };
   yield { file: "SUMMARY.md", text: serializeMarkdown(report) };
   yield { file: CLAIMS, text: serializeClaims(report.claims) };

@@ -16,14 +16,12 @@ import {
 } from "../../models/catalog.ts";
 import type { Iteration } from "../../models/iteration.ts";
 import { readLaunchFacts } from "./launch_facts.ts";
-import { UsageError } from "../command_line/errors.ts";
-import { PUBLISHED } from "../command_line/needs.ts";
 import { realStreams, type Streams } from "../command_line/output.ts";
 import { createEngine } from "./engines.ts";
 import { type Environment, readCommit, readEnvironment } from "./environment.ts";
 import { listenForInterrupts, type OnInterrupt, watchParent } from "./interruption.ts";
 import { type BenchOptions, DATASETS, QUICK_IMAGES } from "./options.ts";
-import { readResults } from "./results.ts";
+import { readPublished } from "./published.ts";
 import type { RunRecord } from "./run_record.ts";
 
 export interface Surroundings extends Streams {
@@ -47,12 +45,8 @@ export interface Surroundings extends Streams {
   commitProblem(): string | undefined;
   /** Calls back each time that the person interrupts; the function returned stops that. */
   onInterrupt(callback: OnInterrupt): () => void;
-  /**
-   * The published results.
-   *
-   * @throws {UsageError} If they are not there, or not whole.
-   */
-  readPublished(): RunRecord;
+  /** The published results, which criteria are derived from. */
+  readPublished(): readonly RunRecord[];
   /** Ends the process at once. */
   exit(code: number): void;
 }
@@ -104,19 +98,7 @@ export function realSurroundings(): Surroundings {
         stopWatching();
       };
     },
-    readPublished: () => readResults(PUBLISHED),
+    readPublished: () => readPublished(),
     exit: (code) => Deno.exit(code),
   };
-}
-
-/** The published results, which criteria are derived from; undefined where there are none to trust. */
-export function publishedIfTrusted(
-  { readPublished }: Pick<Surroundings, "readPublished">,
-): RunRecord | undefined {
-  try {
-    return readPublished();
-  } catch (error) {
-    if (error instanceof UsageError) return undefined;
-    throw error;
-  }
 }

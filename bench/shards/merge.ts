@@ -12,7 +12,7 @@ import { recordedDataset } from "../run/dataset_name.ts";
 import { loadImages, loadTestLabels } from "../run/load_data.ts";
 import { DEFAULT_OPTIONS } from "../run/options.ts";
 import { trialKey } from "../run/rows.ts";
-import { publishedIfTrusted, type Surroundings } from "../run/surroundings.ts";
+import type { Surroundings } from "../run/surroundings.ts";
 import type { TestLabels } from "../run/test_labels.ts";
 import { type Finding, isUnusable } from "./findings.ts";
 import { arrayList, findSharing, joinShards, lackingShards } from "./join.ts";
@@ -104,7 +104,7 @@ export async function mergeShards(request: MergeRequest, surroundings: Surroundi
     place: request.unfinished,
     catalog: await surroundings.loadIterations(() => {}),
     test: await loadPlannedLabels(file, request, surroundings),
-    reference: publishedIfTrusted(surroundings),
+    references: surroundings.readPublished(),
   });
   shown.write(`\n${serializeTerminal(report, shown, new Map())}`);
   shown.write(

@@ -41,7 +41,7 @@ export interface MergedRun {
   readonly catalog: readonly Iteration[];
   readonly test: TestLabels;
   /** The published results, which criteria are derived from. */
-  readonly reference: RunRecord | undefined;
+  readonly references: readonly RunRecord[];
 }
 
 /** A folder that was written, or was there with the same bytes. */
@@ -113,7 +113,7 @@ function refuseStranger(out: string): void {
 }
 
 function writeFiles(run: MergedRun, place: string): Report {
-  const { plan, trials, catalog, test, reference } = run;
+  const { plan, trials, catalog, test, references } = run;
   const ordered = trials.toSorted((a, b) => a.row.iteration - b.row.iteration || a.row.seed - b.row.seed);
   const record: RunRecord = {
     manifest: joinManifests(plan, ordered, run.out),
@@ -136,7 +136,7 @@ function writeFiles(run: MergedRun, place: string): Report {
       ...catalog.filter(({ id }) => plan.iterations.every((one) => one.id !== id)),
     ],
     test,
-    reference,
+    references,
   });
   let next = files.next();
   for (; !next.done; next = files.next()) write(next.value.file, next.value.text);

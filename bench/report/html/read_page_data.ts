@@ -31,8 +31,8 @@ export async function readPageData(
   record: RunRecord,
   options: {
     readonly catalog: readonly Iteration[];
-    /** The published results, which criteria are derived from; absent where there are none. */
-    readonly reference?: RunRecord;
+    /** The published results, which criteria are derived from. */
+    readonly references?: readonly RunRecord[];
     /** What ablations gave, which published causes are judged by. */
     readonly effects?: MeasuredEffects;
     /** Throws a `DataError` where they are not on this machine. */
@@ -63,7 +63,7 @@ export async function readPageData(
     report: makeReport(
       confusion === undefined ? record : { ...record, confusion },
       options.catalog,
-      { reference: options.reference, effects: options.effects },
+      { references: options.references, effects: options.effects },
     ),
     record,
     confusion,

@@ -335,7 +335,11 @@ Deno.test("main() with --quick shows whole runs of the same recipe beside what i
     assert.equal((await run(join(folder, "whole"), "--no-assert", then)).code, 0);
     const published = readResults(join(folder, "whole"));
     const engine = () => new FakeEngine({ testAccuracy: () => 0.3 });
-    const quick = await run(join(folder, "a"), "--quick", fakeSurroundings({ engine: engine(), published }));
+    const quick = await run(
+      join(folder, "a"),
+      "--quick",
+      fakeSurroundings({ engine: engine(), published: [published] }),
+    );
     assert.match(quick.out, /Final \[%\] {2}Whole run \[%\]/);
     assert.match(quick.out, /^ +1 +7,850 +1 +30\.00 ± n\/a +99\.00 ± 0\.00 /m);
     assert.match(quick.out, /^ +2 +3,414 +1 +30\.00 ± n\/a +n\/a /m);
@@ -344,9 +348,9 @@ Deno.test("main() with --quick shows whole runs of the same recipe beside what i
     const digests = { "train-images-idx3-ubyte": "0" };
     const dataset = { ...published.manifest.dataset, digests };
     const others = { ...published, manifest: { ...published.manifest, dataset } };
-    for (const given of [others, undefined]) {
+    for (const [name, given] of Object.entries({ b: [others], c: [] })) {
       const alone = await run(
-        join(folder, given === undefined ? "c" : "b"),
+        join(folder, name),
         "--quick",
         fakeSurroundings({ engine: engine(), published: given }),
       );

@@ -42,7 +42,7 @@ Deno.test("accuracyBound() of three trials that tie leaves room for what an imag
   const record = readResults(REFERENCE), [iteration] = record.manifest.iterations;
   const tied = record.trials.filter((trial) => trial.iteration === iteration.id).slice(0, 3)
     .map((trial) => ({ ...trial, finalTestAccuracy: 0.985 }));
-  const bound = accuracyBound(referenceTrials(iteration, record.manifest, { ...record, trials: tied })!, 3);
+  const bound = accuracyBound(referenceTrials(iteration, record.manifest, [{ ...record, trials: tied }])!, 3);
   // SciPy 1.17.1: t.ppf(0.9995, 2) = 31.599055, times 1/√12 images and √(2/3)
   assert.ok(Math.abs(0.985 - bound - 31.599055 * 1e-4 / Math.sqrt(18)) < 1e-9, `${bound}`);
 });
@@ -133,21 +133,27 @@ Deno.test("referenceTrials() are those of the same layers and training, on the s
   const record = readResults(REFERENCE), { manifest } = record;
   const [iteration] = manifest.iterations;
   assert.equal(
-    referenceTrials(iteration, manifest, record)?.final.n,
+    referenceTrials(iteration, manifest, [record])?.final.n,
     record.trials.filter((trial) => trial.iteration === iteration.id && isCompleted(trial)).length,
   );
   const { training } = iteration;
   const edited = { ...iteration, training: { ...training, batchSize: training.batchSize + 1 } };
-  assert.equal(referenceTrials(edited, manifest, record), undefined);
+  assert.equal(referenceTrials(edited, manifest, [record]), undefined);
   const other = { dataset: { ...manifest.dataset, trainImages: 1 } };
-  assert.equal(referenceTrials(iteration, other, record), undefined);
+  assert.equal(referenceTrials(iteration, other, [record]), undefined);
   for (const change of [{ quick: true }, { epochs: 3 }]) {
     assert.equal(
-      referenceTrials(iteration, manifest, { ...record, manifest: { ...manifest, ...change } }),
+      referenceTrials(iteration, manifest, [{ ...record, manifest: { ...manifest, ...change } }]),
       undefined,
     );
   }
+  // results that say nothing about it stand in the way of none that do
+  const without = { ...record, manifest: { ...manifest, iterations: manifest.iterations.slice(1) } };
+  assert.deepEqual(
+    referenceTrials(iteration, manifest, [without, record]),
+    referenceTrials(iteration, manifest, [record]),
+  );
   const few = record.trials.filter(({ seed }) => seed < 2);
-  assert.equal(referenceTrials(iteration, manifest, { ...record, trials: few }), undefined);
-  assert.equal(referenceTrials(iteration, manifest, undefined), undefined);
+  assert.equal(referenceTrials(iteration, manifest, [{ ...record, trials: few }]), undefined);
+  assert.equal(referenceTrials(iteration, manifest, []), undefined);
 });
