@@ -104,29 +104,71 @@ export function staysInInt32(matrix: Float64Array): boolean {
     reach(matrix[3], matrix[4], matrix[5]) < INT32_END;
 }
 
-/** Nearest pixels through a matrix whose places are all 32-bit numbers. */
-function mapNearest(image: Uint8Array, matrix: Float64Array, fill: number, out: Uint8Array): void {
-  const a = matrix[0] | 0, b = matrix[1] | 0, d = matrix[3] | 0, e = matrix[4] | 0;
+/** Writes the pixels `from` … `to − 1` of the result, all from inside the image; (x, y) is where the first comes from. */
+type WriteRow = (
+  image: Uint8Array,
+  out: Uint8Array,
+  span: { readonly from: number; readonly to: number },
+  place: { readonly x: number; readonly y: number; readonly stepX: number; readonly stepY: number },
+) => void;
+
+const writeNearest: WriteRow = (image, out, { from, to }, place) => {
+  const { stepX, stepY } = place;
+  let { x, y } = place;
+  for (let i = from; i < to; i++) {
+    out[i] = image[(y >> 16) * SIDE + (x >> 16)];
+    x = (x + stepX) | 0;
+    y = (y + stepY) | 0;
+  }
+};
+
+/** As `between`, in 32-bit numbers: a shift to the right is the floor, and no product reaches 2^31. */
+const writeBilinear: WriteRow = (image, out, { from, to }, place) => {
+  const { stepX, stepY } = place;
+  let x = (place.x - HALF) | 0, y = (place.y - HALF) | 0;
+  for (let i = from; i < to; i++) {
+    const left = x >> 16, top = y >> 16;
+    const toRight = (x & (FIXED_ONE - 1)) >> LOST_BITS, down = (y & (FIXED_ONE - 1)) >> LOST_BITS;
+    const x0 = left < 0 ? 0 : left, x1 = left < SIDE - 1 ? left + 1 : SIDE - 1;
+    const upper = (top < 0 ? 0 : top) * SIDE, lower = (top < SIDE - 1 ? top + 1 : SIDE - 1) * SIDE;
+    const above = image[upper + x0] * (WEIGHT_ONE - toRight) + image[upper + x1] * toRight;
+    const below = image[lower + x0] * (WEIGHT_ONE - toRight) + image[lower + x1] * toRight;
+    out[i] = (above * (WEIGHT_ONE - down) + below * down) >> WEIGHT_BITS;
+    x = (x + stepX) | 0;
+    y = (y + stepY) | 0;
+  }
+};
+
+const WRITE_ROW = { nearest: writeNearest, bilinear: writeBilinear } satisfies Record<
+  Sampling["interpolation"],
+  WriteRow
+>;
+
+/** Pixels through a matrix whose places are all 32-bit numbers. */
+function mapInt32(
+  image: Uint8Array,
+  matrix: Float64Array,
+  { fill, interpolation }: Sampling,
+  out: Uint8Array,
+): void {
+  const writeRow = WRITE_ROW[interpolation];
+  const stepX = matrix[0] | 0, b = matrix[1] | 0, stepY = matrix[3] | 0, e = matrix[4] | 0;
   let rowX = matrix[2] | 0, rowY = matrix[5] | 0;
   for (let row = 0; row < PIXELS; row += SIDE) {
-    // The pixels of a row that come from inside the image are neighbours: find the ends, then copy unchecked.
+    // The pixels of a row that come from inside the image are neighbours: find the ends, then write unchecked.
     let from = row, x = rowX, y = rowY;
     while (from < row + SIDE && !(isInside(x) && isInside(y))) {
       out[from++] = fill;
-      x = (x + a) | 0;
-      y = (y + d) | 0;
+      x = (x + stepX) | 0;
+      y = (y + stepY) | 0;
     }
-    let to = row + SIDE, lastX = rowX + (SIDE - 1) * a, lastY = rowY + (SIDE - 1) * d;
+    let to = row + SIDE, lastX = rowX + (SIDE - 1) * stepX, lastY = rowY + (SIDE - 1) * stepY;
     while (to > from && !(isInside(lastX) && isInside(lastY))) {
       out[--to] = fill;
-      lastX -= a;
-      lastY -= d;
+      lastX -= stepX;
+      lastY -= stepY;
     }
-    for (let i = from; i < to; i++) {
-      out[i] = image[(y >> 16) * SIDE + (x >> 16)];
-      x = (x + a) | 0;
-      y = (y + d) | 0;
-    }
+    writeRow(image, out, { from, to }, { x, y, stepX, stepY });
     rowX = (rowX + b) | 0;
     rowY = (rowY + e) | 0;
   }
@@ -139,8 +181,8 @@ export function mapAffine(
   sampling: Sampling,
   out: Uint8Array,
 ): void {
-  if (sampling.interpolation === "nearest" && staysInInt32(matrix)) {
-    mapNearest(image, matrix, sampling.fill, out);
+  if (staysInInt32(matrix)) {
+    mapInt32(image, matrix, sampling, out);
     return;
   }
   const [a, b, c, d, e, f] = matrix;
