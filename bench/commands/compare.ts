@@ -97,7 +97,7 @@ export const command: Command<typeof SYNTAX> = {
     const written = [markdown, html].flatMap((path) => path === undefined ? [] : [path, `${path}.tmp`]);
     return joinNeeds(
       {
-        read: [RUNS, PUBLISHED_RECORDS, ...folders, ...written],
+        read: [RUNS, ...folders, ...written],
         write: written,
         usesAllPackages: html !== undefined,
       },

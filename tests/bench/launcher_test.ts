@@ -44,7 +44,7 @@ const granted = (args: readonly string[], name: string) =>
   args.find((each) => each.startsWith(`--allow-${name}`))?.replace(/^[^=]*=?/, "");
 
 /** What every command may read: the project, and what is published where the person is. */
-const ALWAYS = ".,results/reference,results/ablations";
+const ALWAYS = ".,results/reference,results/ablations,results/records";
 
 Deno.test("a flag of V8 is given only to a V8 that has it", () => {
   const flags = (arch: string) =>
@@ -121,7 +121,7 @@ Deno.test("commands that read results write only what they make", async () => {
 Deno.test("compare and lint may read what they are given, and nothing around it", async () => {
   const read = async (...args: string[]) =>
     granted(await argumentsOf("compare", ...args, "--data", "/images"), "read");
-  const always = `${ALWAYS},results/runs,results/records`;
+  const always = `${ALWAYS},results/runs`;
   assert.equal(
     await read("/home/me/run", "/net/mine.ts", "--seeds", "3"),
     `${always},/net,/home/me/run,/images`,
@@ -142,7 +142,7 @@ Deno.test("compare finds and downloads what the runs that it is given are of", (
     assert.equal(granted(ofKmnist, "net"), "codh.rois.ac.jp");
     assert.equal(
       granted(ofKmnist, "read"),
-      `${ALWAYS},results/runs,results/records,${kmnist},` +
+      `${ALWAYS},results/runs,${kmnist},` +
         "data/cache/kmnist,./data/cache/kmnist," +
         `../shared/kmnist,${join(PROJECT, "..", "shared", "kmnist")},data/KMNIST/raw,./data/KMNIST/raw`,
     );

@@ -49,7 +49,7 @@ Deno.test("perf refuses what it cannot measure, in one line that says what it ca
     [["--workers="], 'Cannot read --workers: expected a value, got ""'],
     [
       ["--iterations", "99"],
-      "Cannot use iteration 99: expected one of 1-5, ",
+      "Cannot use iteration 99: expected one of 1-11, 101-136 or ",
     ],
   ];
   for (const [args, wanted] of cases) {
