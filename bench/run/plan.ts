@@ -23,8 +23,9 @@ export function checkEpochLimit(
   iterations: readonly Iteration[],
   { epochs, quick }: Pick<BenchOptions, "epochs" | "quick">,
 ): void {
+  if (epochs === undefined || quick || iterations.length === 0) return;
   const longest = Math.max(...iterations.map(({ training }) => training.epochs));
-  if (epochs === undefined || quick || epochs < longest) return;
+  if (epochs < longest) return;
   const whole = `the ${longest} that ${
     iterations.length === 1 ? "the recipe has" : "the longest recipe has"
   }`;

@@ -9,6 +9,7 @@ import {
   conv,
   gelu,
   globalAveragePool,
+  globalMaxPool,
   hardSwish,
   type Layer,
   leakyRelu,
@@ -62,9 +63,9 @@ export function thinNetwork(
 /**
  * Layers of a network in a few letters: `12` a 3×3 convolution to so many channels, `12p` a padded one, `12s` a padded
  * one of stride 2, `P` a max-pool of 2, `S16` a padded depthwise 3×3 convolution and a 1×1 convolution to so many
- * channels, `S16k5` a 5×5 one, `S16d2` one whose taps are two pixels apart, `R` an `S` that keeps the channels and is added to what it reads, `3C` a padded 3×3
- * convolution that keeps the channels, three times with the same weights, and `3S` such an `S`. Batch norm and activation
- * follow each.
+ * channels, `S16k5` a 5×5 one, `S16d2` one whose taps are two pixels apart, `R` an `S` that keeps the
+ * channels and is added to what it reads, `3C` a padded 3×3 convolution that keeps the channels, three times with the same
+ * weights, and `3S` such an `S`. Batch norm and activation follow each.
  *
  * @throws {RangeError} At a word that is none of these.
  */
@@ -119,6 +120,12 @@ export function thinNetworkOf(
 /** Such networks as changes of a recipe, named by their letters. */
 export const thinNetworks = (networks: readonly string[]): Changes =>
   Object.fromEntries(networks.map((words) => [words, { layers: thinNetworkOf(words) }]));
+
+/** A recipe with the maximum of the last maps in the place of their mean. */
+export const withGlobalMaxPool = ({ layers, training }: Recipe): Recipe => ({
+  layers: layers.map((layer) => layer.kind === "globalAveragePool" ? globalMaxPool() : layer),
+  training,
+});
 
 /** A recipe whose ReLUs are another activation. */
 export const withActivation = (activation: Activation) => ({ layers, training }: Recipe): Recipe => ({

@@ -16,6 +16,13 @@ export const SMALL_BATCHES: Training = {
   optimizer: { kind: "sgd", learningRate: 0.01, momentum: 0.9 },
 };
 
+/** The same for those below 1,000 parameters, as iteration 10 is trained: with decay, and shifts alone. */
+export const SHIFTS_AND_DECAY: Training = {
+  ...SMALL_BATCHES,
+  optimizer: { kind: "sgd", learningRate: 0.01, momentum: 0.9, weightDecay: 1e-4 },
+  augmentation: [{ kind: "translate", fraction: 0.05 }],
+};
+
 const augmented = (...augmentation: readonly Augmentation[]) => ({ training: { augmentation } });
 
 /** Other augmentations than iteration 5's rotation by 5 degrees and shift by 0.05, each stronger than it. */

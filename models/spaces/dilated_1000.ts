@@ -4,15 +4,9 @@
  *
  * @module
  */
-import { globalMaxPool, type Layer } from "../layers/mod.ts";
-import type { Recipe, Space } from "../search/space.ts";
-import { thinNetworkOf, thinNetworks, withActivation } from "../search/thin_network.ts";
-import { SMALL_BATCHES } from "../search/thin_training.ts";
-
-const withGlobalMaxPool = ({ layers, training }: Recipe): Recipe => ({
-  layers: layers.map((layer: Layer) => layer.kind === "globalAveragePool" ? globalMaxPool() : layer),
-  training,
-});
+import type { Space } from "../search/space.ts";
+import { thinNetworkOf, thinNetworks, withActivation, withGlobalMaxPool } from "../search/thin_network.ts";
+import { SHIFTS_AND_DECAY } from "../search/thin_training.ts";
 
 export const dilated1000: Space = {
   name: "dilated_1000",
@@ -21,11 +15,7 @@ export const dilated1000: Space = {
   rungs: [{ epochs: 10, seeds: 2, keep: 4 }, { epochs: 20, seeds: [10, 11, 12, 13] }],
   base: {
     layers: thinNetworkOf("6 P S10 S10 S10 S12"),
-    training: {
-      ...SMALL_BATCHES,
-      optimizer: { kind: "sgd", learningRate: 0.01, momentum: 0.9, weightDecay: 1e-4 },
-      augmentation: [{ kind: "translate", fraction: 0.05 }],
-    },
+    training: SHIFTS_AND_DECAY,
   },
   choices: {
     network: thinNetworks([

@@ -4,18 +4,13 @@
  *
  * @module
  */
-import { globalMaxPool, type Layer } from "../layers/mod.ts";
 import type { Recipe, Space } from "../search/space.ts";
-import { thinNetworkOf, withActivation } from "../search/thin_network.ts";
-import { SMALL_BATCHES } from "../search/thin_training.ts";
+import { thinNetworkOf, withActivation, withGlobalMaxPool } from "../search/thin_network.ts";
+import { SHIFTS_AND_DECAY } from "../search/thin_training.ts";
 
 /** The taps of two convolutions apart, and the maximum of the last maps. */
-const dilatedMaximum = ({ training }: Recipe): Recipe => ({
-  layers: thinNetworkOf("6 P S10 S10d2 S10 S12d2").map((layer: Layer) =>
-    layer.kind === "globalAveragePool" ? globalMaxPool() : layer
-  ),
-  training,
-});
+const dilatedMaximum = ({ training }: Recipe): Recipe =>
+  withGlobalMaxPool({ layers: thinNetworkOf("6 P S10 S10d2 S10 S12d2"), training });
 
 export const factors1000: Space = {
   name: "factors_1000",
@@ -24,11 +19,7 @@ export const factors1000: Space = {
   rungs: [{ epochs: 10, seeds: 1, keep: 2 }, { epochs: 20, seeds: [1, 2, 3] }],
   base: {
     layers: thinNetworkOf("6 P S10 S10 S10 S12"),
-    training: {
-      ...SMALL_BATCHES,
-      optimizer: { kind: "sgd", learningRate: 0.01, momentum: 0.9, weightDecay: 1e-4 },
-      augmentation: [{ kind: "translate", fraction: 0.05 }],
-    },
+    training: SHIFTS_AND_DECAY,
   },
   choices: {
     network: { "mean": {}, "dilated maximum": dilatedMaximum },

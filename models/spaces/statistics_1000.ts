@@ -4,19 +4,17 @@
  *
  * @module
  */
-import { batchNorm, globalMaxPool, type Layer } from "../layers/mod.ts";
+import { batchNorm } from "../layers/mod.ts";
 import type { Recipe, Space } from "../search/space.ts";
-import { thinNetworkOf } from "../search/thin_network.ts";
-import { SMALL_BATCHES } from "../search/thin_training.ts";
+import { thinNetworkOf, withGlobalMaxPool } from "../search/thin_network.ts";
+import { SHIFTS_AND_DECAY } from "../search/thin_training.ts";
 
-const mapped = (change: (layer: Layer) => Layer) => ({ layers, training }: Recipe): Recipe => ({
-  layers: layers.map(change),
+const withLongerStatistics = ({ layers, training }: Recipe): Recipe => ({
+  layers: layers.map((layer) => layer.kind === "batchNorm" ? batchNorm({ momentum: 0.01 }) : layer),
   training,
 });
 
 const network = (words: string) => ({ layers: thinNetworkOf(words, { activation: "hardSwish" }) });
-
-const withGlobalMaxPool = mapped((layer) => layer.kind === "globalAveragePool" ? globalMaxPool() : layer);
 
 const maximumOf = (words: string) => (recipe: Recipe) =>
   withGlobalMaxPool({ ...network(words), training: recipe.training });
@@ -28,11 +26,7 @@ export const statistics1000: Space = {
   rungs: [{ epochs: 10, seeds: 2, keep: 3 }, { epochs: 20, seeds: [10, 11, 12, 13] }],
   base: {
     ...network("6 P S10 S10 S10 S12"),
-    training: {
-      ...SMALL_BATCHES,
-      optimizer: { kind: "sgd", learningRate: 0.01, momentum: 0.9, weightDecay: 1e-4 },
-      augmentation: [{ kind: "translate", fraction: 0.05 }],
-    },
+    training: SHIFTS_AND_DECAY,
   },
   choices: {
     network: {
@@ -42,7 +36,7 @@ export const statistics1000: Space = {
     },
     momentum: {
       "0.1": {},
-      "0.01": mapped((layer) => layer.kind === "batchNorm" ? batchNorm({ momentum: 0.01 }) : layer),
+      "0.01": withLongerStatistics,
     },
     augmentation: {
       "shift by 0.05": {},

@@ -41,6 +41,8 @@ Deno.test("checkEpochLimit() refuses a limit that stops no training", () => {
   assert.throws(() => check(99, false, [CATALOG[0], LONG]), /fewer than the 4 that the longest recipe has/);
   // where one of several is stopped, the limit says something
   check(2, false, [CATALOG[0], LONG]);
+  // who has no recipes is told so, and not of epochs
+  check(99, false, []);
   // and a quick run is none of the recipe's length anyway
   check(99, true);
 });
